@@ -1,0 +1,89 @@
+/**
+ * What `npm start` and `npm test` run. Plain JavaScript for the host's Node (20 or newer): it installs the packages (Node 24
+ * among them) when they are missing or out of date, builds the bundle, and hands over to Node 24.
+ */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const stamp = join(root, 'node_modules', '.vedette-installed');
+
+function say(text) {
+  process.stderr.write(`vedette: ${text}\n`);
+}
+
+function fail(text, status = 3) {
+  say(text);
+  process.exit(status);
+}
+
+function lockDigest() {
+  return createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+}
+
+/** Runs a command with the terminal attached; stdout goes to stderr unless `result` says it is the result. */
+function run(command, args, { result = false } = {}) {
+  const bin = join(root, 'node_modules', '.bin');
+  const env = { ...process.env, PATH: `${bin}:${process.env.PATH ?? ''}` };
+  const done = spawnSync(command, args, { cwd: root, env, stdio: ['inherit', result ? 'inherit' : 2, 'inherit'] });
+  if (done.error) fail(`cannot run ${command}: ${done.error.message}`);
+  if (done.signal) process.kill(process.pid, done.signal);
+  return done.status ?? 3;
+}
+
+function install() {
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lockDigest()) return;
+  say('installing packages with npm, Node 24 among them (about 100 MB, once) …');
+  const started = Date.now();
+  if (run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']) !== 0) {
+    fail('npm ci failed; its message is above. With a proxy or a private registry, set npm\'s own "proxy" and "registry" options and try again.');
+  }
+  writeFileSync(stamp, lockDigest());
+  say(`packages installed in ${((Date.now() - started) / 1000).toFixed(0)} s`);
+}
+
+function node24() {
+  const arch = process.arch === 'arm64' ? 'arm64' : 'x64';
+  const packaged = join(root, 'node_modules', `node-linux-${arch}`, 'bin', 'node');
+  if (process.platform === 'linux' && existsSync(packaged)) return packaged;
+  if (Number(process.versions.node.split('.')[0]) >= 24) return process.execPath;
+  return fail(`no packaged Node 24 for ${process.platform}-${process.arch}: install Node 24 or newer and run this again.`);
+}
+
+function newestSource(directory) {
+  let newest = 0;
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    const path = join(directory, entry.name);
+    if (entry.isDirectory()) newest = Math.max(newest, newestSource(path));
+    else if (entry.name.endsWith('.ts')) newest = Math.max(newest, statSync(path).mtimeMs);
+  }
+  return newest;
+}
+
+function build() {
+  const bundle = join(root, 'dist', 'main.js');
+  if (existsSync(bundle) && statSync(bundle).mtimeMs >= newestSource(join(root, 'src'))) return;
+  say('building the command line bundle …');
+  if (run(node24(), [join(root, 'scripts', 'build.mjs')]) !== 0) fail('the build failed; its message is above.');
+}
+
+const [task, ...args] = process.argv.slice(2);
+install();
+switch (task) {
+  case 'start': {
+    build();
+    process.exit(run(join(root, 'bin', 'vedette'), ['start', ...args], { result: true }));
+    break;
+  }
+  case 'test': {
+    const files = args.length > 0 ? args : ['src/**/*.test.ts', 'tests/**/*.test.ts'];
+    build();
+    process.exit(run(node24(), ['--test', '--test-isolation=none', ...files], { result: true }));
+    break;
+  }
+  default:
+    fail('usage: launch.mjs start|test [arguments]', 2);
+}
