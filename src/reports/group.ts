@@ -1,0 +1,128 @@
+/** How human-readable formats condense findings: one row per vulnerability and source package, upgrades that help most. */
+import { type Assessment, SEVERITIES, type Severity, type Vulnerability } from '../model/finding.ts';
+import type { Package } from '../model/package.ts';
+
+/** Findings of one vulnerability in the binary packages built from one source (or in one package): shown as one row. */
+export interface FindingGroup {
+  readonly first: Vulnerability;
+  /** Source package where it has one, else the package name. */
+  readonly name: string;
+  readonly members: readonly Vulnerability[];
+}
+
+/** Packages by purl, for looking a finding's package up. */
+export function packagesByPurl(assessment: Assessment): ReadonlyMap<string, Package> {
+  return new Map(assessment.packages.map((pkg) => [pkg.purl, pkg]));
+}
+
+/** Groups findings, keeping their order (most urgent first). */
+export function groupFindings(findings: readonly Vulnerability[], packages: ReadonlyMap<string, Package>): FindingGroup[] {
+  const groups = new Map<string, { first: Vulnerability; name: string; members: Vulnerability[] }>();
+  for (const finding of findings) {
+    const pkg = packages.get(finding.package);
+    const name = pkg?.source?.name ?? finding.packageName;
+    const key = `${finding.id}\n${pkg?.type ?? ''}\n${name}\n${finding.installedVersion}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { first: finding, name, members: [finding] });
+    else group.members.push(finding);
+  }
+  return [...groups.values()];
+}
+
+/** One upgrade and what it would close. */
+export interface Upgrade {
+  readonly name: string;
+  readonly type: string;
+  readonly installed: string;
+  /** Highest of the first fixed versions over the findings, as far as they agree; the findings list each. */
+  readonly to: readonly string[];
+  readonly closes: number;
+  readonly worst: Severity;
+  readonly packages: readonly string[];
+}
+
+/** Upgrades sorted by the priority they take away; only findings with a fix. */
+export function upgrades(findings: readonly Vulnerability[], packages: ReadonlyMap<string, Package>): Upgrade[] {
+  const byName = new Map<
+    string,
+    { upgrade: Omit<Upgrade, 'to' | 'packages'>; to: Set<string>; ids: Set<string>; names: Set<string>; weight: number }
+  >();
+  for (const finding of findings) {
+    if (finding.status !== 'fix-available' || finding.suppressed !== undefined) continue;
+    const pkg = packages.get(finding.package);
+    const name = pkg?.source?.name ?? finding.packageName;
+    const key = `${pkg?.type ?? ''}\n${name}\n${finding.installedVersion}`;
+    let row = byName.get(key);
+    if (row === undefined) {
+      const upgrade = {
+        name,
+        type: pkg?.type ?? 'generic',
+        installed: finding.installedVersion,
+        closes: 0,
+        worst: finding.severity,
+      };
+      row = { upgrade, to: new Set(), ids: new Set(), names: new Set(), weight: 0 };
+      byName.set(key, row);
+    }
+    row.names.add(finding.packageName);
+    for (const version of finding.fixedVersions) row.to.add(version);
+    if (!row.ids.has(finding.id)) {
+      row.ids.add(finding.id);
+      row.weight += finding.priority.value;
+    }
+    const worse = SEVERITIES.indexOf(finding.severity) < SEVERITIES.indexOf(row.upgrade.worst);
+    row.upgrade = { ...row.upgrade, closes: row.ids.size, worst: worse ? finding.severity : row.upgrade.worst };
+  }
+  return [...byName.values()]
+    .sort((a, b) => b.weight - a.weight || (a.upgrade.name < b.upgrade.name ? -1 : 1))
+    .map((row) => ({ ...row.upgrade, to: [...row.to], packages: [...row.names].sort() }));
+}
+
+/** What to do about a finding, in a word or two: the fixed versions or why there are none. */
+export function remedy(finding: Vulnerability): string {
+  switch (finding.status) {
+    case 'fix-available':
+      return finding.fixedVersions.join(', ');
+    case 'no-fix':
+      return 'no fix yet';
+    case 'will-not-fix':
+      return "won't be fixed";
+    case 'fix-deferred':
+      return 'fix postponed';
+    case 'under-investigation':
+      return 'being investigated';
+    case 'end-of-life':
+      return 'out of support';
+    case 'not-comparable':
+      return 'cannot compare';
+  }
+}
+
+/** Why a finding is urgent beyond its severity: exploited, likely, exploit public. */
+export function urgency(finding: Vulnerability): string[] {
+  const reasons: string[] = [];
+  if (finding.kev !== undefined) reasons.push(finding.kev.ransomware ? 'exploited (KEV, ransomware)' : 'exploited (KEV)');
+  if (finding.kind === 'malware') reasons.push('malicious package');
+  if (finding.epss !== undefined && finding.epss.score >= 0.1) reasons.push(`EPSS ${Math.round(finding.epss.score * 100)} %`);
+  if (finding.exploits.length > 0) reasons.push('public exploit');
+  return reasons;
+}
+
+/** Counts by package type, most first. */
+export function packageCounts(packages: readonly Package[]): readonly (readonly [string, number])[] {
+  const counts = new Map<string, number>();
+  for (const pkg of packages) counts.set(pkg.type, (counts.get(pkg.type) ?? 0) + 1);
+  return [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+}
+
+/** `installed < fixed` and friends: a range as people write it. */
+export function rangeText(range: {
+  readonly introduced?: string;
+  readonly fixed?: string;
+  readonly lastAffected?: string;
+}): string {
+  const low = range.introduced === undefined || range.introduced === '0' ? '' : `>= ${range.introduced}`;
+  const high =
+    range.fixed !== undefined ? `< ${range.fixed}` : range.lastAffected !== undefined ? `<= ${range.lastAffected}` : '';
+  return [low, high].filter((part) => part !== '').join(', ') || 'every version';
+}
