@@ -63,6 +63,16 @@ export interface PlacedDraft {
   readonly paths: readonly string[];
 }
 
+/** What all visible files of one cataloger say together. */
+export interface Assembly {
+  readonly packages: readonly PlacedDraft[];
+  readonly problems?: readonly Problem[];
+  /** As in `Extract`, when several files together tell it; added to what the extracts say. */
+  readonly os?: Partial<OperatingSystem>;
+  /** As in `Extract`, when one file names the package and another its paths (dpkg); added to what the extracts say. */
+  readonly owns?: Extract['owns'];
+}
+
 export interface Cataloger {
   /** Folder name. */
   readonly id: string;
@@ -79,8 +89,5 @@ export interface Cataloger {
   /** Reads one file. Never throws on bad input: returns problems. Pure: same path and bytes, same answer. */
   extract(file: FileContent, context: ExtractContext): Extract | Promise<Extract>;
   /** Combines the extracts of all visible files of this cataloger; default: every draft placed at its file. Order of input: by path. */
-  assemble?(
-    extracts: readonly PathExtract[],
-    tree: TreeView,
-  ): { readonly packages: readonly PlacedDraft[]; readonly problems?: readonly Problem[] };
+  assemble?(extracts: readonly PathExtract[], tree: TreeView): Assembly;
 }
