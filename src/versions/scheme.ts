@@ -34,6 +34,11 @@ export interface VersionScheme {
    * `compare(a, b) < 0`, and equal strings exactly when it is 0. A problem `version-not-comparable` when it is not a version.
    */
   key(version: string): Result<string>;
+  /**
+   * Only in schemes where a version may name a family (rpm without release, Python without local label): the greatest key of
+   * that family, for an inclusive upper bound. Absent = `key`. Callers use `compileRange`.
+   */
+  familyKey?(version: string): Result<string>;
   /** What `introduced: "0"` means is "from the beginning" in every scheme; callers never encode it. */
   readonly examples: readonly string[];
 }
