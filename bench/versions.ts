@@ -15,7 +15,7 @@ for (const scheme of Object.values(schemes)) {
   // Distinct texts, so that nothing is answered from a cache.
   const versions = Array.from({ length: 1000 }, (_, index) => {
     const example = scheme.examples[index % scheme.examples.length] ?? '1';
-    return example.replace(/\d+/, (digits) => String(Number(digits) + (index % 17)));
+    return example.replace(/\d+(?=\D*$)/, (digits) => String(Number(digits) + (index % 17)));
   });
   const encode = () => {
     for (let index = 0; index < ENCODINGS; index += 1) scheme.key(versions[index % 1000] ?? '');
