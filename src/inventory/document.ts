@@ -1,0 +1,137 @@
+/** Reading JSON, YAML, TOML and XML documents of unknown quality, and asking the result for values without trusting its shape. */
+import { SaxesParser } from 'saxes';
+import { parse as parseTomlText } from 'smol-toml';
+import { parse as parseYamlText } from 'yaml';
+import type { FileContent } from '../artifacts/file.ts';
+import { fail, incomplete, messageOf, ok, type Problem, type Result } from '../model/problem.ts';
+import { parsePlainYaml } from './plain-yaml.ts';
+
+export type Fields = { readonly [key: string]: unknown };
+
+const MAX_XML_DEPTH = 200;
+
+/** The problem of a file whose syntax is broken: nothing in it was assessed. */
+export function unreadable(format: string, why: string): Problem {
+  const detail = why.split('\n', 1)[0]?.slice(0, 200) ?? '';
+  return incomplete(
+    'document-unreadable',
+    `Not valid ${format} (${detail}): its packages are not assessed. Restore or regenerate the file.`,
+  );
+}
+
+/** The problem of a file whose syntax is fine but which is not the document its name promises. */
+export function unexpected(format: string, what: string): Problem {
+  return incomplete('document-unexpected', `Not a ${format}: ${what}. Its packages are not assessed.`);
+}
+
+/** The problem of single entries that could not be understood, counted. */
+export function entriesSkipped(format: string, count: number): Problem {
+  const entries = count === 1 ? '1 entry' : `${count} entries`;
+  return incomplete('document-entries-invalid', `${entries} of this ${format} could not be understood and were not assessed.`);
+}
+
+function parsed(file: FileContent, format: string, parse: (text: string) => unknown): Result<unknown> {
+  const text = file.text();
+  if (!text.ok) return text;
+  try {
+    return ok(parse(text.value));
+  } catch (error) {
+    return fail(unreadable(format, messageOf(error)));
+  }
+}
+
+export function readJson(file: FileContent): Result<unknown> {
+  return parsed(file, 'JSON', JSON.parse);
+}
+
+/** YAML with every scalar a string, so that a version `1.10` stays what it is. */
+export function readYaml(file: FileContent): Result<unknown> {
+  return parsed(file, 'YAML', (text) => parsePlainYaml(text) ?? parseYamlText(text, { schema: 'failsafe', logLevel: 'error' }));
+}
+
+export function readToml(file: FileContent): Result<unknown> {
+  return parsed(file, 'TOML', (text) => parseTomlText(text, { maxDepth: 100 }));
+}
+
+export interface XmlElement {
+  /** Local name, without prefix. */
+  readonly name: string;
+  readonly attributes: ReadonlyMap<string, string>;
+  readonly children: XmlElement[];
+  /** Character data directly inside, untrimmed. */
+  text: string;
+}
+
+/** The document as a tree of elements; throws on broken XML, a document type with entities, or absurd depth. */
+export function parseXml(source: string): XmlElement {
+  const root: XmlElement = { name: '', attributes: new Map(), children: [], text: '' };
+  const open = [root];
+  const parser = new SaxesParser();
+  parser.on('error', (error) => {
+    throw error;
+  });
+  parser.on('opentag', (tag) => {
+    if (open.length > MAX_XML_DEPTH) throw new Error('elements nested too deeply');
+    const attributes = new Map<string, string>();
+    for (const [name, value] of Object.entries(tag.attributes)) attributes.set(localName(name), String(value));
+    const element: XmlElement = { name: localName(tag.name), attributes, children: [], text: '' };
+    open.at(-1)?.children.push(element);
+    open.push(element);
+  });
+  const append = (text: string) => {
+    const top = open.at(-1);
+    if (top !== undefined) top.text += text;
+  };
+  parser.on('text', append);
+  parser.on('cdata', append);
+  parser.on('closetag', () => void open.pop());
+  parser.write(source).close();
+  const element = root.children[0];
+  if (element === undefined) throw new Error('no element');
+  return element;
+}
+
+function localName(name: string): string {
+  return name.slice(name.indexOf(':') + 1);
+}
+
+export function readXml(file: FileContent): Result<XmlElement> {
+  const text = file.text();
+  if (!text.ok) return text;
+  try {
+    return ok(parseXml(text.value));
+  } catch (error) {
+    return fail(unreadable('XML', messageOf(error)));
+  }
+}
+
+/** An object's fields, or undefined for anything else. */
+export function fields(value: unknown): Fields | undefined {
+  return isFields(value) ? value : undefined;
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Own entries of an object in its order; none for anything else. */
+export function entries(value: unknown): [string, unknown][] {
+  return isFields(value) ? Object.entries(value) : [];
+}
+
+/** The elements of an array; none for anything else. */
+export function items(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** A string that says something, trimmed; undefined for anything else. */
+export function text(value: unknown): string | undefined {
+  if (typeof value !== 'string') return undefined;
+  const trimmed = value.trim();
+  return trimmed === '' ? undefined : trimmed;
+}
+
+/** The strings of an array. */
+export function texts(value: unknown): string[] {
+  return items(value).flatMap((item) => text(item) ?? []);
+}
