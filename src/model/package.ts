@@ -19,6 +19,8 @@ export const PACKAGE_TYPES = [
   'swift',
   'cocoapods',
   'conan',
+  'hackage',
+  'githubactions',
   'bitnami',
   'generic',
 ] as const;
