@@ -55,6 +55,7 @@ test('broken input gives problems, never exceptions', async () => {
   assert.deepEqual(await codes('mix.lock', ''), ['document-unexpected']);
   assert.deepEqual(await codes('mix.lock', '%{"a": {:svn, "x"}, "__proto__": 1}'), ['document-entries-invalid']);
   assert.deepEqual(await codes('mix.lock', '['.repeat(100_000)), ['document-unreadable']);
+  for (const filler of [' ', '#\n', 'a ', '"', '% ']) await codes('mix.lock', filler.repeat(2_000_000));
   for (let end = 1; end < MIX.length - 2; end++)
     assert.equal((await codes('mix.lock', MIX.slice(0, end))).length, 1, MIX.slice(0, end));
   const piece = fc.constantFrom(

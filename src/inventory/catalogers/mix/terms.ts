@@ -3,8 +3,6 @@
 export type Term = string | readonly Term[];
 
 const MAX_DEPTH = 50;
-/** Whitespace, separators and comments mean nothing between the elements of a lock file. */
-const SPACE = /(?:[\s,]|=>|#[^\n]*|%(?!\{)[^\n]*)*/y;
 /** Atoms, numbers, keyword keys (`git:`); a leading colon is dropped, a trailing one too. */
 const WORD = /:?[A-Za-z0-9_@.+\-!?]+:?|:/y;
 const CLOSING: Readonly<Record<string, string>> = { '{': '}', '[': ']', '(': ')' };
@@ -13,10 +11,16 @@ const CLOSING: Readonly<Record<string, string>> = { '{': '}', '[': ']', '(': ')'
 export function parseTerms(source: string): Term[] | undefined {
   let at = 0;
 
+  /** Whitespace, separators and comments mean nothing between the elements of a lock file. */
   function skip(): void {
-    SPACE.lastIndex = at;
-    SPACE.test(source);
-    at = Math.max(SPACE.lastIndex, at);
+    for (; at < source.length; at++) {
+      const char = source[at] ?? '';
+      if (char === '#' || (char === '%' && source[at + 1] !== '{')) {
+        const end = source.indexOf('\n', at);
+        at = end < 0 ? source.length : end;
+      } else if (source.startsWith('=>', at)) at++;
+      else if (!' \t\r\n,'.includes(char)) return;
+    }
   }
 
   function quoted(): string | undefined {
