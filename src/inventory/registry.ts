@@ -3,13 +3,28 @@ import type { Cataloger } from './cataloger.ts';
 import { apk } from './catalogers/apk/index.ts';
 import { bitnami } from './catalogers/bitnami/index.ts';
 import { bottlerocket } from './catalogers/bottlerocket/index.ts';
+import { cargo } from './catalogers/cargo/index.ts';
 import { chisel } from './catalogers/chisel/index.ts';
+import { cocoapods } from './catalogers/cocoapods/index.ts';
+import { composerInstalled } from './catalogers/composer-installed/index.ts';
+import { composerLock } from './catalogers/composer-lock/index.ts';
+import { conan } from './catalogers/conan/index.ts';
+import { dotnetDeps } from './catalogers/dotnet-deps/index.ts';
 import { dpkg } from './catalogers/dpkg/index.ts';
+import { gemfileLock } from './catalogers/gemfile-lock/index.ts';
+import { gemspec } from './catalogers/gemspec/index.ts';
+import { githubActions } from './catalogers/github-actions/index.ts';
 import { goBinary } from './catalogers/go-binary/index.ts';
+import { goMod } from './catalogers/go-mod/index.ts';
+import { haskell } from './catalogers/haskell/index.ts';
+import { mix } from './catalogers/mix/index.ts';
+import { nuget } from './catalogers/nuget/index.ts';
 import { osReleaseCataloger } from './catalogers/os-release/index.ts';
+import { pub } from './catalogers/pub/index.ts';
 import { rpm } from './catalogers/rpm/index.ts';
 import { runtimes } from './catalogers/runtimes/index.ts';
 import { rustBinary } from './catalogers/rust-binary/index.ts';
+import { swift } from './catalogers/swift/index.ts';
 
 export const CATALOGERS: readonly Cataloger[] = [
   osReleaseCataloger,
@@ -22,4 +37,19 @@ export const CATALOGERS: readonly Cataloger[] = [
   goBinary,
   rustBinary,
   runtimes,
+  cargo,
+  cocoapods,
+  composerInstalled,
+  composerLock,
+  conan,
+  dotnetDeps,
+  gemfileLock,
+  gemspec,
+  githubActions,
+  goMod,
+  haskell,
+  mix,
+  nuget,
+  pub,
+  swift,
 ];
