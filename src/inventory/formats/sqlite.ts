@@ -5,6 +5,7 @@
  * ever run, no temporary file is needed, and every page is read at most once.
  */
 import type { FileContent } from '../../artifacts/file.ts';
+import { messageOf } from '../../model/problem.ts';
 
 export type SqliteValue = number | string | Uint8Array | null;
 
@@ -12,9 +13,17 @@ export type SqliteValue = number | string | Uint8Array | null;
 export class SqliteError extends Error {}
 
 export interface SqliteDatabase {
-  /** The rows of a table in order of their rowid, columns as stored (an INTEGER PRIMARY KEY column reads as null). Throws `SqliteError` where the file is broken. */
-  rows(table: string): Generator<{ readonly rowid: number; readonly values: readonly SqliteValue[] }>;
+  /**
+   * The rows of a table in order of their rowid, columns as stored (an INTEGER PRIMARY KEY column reads as null). Where the
+   * file is broken it calls `damage` and goes on with what is left; without `damage`, or when that throws, it throws.
+   */
+  rows(
+    table: string,
+    damage?: (error: SqliteError) => void,
+  ): Generator<{ readonly rowid: number; readonly values: readonly SqliteValue[] }>;
   has(table: string): boolean;
+  /** How many of the pages it should have are cut off. */
+  readonly missingPages: number;
   /** Column names as the table's CREATE statement lists them; only for plain definitions. */
   columns(table: string): readonly string[];
 }
@@ -85,12 +94,8 @@ export function openSqlite(content: FileContent): SqliteDatabase {
   if (usable < 480) throw new SqliteError('its pages reserve too much space');
   if (head.readUInt32BE(56) > 1) throw new SqliteError('its text is UTF-16, which no known writer uses here');
   const pages = Math.floor(content.size / pageSize);
-  const declaredPages = head.readUInt32BE(28);
   // The page count is only valid when the change counter says so (the format's own rule).
-  if (declaredPages > pages && head.readUInt32BE(24) === head.readUInt32BE(92)) {
-    throw new SqliteError(`it has ${pages} of its ${declaredPages} pages`);
-  }
-
+  const declaredPages = head.readUInt32BE(24) === head.readUInt32BE(92) ? head.readUInt32BE(28) : pages;
   function page(number: number): Buffer {
     if (number < 1 || number > pages) throw new SqliteError(`page ${number} does not exist`);
     const bytes = content.read((number - 1) * pageSize, pageSize);
@@ -129,27 +134,62 @@ export function openSqlite(content: FileContent): SqliteDatabase {
     return Buffer.concat(parts, size);
   }
 
-  function* walk(root: number, seen: Set<number>, depth: number): Generator<{ rowid: number; values: SqliteValue[] }> {
-    if (depth > MAX_DEPTH) throw new SqliteError('its tree is too deep');
-    const bytes = use(seen, root);
-    const base = root === 1 ? 100 : 0;
-    const kind = bytes[base];
-    const cells = bytes.readUInt16BE(base + 3);
-    if (kind !== TABLE_INTERIOR && kind !== TABLE_LEAF) throw new SqliteError(`page ${root} is not part of a table`);
-    const pointers = base + (kind === TABLE_LEAF ? 8 : 12);
-    if (pointers + cells * 2 > bytes.length) throw new SqliteError(`page ${root} claims ${cells} cells`);
-    for (let index = 0; index < cells; index++) {
-      const at = bytes.readUInt16BE(pointers + index * 2);
-      if (kind === TABLE_INTERIOR) {
-        if (at + 4 > bytes.length) throw new SqliteError(`a cell of page ${root} lies outside`);
-        yield* walk(bytes.readUInt32BE(at), seen, depth + 1);
-        continue;
-      }
-      const size = varint(bytes, at);
-      const rowid = varint(bytes, size.next);
-      yield { rowid: rowid.value, values: decodeRecord(payload(bytes, rowid.next, size.value, seen)) };
+  type Damage = (error: SqliteError) => void;
+
+  /** Runs one step; what is broken in it is told and skipped, or thrown when nobody listens. */
+  function attempt<T>(step: () => T, damage: Damage | undefined): T | undefined {
+    try {
+      return step();
+    } catch (error) {
+      if (damage === undefined) throw error;
+      damage(error instanceof SqliteError ? error : new SqliteError(messageOf(error)));
+      return undefined;
     }
-    if (kind === TABLE_INTERIOR) yield* walk(bytes.readUInt32BE(base + 8), seen, depth + 1);
+  }
+
+  function* walk(
+    root: number,
+    seen: Set<number>,
+    depth: number,
+    damage?: Damage,
+  ): Generator<{ rowid: number; values: SqliteValue[] }> {
+    const node = attempt(() => readNode(root, seen, depth), damage);
+    if (node === undefined) return;
+    for (const at of node.cells) {
+      if (node.leaf) {
+        const row = attempt(() => readRow(node.bytes, at, seen), damage);
+        if (row !== undefined) yield row;
+      } else yield* walk(at + 4 <= node.bytes.length ? node.bytes.readUInt32BE(at) : 0, seen, depth + 1, damage);
+    }
+    if (!node.leaf) yield* walk(node.bytes.readUInt32BE(node.base + 8), seen, depth + 1, damage);
+  }
+
+  function readNode(
+    number: number,
+    seen: Set<number>,
+    depth: number,
+  ): { bytes: Buffer; base: number; leaf: boolean; cells: number[] } {
+    if (depth > MAX_DEPTH) throw new SqliteError('its tree is too deep');
+    const bytes = use(seen, number);
+    const base = number === 1 ? 100 : 0;
+    const kind = bytes[base];
+    const count = bytes.readUInt16BE(base + 3);
+    if (kind !== TABLE_INTERIOR && kind !== TABLE_LEAF) throw new SqliteError(`page ${number} is not part of a table`);
+    const pointers = base + (kind === TABLE_LEAF ? 8 : 12);
+    if (pointers + count * 2 > bytes.length) throw new SqliteError(`page ${number} claims ${count} cells`);
+    const cells = Array.from({ length: count }, (_, index) => bytes.readUInt16BE(pointers + index * 2));
+    return { bytes, base, leaf: kind === TABLE_LEAF, cells };
+  }
+
+  /** Rows take their size and at least four bytes more: rows that add up to more than the file overlap, and are a trap. */
+  let bytesLeft = content.size;
+
+  function readRow(bytes: Buffer, at: number, seen: Set<number>): { rowid: number; values: SqliteValue[] } {
+    const size = varint(bytes, at);
+    const rowid = varint(bytes, size.next);
+    bytesLeft -= size.value + 4;
+    if (bytesLeft < 0) throw new SqliteError('its rows overlap');
+    return { rowid: rowid.value, values: decodeRecord(payload(bytes, rowid.next, size.value, seen)) };
   }
 
   const tables = new Map<string, { root: number; sql: string }>();
@@ -160,16 +200,18 @@ export function openSqlite(content: FileContent): SqliteDatabase {
     }
   }
   return {
+    missingPages: Math.max(0, declaredPages - pages),
     has: (table) => tables.has(table),
     columns(table) {
       const sql = tables.get(table)?.sql ?? '';
       const inner = sql.slice(sql.indexOf('(') + 1, sql.lastIndexOf(')'));
       return inner.split(',').flatMap((part) => /^\s*["'`[]?(\w+)/.exec(part)?.[1] ?? []);
     },
-    *rows(table) {
+    *rows(table, damage) {
       const entry = tables.get(table);
       if (entry === undefined) throw new SqliteError(`it has no table ${table}`);
-      yield* walk(entry.root, new Set(), 0);
+      bytesLeft = content.size;
+      yield* walk(entry.root, new Set(), 0, damage);
     },
   };
 }

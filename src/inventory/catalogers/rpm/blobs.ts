@@ -23,14 +23,24 @@ export function blobsOf(content: FileContent): Iterable<Blob> {
   return [corrupt('it is neither Berkeley DB, NDB nor SQLite')];
 }
 
+/** A database with more broken places than this is not read to its end. */
+const MAX_DAMAGE = 1000;
+
 /** Table `Packages(hnum, blob)`. */
 function* sqliteBlobs(content: FileContent): Generator<Blob> {
   try {
     const database: SqliteDatabase = openSqlite(content);
-    for (const { values } of database.rows('Packages')) {
+    if (database.missingPages > 0) yield corrupt(`${database.missingPages} of its pages are cut off`);
+    const damage: string[] = [];
+    const note = (error: Error): void => {
+      if (damage.length >= MAX_DAMAGE) throw error;
+      damage.push(error.message);
+    };
+    for (const { values } of database.rows('Packages', note)) {
       const blob = values[1];
       yield blob instanceof Uint8Array ? { blob } : corrupt('an entry has no header');
     }
+    if (damage.length > 0) yield corrupt(`${damage[0]}${damage.length === 1 ? '' : ` (and ${damage.length - 1} more places)`}`);
   } catch (error) {
     yield corrupt(messageOf(error));
   }
@@ -97,6 +107,7 @@ function* bdbBlobs(content: FileContent, littleEndian: boolean): Generator<Blob>
   const pages = Math.floor(content.size / pageSize);
   if (lastPage >= pages) yield corrupt(`it has ${pages} of its ${lastPage + 1} pages`);
   const overflowSeen = new Set<number>();
+  let bytesLeft = content.size;
 
   function overflow(first: number, length: number): Uint8Array | undefined {
     if (length > content.size) return undefined;
@@ -144,6 +155,8 @@ function* bdbBlobs(content: FileContent, littleEndian: boolean): Generator<Blob>
           : kind === BDB_KEYDATA
             ? bytes.subarray(valueAt + 1, keyAt)
             : undefined;
+      bytesLeft -= blob?.length ?? 0;
+      if (bytesLeft < 0) return yield corrupt('its entries overlap');
       yield blob === undefined ? corrupt(`an entry of page ${number} cannot be followed`) : { blob };
     }
   }

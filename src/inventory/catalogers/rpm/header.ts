@@ -26,6 +26,7 @@ const I18N_STRING = 9;
 /** rpm's own bounds: 65535 tags, 256 MiB of data. */
 const MAX_TAGS = 0xffff;
 const MAX_DATA = 256 * 1024 * 1024;
+const MAX_PATH = 4096;
 
 export interface RpmHeader {
   readonly name: string;
@@ -105,7 +106,8 @@ export function readHeader(blob: Uint8Array): RpmHeader | { readonly error: stri
     for (const base of texts(TAG.baseNames)) {
       if (at + 4 > data.length) break;
       const directory = directories[data.readUInt32BE(at)];
-      if (directory !== undefined) yield `${directory}${base}`;
+      // Longer than any path a system accepts: not a file, and a trap for memory.
+      if (directory !== undefined && directory.length + base.length <= MAX_PATH) yield `${directory}${base}`;
       at += 4;
     }
     yield* texts(TAG.oldFileNames);

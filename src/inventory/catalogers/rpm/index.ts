@@ -47,19 +47,19 @@ function database(file: FileContent, context: ExtractContext): Extract {
   const problems: Problem[] = [];
   const owns: { purl: string; paths: string[] }[] = [];
   for (const entry of blobsOf(file)) {
-    if (problems.length >= MAX_PROBLEMS) break;
     if ('problem' in entry) {
-      problems.push(entry.problem);
+      if (problems.length < MAX_PROBLEMS) problems.push(entry.problem);
       continue;
     }
     const header = readHeader(entry.blob);
     if ('error' in header) {
-      problems.push(
-        incomplete(
-          'rpm-header-corrupt',
-          `A package of the rpm database is damaged: ${header.error}. Repair it with \`rpm --rebuilddb\`.`,
-        ),
-      );
+      if (problems.length < MAX_PROBLEMS)
+        problems.push(
+          incomplete(
+            'rpm-header-corrupt',
+            `A package of the rpm database is damaged: ${header.error}. Repair it with \`rpm --rebuilddb\`.`,
+          ),
+        );
       continue;
     }
     const draft = draftOf(header);

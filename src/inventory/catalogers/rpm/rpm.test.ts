@@ -115,6 +115,34 @@ test('rpm: a chain of overflow pages that bites its tail ends', async () => {
   assert.deepEqual([result.packages, result.problems?.map((problem) => problem.code)], [[], ['rpm-database-corrupt']]);
 });
 
+test('rpm: entries that overlap, to make much out of little, end the reading', async () => {
+  const bytes = sqliteDatabase(Array.from({ length: 4 }, () => SMALL));
+  const page = bytes.findIndex((value, at) => at % 512 === 0 && at >= 512 && value === 13 && bytes.readUInt16BE(at + 3) > 1);
+  // A page full of pointers to its first row.
+  const many = Buffer.from(bytes);
+  const count = 200;
+  many.writeUInt16BE(count, page + 3);
+  for (let index = 1; index < count; index++) many.writeUInt16BE(many.readUInt16BE(page + 8), page + 8 + index * 2);
+  const result = await extract(many);
+  assert.ok(result.packages.length * SMALL.length <= many.length);
+  assert.ok((result.problems?.length ?? 0) > 0);
+});
+
+test('rpm: damage in one place leaves the rest', async () => {
+  const blobs = Array.from({ length: 50 }, (_, at) => headerBlob({ 1000: `package-${at}`, 1001: '1', 1002: '1' }));
+  const bytes = sqliteDatabase(blobs);
+  const leaves = Array.from({ length: bytes.length / 512 }, (_, at) => at * 512).filter(
+    (at) => at > 512 && bytes[at] === 13 && bytes.readUInt16BE(at + 3) > 2,
+  );
+  bytes[leaves[1] ?? 0] = 99;
+  const result = await extract(bytes);
+  assert.ok(result.packages.length > 30 && result.packages.length < 50, String(result.packages.length));
+  assert.deepEqual(
+    result.problems?.map((problem) => problem.code),
+    ['rpm-database-corrupt'],
+  );
+});
+
 test('rpm: a view in place of the table is not run', async () => {
   const bytes = sqliteFile((database) =>
     database.exec(
