@@ -1,0 +1,53 @@
+/** Reads an SBOM of any supported format into an inventory. */
+import { decodeText } from '../../artifacts/memory.ts';
+import type { Inventory } from '../../model/package.ts';
+import { fail, incomplete, messageOf, ok, type Result } from '../../model/problem.ts';
+import { fields } from '../document.ts';
+import { fromCycloneDx } from './cyclonedx-json.ts';
+import { cycloneDxXml } from './cyclonedx-xml.ts';
+import { MAX_BYTES, type SbomDocument } from './document.ts';
+import { inventoryOf } from './inventory.ts';
+import { fromSpdx } from './spdx-json.ts';
+import { spdxTagValue } from './spdx-tag-value.ts';
+
+function fromJson(source: string): Result<SbomDocument> {
+  let value: unknown;
+  try {
+    value = JSON.parse(source);
+  } catch (error) {
+    return fail(incomplete('sbom-unreadable', `Not valid JSON (${messageOf(error).slice(0, 200)}); nothing was assessed.`));
+  }
+  const outer = fields(value);
+  // An in-toto statement carries the document as its predicate.
+  const document = outer?.predicateType === undefined ? outer : fields(outer.predicate);
+  if (document?.bomFormat !== undefined) return fromCycloneDx(document);
+  if (document?.spdxVersion !== undefined) return fromSpdx(document);
+  if (document?.['@context'] !== undefined && document['@graph'] !== undefined)
+    return fail(
+      incomplete('sbom-version-unknown', 'SPDX 3 documents are not supported; convert the document to SPDX 2.3 or CycloneDX.'),
+    );
+  return fail(incomplete('sbom-unknown-format', 'The JSON document is neither CycloneDX nor SPDX.'));
+}
+
+function documentOf(source: string): Result<SbomDocument> {
+  const start = source.trimStart().slice(0, 1);
+  if (start === '{' || start === '[') return fromJson(source);
+  if (start === '<') {
+    const xml = cycloneDxXml(source);
+    return xml.ok ? fromCycloneDx(xml.value) : xml;
+  }
+  if (/^SPDXVersion:/m.test(source)) return fromSpdx(spdxTagValue(source));
+  return fail(incomplete('sbom-unknown-format', 'The file is neither CycloneDX (JSON, XML) nor SPDX 2 (JSON, tag-value).'));
+}
+
+/**
+ * The inventory that an SBOM describes: CycloneDX JSON and XML, SPDX 2.2 and 2.3 JSON and tag-value. Components that cannot be
+ * matched are counted in `problems`, never dropped in silence. Fails with a problem (`sbom-…`) when nothing can be read. `name` is
+ * what the user calls the document.
+ */
+export function readSbom(bytes: Uint8Array, name: string): Result<Inventory> {
+  if (bytes.length > MAX_BYTES)
+    return fail(incomplete('sbom-too-large', `The SBOM has more than ${MAX_BYTES >> 20} MiB; nothing was assessed.`, name));
+  const document = documentOf(decodeText(bytes));
+  return document.ok ? ok(inventoryOf(document.value, name)) : fail({ ...document.problem, path: name });
+}
