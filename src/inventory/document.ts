@@ -6,7 +6,7 @@ import type { FileContent } from '../artifacts/file.ts';
 import { fail, incomplete, messageOf, ok, type Problem, type Result } from '../model/problem.ts';
 import { parsePlainYaml } from './plain-yaml.ts';
 
-export type Fields = { readonly [key: string]: unknown };
+export { entries, type Fields, fields, items, text, texts } from './values.ts';
 
 const MAX_XML_DEPTH = 200;
 
@@ -103,35 +103,4 @@ export function readXml(file: FileContent): Result<XmlElement> {
   } catch (error) {
     return fail(unreadable('XML', messageOf(error)));
   }
-}
-
-/** An object's fields, or undefined for anything else. */
-export function fields(value: unknown): Fields | undefined {
-  return isFields(value) ? value : undefined;
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Own entries of an object in its order; none for anything else. */
-export function entries(value: unknown): [string, unknown][] {
-  return isFields(value) ? Object.entries(value) : [];
-}
-
-/** The elements of an array; none for anything else. */
-export function items(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-/** A string that says something, trimmed; undefined for anything else. */
-export function text(value: unknown): string | undefined {
-  if (typeof value !== 'string') return undefined;
-  const trimmed = value.trim();
-  return trimmed === '' ? undefined : trimmed;
-}
-
-/** The strings of an array. */
-export function texts(value: unknown): string[] {
-  return items(value).flatMap((item) => text(item) ?? []);
 }

@@ -1,6 +1,6 @@
 /** Reads CycloneDX JSON 1.2–1.7. https://cyclonedx.org/docs/1.7/json/ */
 import { fail, incomplete, ok, type Problem, type Result } from '../../model/problem.ts';
-import { type Fields, fields, items, text } from '../document.ts';
+import { type Fields, fields, items, text } from '../values.ts';
 import { MAX_DEPTH, MAX_ITEMS, type SbomDocument, type SbomItem } from './document.ts';
 
 function licensesOf(value: unknown): string[] {

@@ -1,6 +1,7 @@
 /** Reads CycloneDX XML by giving it the shape of its JSON, so that both are interpreted by the same code. */
 import { fail, incomplete, messageOf, ok, type Result } from '../../model/problem.ts';
-import { type Fields, parseXml, type XmlElement } from '../document.ts';
+import { parseXml, type XmlElement } from '../document.ts';
+import type { Fields } from '../values.ts';
 
 function child(element: XmlElement | undefined, name: string): XmlElement | undefined {
   return element?.children.find((each) => each.name === name);

@@ -14,8 +14,8 @@ import {
   type TargetKind,
 } from '../../model/package.ts';
 import { incomplete, type Problem } from '../../model/problem.ts';
-import { type Fields, fields, items } from '../document.ts';
 import { parsePurl } from '../purl.ts';
+import { type Fields, fields, items } from '../values.ts';
 
 export type Fact = readonly [name: string, value: string];
 

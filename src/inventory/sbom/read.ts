@@ -2,7 +2,7 @@
 import { decodeText } from '../../artifacts/memory.ts';
 import type { Inventory } from '../../model/package.ts';
 import { fail, incomplete, messageOf, ok, type Result } from '../../model/problem.ts';
-import { fields } from '../document.ts';
+import { fields } from '../values.ts';
 import { fromCycloneDx } from './cyclonedx-json.ts';
 import { cycloneDxXml } from './cyclonedx-xml.ts';
 import { MAX_BYTES, type SbomDocument } from './document.ts';
@@ -36,7 +36,13 @@ function documentOf(source: string): Result<SbomDocument> {
     const xml = cycloneDxXml(source);
     return xml.ok ? fromCycloneDx(xml.value) : xml;
   }
-  if (/^SPDXVersion:/m.test(source)) return fromSpdx(spdxTagValue(source));
+  if (/^SPDXVersion:/m.test(source)) {
+    const { document, cut } = spdxTagValue(source);
+    const result = fromSpdx(document);
+    if (!result.ok || !cut) return result;
+    const problem = incomplete('sbom-truncated', 'The SPDX document ends early: packages may be missing. Get or make it again.');
+    return ok({ ...result.value, problems: [...result.value.problems, problem] });
+  }
   return fail(incomplete('sbom-unknown-format', 'The file is neither CycloneDX (JSON, XML) nor SPDX 2 (JSON, tag-value).'));
 }
 

@@ -1,6 +1,6 @@
 /** Reads SPDX 2.2 and 2.3 JSON. https://spdx.github.io/spdx-spec/v2.3/ */
 import { fail, incomplete, ok, type Problem, type Result } from '../../model/problem.ts';
-import { type Fields, fields, items, text, texts } from '../document.ts';
+import { type Fields, fields, items, text, texts } from '../values.ts';
 import { MAX_ITEMS, type SbomDocument, type SbomItem } from './document.ts';
 
 /** What Vedette's own annotations start with; the rest is a JSON list of name–value pairs. */

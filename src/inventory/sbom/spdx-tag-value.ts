@@ -1,5 +1,5 @@
 /** Reads SPDX tag-value by giving it the shape of its JSON. https://spdx.github.io/spdx-spec/v2.3/conformance/#44-standard-data-format-requirements */
-import type { Fields } from '../document.ts';
+import type { Fields } from '../values.ts';
 
 interface Entry {
   readonly fields: { [key: string]: unknown };
@@ -13,7 +13,9 @@ const SINGLE: Readonly<Record<string, string>> = {
   PrimaryPackagePurpose: 'primaryPackagePurpose',
 };
 
-/** `Tag: value` pairs; a value in <text> may span lines. An unclosed <text> runs to the end. */
+const UNCLOSED = '<unclosed>';
+
+/** `Tag: value` pairs; a value in <text> may span lines. After a <text> that never closes comes a pair with the tag `<unclosed>`. */
 function* pairs(source: string): Iterable<readonly [tag: string, value: string]> {
   let at = 0;
   while (at < source.length) {
@@ -27,6 +29,7 @@ function* pairs(source: string): Iterable<readonly [tag: string, value: string]>
     if (open >= 0) {
       const close = source.indexOf('</text>', open);
       yield [tag, source.slice(open + 6, close < 0 ? undefined : close)];
+      if (close < 0) yield [UNCLOSED, ''];
       const after = close < 0 ? -1 : source.indexOf('\n', close);
       at = after < 0 ? source.length : after + 1;
       continue;
@@ -36,7 +39,11 @@ function* pairs(source: string): Iterable<readonly [tag: string, value: string]>
   }
 }
 
-export function spdxTagValue(source: string): Fields {
+/**
+ * The document in the shape of its JSON. The format has no end mark, so `cut` tells when something that every complete document has is
+ * missing: the end of a text, the relationship that says what is described, or the annotation that Vedette writes last.
+ */
+export function spdxTagValue(source: string): { readonly document: Fields; readonly cut: boolean } {
   const document: { [key: string]: unknown } = {};
   const packages: Entry[] = [];
   const relationships: Fields[] = [];
@@ -45,8 +52,12 @@ export function spdxTagValue(source: string): Fields {
   /** Files and snippets have ids of their own. */
   let elsewhere = false;
   let annotated: string | undefined;
+  let unclosed = false;
+  let ownWriter = false;
   for (const [tag, value] of pairs(source)) {
     if (tag === 'SPDXVersion') document.spdxVersion = value;
+    else if (tag === UNCLOSED) unclosed = true;
+    else if (tag === 'Creator') ownWriter ||= /^Tool: vedette(?:-|$)/.test(value);
     else if (tag === 'PackageName') {
       current = { fields: { name: value }, lists: { externalRefs: [], attributionTexts: [] } };
       packages.push(current);
@@ -75,5 +86,7 @@ export function spdxTagValue(source: string): Fields {
   }));
   document.relationships = relationships;
   document.annotations = annotations.get('SPDXRef-DOCUMENT');
-  return document;
+  const described = relationships.some((each) => each.relationshipType === 'DESCRIBES');
+  const cut = unclosed || !described || (ownWriter && document.annotations === undefined);
+  return { document, cut };
 }

@@ -68,8 +68,9 @@ function* writeTagValue(input: Inventory | Assessment, options: SpdxOptions): It
   for (const { spdxElementId, relationshipType, relatedSpdxElement } of relationshipsOf(input))
     yield `Relationship: ${spdxElementId} ${relationshipType} ${relatedSpdxElement}\n`;
   yield '\n';
-  yield annotationLines('SPDXRef-DOCUMENT', header.annotations);
   for (const pkg of packagesOf(input, options.timestamp)) yield annotationLines(pkg.SPDXID, pkg.annotations);
+  // Last, so that a reader sees that the document is whole.
+  yield annotationLines('SPDXRef-DOCUMENT', header.annotations);
 }
 
 /** The document in pieces. What the format has no words for goes into annotations, from which `readSbom` restores the same inventory. */
