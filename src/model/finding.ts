@@ -1,5 +1,5 @@
 /** The result vocabulary: matches (matching), scored vulnerabilities (scoring) and the report. */
-import type { DatabaseInfo, VersionRange, VulnerabilityFacts } from './advisory.ts';
+import type { AdvisorySeverity, DatabaseInfo, VersionRange, VulnerabilityFacts } from './advisory.ts';
 import type { Location, Package, Target } from './package.ts';
 import type { Problem } from './problem.ts';
 
@@ -36,6 +36,8 @@ export interface MatchEvidence {
   readonly note?: string;
   /** Fix exists only in another channel, e.g. Ubuntu Pro. */
   readonly fixChannel?: string;
+  /** What the source says of this package in this stream (`AffectedRow.severity`): scoring prefers it. */
+  readonly severity?: AdvisorySeverity;
 }
 
 /** Why something that matched is not reported. */
