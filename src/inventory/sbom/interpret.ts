@@ -89,10 +89,29 @@ export type Interpreted =
   /** Not something that could be matched, and why. */
   | { readonly skipped: 'no-purl' | 'bad-purl' | 'unknown-type'; readonly what: string };
 
-/** The canonical form, so that the same package has the same key whoever wrote it. */
-function canonical(purl: string): string {
+/**
+ * The purl in its canonical form, with Go modules whole. Writers cut module paths after three segments and put the rest into the
+ * subpath (`github.com/Masterminds/semver@v3.1.1#v3`), where the specification has a package inside the module: the component's name or
+ * a major version tells which.
+ */
+function canonical(item: SbomItem, purl: string): string {
   const parts = parsePurl(purl);
-  return parts === undefined ? purl : purlOf(parts);
+  if (parts === undefined) return purl;
+  if (parts.type !== 'golang' || parts.subpath === undefined) return purlOf(parts);
+  const { subpath, ...rest } = parts;
+  const module = parts.namespace === undefined ? parts.name : `${parts.namespace}/${parts.name}`;
+  const whole = item.name.toLowerCase() === `${module}/${subpath}`.toLowerCase();
+  if (!whole && !/^v\d+$/.test(subpath)) return purlOf(rest);
+  const path = `${module}/${subpath}`;
+  const slash = path.lastIndexOf('/');
+  return purlOf({ ...rest, namespace: path.slice(0, slash), name: path.slice(slash + 1) });
+}
+
+/** Many writers put purls into lower case altogether; the component's own name then keeps what advisories are sorted under. */
+function spelling(item: SbomItem, name: string): string {
+  const lower = name.toLowerCase();
+  const candidates = [item.name, `${item.group ?? ''}/${item.name}`, `${item.group ?? ''}:${item.name}`];
+  return candidates.find((candidate) => candidate.toLowerCase() === lower) ?? name;
 }
 
 /** `document` is the name of the SBOM. */
@@ -100,7 +119,8 @@ export function interpret(item: SbomItem, document: string): Interpreted {
   if (item.purl === undefined) return { skipped: 'no-purl', what: `${item.name} ${item.version}`.trim() };
   const own = packageFromFacts(item.purl, item.licenses, item.properties);
   if (own !== undefined) return { package: own };
-  const identity = identityOf(item.purl);
+  const purl = canonical(item, item.purl);
+  const identity = identityOf(purl);
   if (identity === undefined) return { skipped: 'bad-purl', what: item.purl.slice(0, 200) };
   if ('unknown' in identity) return { skipped: 'unknown-type', what: identity.unknown };
   const properties: Properties = new Map(item.properties);
@@ -112,10 +132,10 @@ export function interpret(item: SbomItem, document: string): Interpreted {
   const os = distroQualifier(identity.qualifiers.distro ?? '', identity.namespace ?? '');
   return {
     package: {
-      purl: canonical(item.purl),
+      purl,
       type: identity.type,
       ...(identity.namespace === undefined ? {} : { namespace: identity.namespace }),
-      name: identity.name,
+      name: spelling(item, identity.name),
       // A purl without a version: some writers leave it to the component.
       version: identity.version === '' ? item.version : identity.version,
       // What runs is what an SBOM lists; writers do not tell lock files from installed files.

@@ -62,6 +62,37 @@ test('purls of every ecosystem give the names their tools use', () => {
   }
 });
 
+test('names keep the spelling that advisories use', () => {
+  const table: readonly [object, string, string][] = [
+    [
+      { name: 'github.com/Masterminds/semver/v3', purl: 'pkg:golang/github.com/masterminds/semver@v3.1.1#v3' },
+      'github.com/Masterminds/semver/v3',
+      'pkg:golang/github.com/masterminds/semver/v3@v3.1.1',
+    ],
+    [
+      { name: 'x', purl: 'pkg:golang/github.com/Masterminds/semver@v3.1.1#v3' },
+      'github.com/Masterminds/semver/v3',
+      'pkg:golang/github.com/Masterminds/semver/v3@v3.1.1',
+    ],
+    [
+      { name: 'x', purl: 'pkg:golang/google.golang.org/genproto@v0.1.0#googleapis/api' },
+      'google.golang.org/genproto',
+      'pkg:golang/google.golang.org/genproto@v0.1.0',
+    ],
+    [{ name: 'JSONStream', purl: 'pkg:npm/jsonstream@1' }, 'JSONStream', 'pkg:npm/jsonstream@1'],
+    [
+      { group: 'com.Example', name: 'Lib', purl: 'pkg:maven/com.example/lib@1' },
+      'com.Example:Lib',
+      'pkg:maven/com.example/lib@1',
+    ],
+    [{ name: 'other', purl: 'pkg:npm/a@1' }, 'a', 'pkg:npm/a@1'],
+  ];
+  for (const [component, name, purl] of table) {
+    const pkg = only({ type: 'library', ...component });
+    assert.deepEqual([pkg.name, pkg.purl], [name, purl]);
+  }
+});
+
 test('the source package, by every convention', () => {
   const rpm = 'pkg:rpm/rhel/openssl-libs@1.1.1k-6.el8?arch=x86_64&epoch=1&distro=rhel-8.6';
   const table: readonly [string, string, Record<string, string>, Package['source']][] = [

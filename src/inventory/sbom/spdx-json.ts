@@ -20,6 +20,7 @@ function kindOf(entry: Fields, id: string): string {
   const purpose = text(entry.primaryPackagePurpose) ?? '';
   if (Object.hasOwn(KINDS, purpose)) return KINDS[purpose] ?? 'library';
   if (/^SPDXRef-OperatingSystem-/.test(id)) return 'operating-system';
+  if (/^SPDXRef-Application-/.test(id)) return 'application';
   if (/^SPDXRef-(?:ContainerImage|DocumentRoot|Filesystem|Repository)-/.test(id)) return 'container';
   return 'library';
 }
