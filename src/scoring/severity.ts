@@ -55,7 +55,7 @@ export function severityOfScore(value: number): Severity {
   return BANDS.find(([from]) => value >= from)?.[1] ?? 'INFORMATIONAL';
 }
 
-export function isSystemPackage(type: PackageType): boolean {
+function isSystemPackage(type: PackageType): boolean {
   return SYSTEM_PACKAGES.has(type);
 }
 

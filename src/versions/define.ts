@@ -3,7 +3,7 @@ import { fail, incomplete, ok, type Result } from '../model/problem.ts';
 import type { SchemeId, VersionScheme } from './scheme.ts';
 
 /** Longer texts are not versions. Bounds every loop below; the longest real versions have some 120 characters. */
-export const LONGEST_VERSION = 1024;
+const LONGEST_VERSION = 1024;
 
 export interface SchemeParts<Parsed> {
   readonly id: SchemeId;
