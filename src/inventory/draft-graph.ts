@@ -2,7 +2,7 @@
 import type { PackageDraft } from './cataloger.ts';
 
 export interface DraftGraph {
-  /** Adds a package; the same purl again is merged into it. Later documents' keys win nothing: the first package of a key keeps it. */
+  /** Adds a package; the same purl again is merged into it. The first package of a key keeps it. */
   add(draft: PackageDraft, ...keys: string[]): void;
   /** `from` (a purl) depends on whatever has this key, if anything has. */
   edge(from: string, key: string): void;
@@ -12,7 +12,7 @@ export interface DraftGraph {
 }
 
 /** The same package said twice: marks add up, and it is for development only when both say so. */
-export function mergeDrafts(a: PackageDraft, b: PackageDraft): PackageDraft {
+function mergeDrafts(a: PackageDraft, b: PackageDraft): PackageDraft {
   const development = a.development === true && b.development === true;
   const dependsOn =
     a.dependsOn === undefined ? b.dependsOn : b.dependsOn === undefined ? a.dependsOn : sortedUnion(a.dependsOn, b.dependsOn);

@@ -15,7 +15,7 @@ export interface CycloneDxRating {
   readonly vector?: string;
 }
 
-export interface CycloneDxAnalysis {
+interface CycloneDxAnalysis {
   readonly state?: string;
   readonly justification?: string;
   readonly detail: string;

@@ -32,7 +32,7 @@ const JOINED: Partial<Record<PackageType, string>> = {
   githubactions: '/',
 };
 
-export function isPackageType(type: string): type is PackageType {
+function isPackageType(type: string): type is PackageType {
   return (PACKAGE_TYPES as readonly string[]).includes(type);
 }
 

@@ -9,7 +9,7 @@ export interface GoReplacement {
   readonly toVersion: string;
 }
 
-export interface GoRequirement {
+interface GoRequirement {
   readonly path: string;
   readonly version: string;
   readonly indirect: boolean;
