@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { SEVERITIES } from '../model/finding.ts';
 import { POINTS, priorityOf } from './priority.ts';
 
-const page = readFileSync(resolve(import.meta.dirname, '../../docs/scoring.md'), 'utf8');
+const page = readFileSync(resolve(import.meta.dirname, '../../docs/scoring.md'), 'utf8').replace(/ +/g, ' ');
 
 test('the table of points is the one in use', () => {
   const words = SEVERITIES.map((word) => `${word} ${POINTS.severity[word]}`).join(', ');
