@@ -1,0 +1,210 @@
+/** Local images: `docker save` archives, OCI layouts in a directory or an archive; uncompressed, gzip or zstd outside. */
+import { createWriteStream, type Stats, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { fail, incomplete, notice, ok, type Problem, type Result } from '../../model/problem.ts';
+import { compressionOf, inflateFile, inflateProblem } from '../compression.ts';
+import type { Limits } from '../file.ts';
+import { normalisePath } from '../paths.ts';
+import type { ArtifactSource, LayerDescriptor } from '../source.ts';
+import { headOf } from './head.ts';
+import {
+  type Descriptor,
+  digestOf,
+  isRecord,
+  listOf,
+  type Platform,
+  parseConfig,
+  parseImageDocument,
+  textOf,
+} from './manifest.ts';
+import { choosePlatform, platformText } from './platform.ts';
+import { archiveStore, blobPath, directoryStore, type ImageStore, type Range, readPart } from './store.ts';
+
+export interface LocalOptions {
+  readonly limits: Limits;
+  readonly platform?: Platform;
+  readonly workspace: string;
+  readonly signal?: AbortSignal;
+}
+
+/** An image without its life cycle. */
+export type OpenedImage = Pick<ArtifactSource, 'digest' | 'architecture' | 'layers' | 'problems'>;
+
+const MAX_INDEX_DEPTH = 4;
+
+function layerOf(store: ImageStore, range: Range | undefined, facts: Omit<LayerDescriptor, 'size' | 'open'>): LayerDescriptor {
+  if (range === undefined) {
+    const message = `${store.name} has no content for ${facts.name}; it was not assessed. Save or fetch the image again.`;
+    return { ...facts, size: 0, open: async () => fail(incomplete('layer-missing', message)) };
+  }
+  const { file, offset, size, identity } = range;
+  const open: LayerDescriptor['open'] = async () => ok({ kind: 'tar', file, offset, size });
+  return { ...facts, size, cacheKey: `file:${identity}:${offset}:${size}:${facts.digest ?? ''}`, open };
+}
+
+function layerName(index: number, count: number, digest: string | undefined): string {
+  return `layer ${index + 1} of ${count}${digest === undefined ? '' : ` (${digest.slice(0, 19)})`}`;
+}
+
+/** Facts of every layer of a configuration: what it is called, its diff id and history line. */
+export function layerFacts(
+  index: number,
+  count: number,
+  config: { readonly diffIds: readonly string[]; readonly createdBy?: readonly string[] },
+  fallback?: string,
+): Omit<LayerDescriptor, 'size' | 'open'> {
+  // Where the numbers differ nobody knows which diff id belongs to which layer.
+  const digest = (config.diffIds.length === count ? config.diffIds[index] : undefined) ?? fallback;
+  const line = config.createdBy?.length === count ? config.createdBy[index] : undefined;
+  const name = layerName(index, count, digest);
+  return { name, ...(digest === undefined ? {} : { digest }), ...(line ? { createdBy: line } : {}) };
+}
+
+/** Told when layers and diff ids of an image do not correspond: something is missing or made up. */
+export function countProblem(name: string, layers: number, diffIds: number): Problem[] {
+  if (layers === diffIds) return [];
+  const message = `${name} has ${layers} layers, but its configuration lists ${diffIds}: parts are missing. Save or fetch it again.`;
+  return [incomplete('image-inconsistent', message)];
+}
+
+function openDockerArchive(store: ImageStore, bytes: Buffer, asked: Platform | undefined): Result<OpenedImage> {
+  let list: unknown;
+  try {
+    list = JSON.parse(bytes.toString('utf8'));
+  } catch {
+    list = undefined;
+  }
+  const images = listOf(list).filter(isRecord);
+  const problems: Problem[] = [...store.problems];
+  let chosen: { image: Record<string, unknown>; config: ReturnType<typeof parseConfig>; digest?: string } | undefined;
+  for (const image of images) {
+    const path = normalisePath(textOf(image.Config) ?? '');
+    const document = path === undefined || path === '' ? undefined : readPart(store, path);
+    const config = document?.ok
+      ? parseConfig(document.value, `the configuration of ${store.name}`)
+      : fail(document?.problem ?? incomplete('image-part-missing', `${store.name} names no configuration.`));
+    const platform = config.ok ? config.value.platform : undefined;
+    const fits = asked === undefined || (platform?.os === asked.os && platform.architecture === asked.architecture);
+    if (fits && chosen === undefined) chosen = { image, config, digest: document?.ok ? digestOf(document.value) : undefined };
+  }
+  if (chosen === undefined) {
+    const message =
+      images.length === 0
+        ? `manifest.json of ${store.name} lists no image.`
+        : `${store.name} has no image for ${asked === undefined ? 'any platform' : platformText(asked)}.`;
+    return fail(incomplete(images.length === 0 ? 'image-empty' : 'platform-not-found', message));
+  }
+  const { image, config, digest } = chosen;
+  if (!config.ok) problems.push(config.problem);
+  if (images.length > 1) {
+    const tags = listOf(image.RepoTags).filter((tag) => typeof tag === 'string');
+    const message = `${store.name} holds ${images.length} images; ${tags[0] ?? 'the first'} was assessed. Save the others one by one.`;
+    problems.push(notice('image-several', message));
+  }
+  const facts = config.ok ? config.value : { diffIds: [], platform: { os: '', architecture: '' } };
+  const paths = listOf(image.Layers).map((path) => normalisePath(textOf(path) ?? '') ?? '');
+  problems.push(...(config.ok ? countProblem(store.name, paths.length, facts.diffIds.length) : []));
+  const layers = paths.map((path, index) => layerOf(store, store.locate(path), layerFacts(index, paths.length, facts)));
+  const architecture = facts.platform.architecture || undefined;
+  return ok({ layers, problems, architecture, digest });
+}
+
+/** Reads an index, manifest or configuration by digest. Content that is not what its digest says is told, and still assessed. */
+function readVerified(store: ImageStore, descriptor: Descriptor, problems: Problem[]): Result<Buffer> {
+  const bytes = readPart(store, blobPath(descriptor.digest));
+  if (bytes.ok && digestOf(bytes.value, descriptor.digest) !== descriptor.digest) {
+    const message = `${descriptor.digest} of ${store.name} does not match its digest: somebody changed it, or it is damaged. Fetch it again.`;
+    problems.push(incomplete('digest-mismatch', message));
+  }
+  return bytes;
+}
+
+function openOciLayout(store: ImageStore, asked: Platform | undefined): Result<OpenedImage> {
+  const problems: Problem[] = [...store.problems];
+  let bytes = readPart(store, 'index.json');
+  let digest: string | undefined;
+  for (let depth = 0; depth < MAX_INDEX_DEPTH; depth++) {
+    if (!bytes.ok) return bytes;
+    const document = parseImageDocument(bytes.value, `the index or manifest of ${store.name}`);
+    if (!document.ok) return document;
+    if (document.value.kind === 'index') {
+      const choice = choosePlatform(document.value.manifests, asked, store.name);
+      if (!choice.ok) return choice;
+      if (choice.value.problem !== undefined) problems.push(choice.value.problem);
+      digest = choice.value.descriptor.digest;
+      bytes = readVerified(store, choice.value.descriptor, problems);
+      continue;
+    }
+    const { config, layers } = document.value.manifest;
+    const read = readVerified(store, config, problems);
+    const parsed = read.ok ? parseConfig(read.value, `the configuration of ${store.name}`) : read;
+    if (!parsed.ok) problems.push(parsed.problem);
+    const facts = parsed.ok ? parsed.value : { diffIds: [], platform: { os: '', architecture: '' } };
+    const { architecture, os } = facts.platform;
+    if (asked !== undefined && architecture !== '' && (architecture !== asked.architecture || os !== asked.os)) {
+      return fail(
+        incomplete('platform-not-found', `${store.name} is an image for ${os}/${architecture}, not ${platformText(asked)}.`),
+      );
+    }
+    problems.push(...(parsed.ok ? countProblem(store.name, layers.length, facts.diffIds.length) : []));
+    const opened = layers.map((layer, index) =>
+      layerOf(store, store.locate(blobPath(layer.digest)), layerFacts(index, layers.length, facts, layer.digest)),
+    );
+    return ok({ layers: opened, problems, architecture: architecture || undefined, digest });
+  }
+  return fail(incomplete('image-document-corrupt', `${store.name} nests indexes deeper than ${MAX_INDEX_DEPTH}.`));
+}
+
+/** Inflates a compressed archive into the workspace, because the order of its parts is not the order they are needed in. */
+async function inflateArchive(file: string, name: string, stat: Stats, options: LocalOptions): Promise<Result<string>> {
+  const compression = compressionOf(headOf(file));
+  if (compression === 'none') return ok(file);
+  if (compression === undefined) {
+    const message = `${name} is compressed with bzip2, xz or lz4, which are not read. Save it again with gzip, zstd or none.`;
+    return fail(incomplete('archive-unsupported', message));
+  }
+  const target = join(options.workspace, 'image.tar');
+  const bound = options.limits.maxTotalBytes;
+  let total = 0;
+  const counter = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      total += chunk.length;
+      done(total > bound ? new RangeError('limit') : null, chunk);
+    },
+  });
+  try {
+    await pipeline(
+      inflateFile(file, 0, stat.size, compression, options.signal),
+      counter,
+      createWriteStream(target, { mode: 0o600, highWaterMark: 4 * 1024 * 1024 }),
+      { signal: options.signal },
+    );
+    return ok(target);
+  } catch (error) {
+    if (!(error instanceof RangeError)) return fail(inflateProblem(error, name));
+    return fail(
+      incomplete('archive-too-large', `${name} inflates to more than the limit of ${bound} bytes; it was not assessed.`),
+    );
+  }
+}
+
+/** Opens an image file or OCI layout directory. */
+export async function openLocalImage(path: string, name: string, options: LocalOptions): Promise<Result<OpenedImage>> {
+  const stat = statSync(path);
+  let store: ImageStore;
+  if (stat.isDirectory()) store = directoryStore(path, name);
+  else {
+    const inflated = await inflateArchive(path, name, stat, options);
+    if (!inflated.ok) return inflated;
+    store = await archiveStore(inflated.value, name, options.limits);
+  }
+  const manifest = store.locate('manifest.json') === undefined ? undefined : readPart(store, 'manifest.json');
+  if (manifest !== undefined) return manifest.ok ? openDockerArchive(store, manifest.value, options.platform) : manifest;
+  if (store.locate('index.json') !== undefined) return openOciLayout(store, options.platform);
+  const damage = store.problems[0];
+  if (damage !== undefined) return fail(damage);
+  const message = `${name} is neither a docker archive (no manifest.json) nor an OCI layout (no index.json). For an unpacked root file system use “scan rootfs”.`;
+  return fail(incomplete('image-unrecognised', message));
+}

@@ -1,0 +1,64 @@
+/** Walking one layer, whatever it is made of. Used in worker threads: everything here is found again from plain data. */
+import { closeSync, openSync } from 'node:fs';
+import { incomplete, messageOf } from '../model/problem.ts';
+import { compressionOf, inflateFile, inflateProblem } from './compression.ts';
+import type { LayerVisitor, Limits } from './file.ts';
+import type { LayerBytes } from './source.ts';
+import { fileCursor, readFully, streamCursor } from './tar/cursor.ts';
+import { walkTar } from './tar/walk.ts';
+import { walkTree } from './tree/walk.ts';
+import { walkZip } from './zip/walk.ts';
+
+export interface LayerWalk {
+  readonly limits: Limits;
+  /** For bodies that are too large for memory. */
+  readonly workspace: string;
+  /** What the layer is called in problems. */
+  readonly name: string;
+  readonly signal?: AbortSignal;
+  /** False for paths that cannot interest the visitor: directory trees then save looking at the file. */
+  readonly mayMatter?: (path: string) => boolean;
+}
+
+const HEAD_BYTES = 512;
+/** After the end marker of a compressed tar this much is still inflated, so that its checksum is reached. */
+const MAX_TRAILER = 1024 * 1024;
+
+async function walkTarFile(bytes: LayerBytes & { kind: 'tar' }, visitor: LayerVisitor, walk: LayerWalk): Promise<void> {
+  const fd = openSync(bytes.file, 'r');
+  try {
+    const head = Buffer.alloc(HEAD_BYTES);
+    const length = readFully(fd, head, Math.min(HEAD_BYTES, bytes.size), bytes.offset);
+    const compression = compressionOf(head.subarray(0, length));
+    if (compression === undefined) {
+      const message = `${walk.name} is compressed with bzip2, xz or lz4, which are not read. Save the image again with gzip, zstd or none.`;
+      visitor.problem(incomplete('archive-unsupported', message));
+      return;
+    }
+    if (compression === 'none') return await walkTar(fileCursor(fd, bytes.offset, bytes.size), visitor, walk);
+    const stream = inflateFile(bytes.file, bytes.offset, bytes.size, compression, walk.signal);
+    try {
+      const chunks: AsyncIterator<Uint8Array> = stream[Symbol.asyncIterator]();
+      const cursor = streamCursor(chunks, walk.workspace, true);
+      await walkTar(cursor, visitor, walk);
+      await cursor.skip(MAX_TRAILER);
+    } catch (error) {
+      visitor.problem(inflateProblem(error, walk.name));
+    } finally {
+      stream.destroy();
+    }
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Shows every entry of a layer to `visitor`. Never rejects: what cannot be read becomes a problem. */
+export async function walkLayer(bytes: LayerBytes, visitor: LayerVisitor, walk: LayerWalk): Promise<void> {
+  try {
+    if (bytes.kind === 'tar') await walkTarFile(bytes, visitor, walk);
+    else if (bytes.kind === 'zip') await walkZip(bytes, visitor, walk);
+    else await walkTree(bytes, visitor, walk);
+  } catch (error) {
+    visitor.problem(incomplete('archive-unreadable', `${walk.name} cannot be read (${messageOf(error)}).`));
+  }
+}
