@@ -1,5 +1,5 @@
 /** From the extracts of visible files to the packages of an inventory: places, owners, merged facts, order. */
-import { parentOf } from '../../artifacts/paths.ts';
+import { basenameOf, parentOf } from '../../artifacts/paths.ts';
 import type { Location, OperatingSystem, Package } from '../../model/package.ts';
 import { incomplete, messageOf, type Problem } from '../../model/problem.ts';
 import type { Assembly, Cataloger, Extract, PackageDraft, PathExtract, PlacedDraft } from '../cataloger.ts';
@@ -111,7 +111,7 @@ export function assembleAll(input: AssembleInput): Assembled {
   const problems: Problem[] = [];
   const os: { -readonly [K in keyof OperatingSystem]?: OperatingSystem[K] } = {};
   const found = new Map<string, Growing>();
-  const owners = new Map<string, Set<string>>();
+  const claims: NonNullable<Extract['owns']>[number][] = [];
   const directories = new Map<string, string>();
 
   /** One spelling for a file that is reached through linked directories (`lib/x` and `usr/lib/x`). */
@@ -122,20 +122,10 @@ export function assembleAll(input: AssembleInput): Assembled {
       real = directory === '' ? '' : (tree.resolve(directory) ?? directory);
       directories.set(directory, real);
     }
+    if (real === directory) return path;
     const name = path.slice(directory === '' ? 0 : directory.length + 1);
     return real === '' ? name : `${real}/${name}`;
   };
-  const own = (owns: Extract['owns']): void => {
-    for (const { purl, paths } of owns ?? []) {
-      for (const path of paths) {
-        const key = canonical(path);
-        const set = owners.get(key);
-        if (set === undefined) owners.set(key, new Set([purl]));
-        else set.add(purl);
-      }
-    }
-  };
-
   const byCataloger = Map.groupBy(
     [...input.seen].sort((a, b) => byText(a.path, b.path)),
     (seen) => seen.cataloger,
@@ -148,13 +138,13 @@ export function assembleAll(input: AssembleInput): Assembled {
         problems.push(compact({ ...problem, path: problem.path ?? path, layer: problem.layer ?? input.layer(layer).layer }));
       }
       if (extract.os !== undefined) mergeOs(os, extract.os);
-      own(extract.owns);
+      for (const claim of extract.owns ?? []) claims.push(claim);
     }
     if (seen.length === 0) continue;
     const assembly = assembleOne(cataloger, seen, tree);
     problems.push(...(assembly.problems ?? []));
     if (assembly.os !== undefined) mergeOs(os, assembly.os);
-    own(assembly.owns);
+    for (const claim of assembly.owns ?? []) claims.push(claim);
     for (const { draft, paths } of assembly.packages) {
       let known = found.get(draft.purl);
       if (known === undefined) {
@@ -179,7 +169,20 @@ export function assembleAll(input: AssembleInput): Assembled {
       }
     }
   }
-  const ownersOf = (path: string): ReadonlySet<string> | undefined => owners.get(canonical(path.split('!/', 1)[0] ?? path));
+
+  // Packages own many more files than anything was found in: only the latter are kept.
+  const outer = (path: string): string => canonical(path.split('!/', 1)[0] ?? path);
+  const places = [...found.values()].flatMap(({ locations }) => [...locations.values()].map(({ path }) => outer(path)));
+  const owners = new Map<string, Set<string> | undefined>(places.map((path) => [path, undefined]));
+  const names = new Set(places.map(basenameOf));
+  for (const { purl, paths } of claims) {
+    for (const path of paths) {
+      if (!names.has(basenameOf(path))) continue;
+      const key = canonical(path);
+      if (owners.has(key)) owners.set(key, (owners.get(key) ?? new Set()).add(purl));
+    }
+  }
+  const ownersOf = (path: string): ReadonlySet<string> | undefined => owners.get(outer(path));
   const packages = [...found.values()].map((known) => compact(finish(known, ownersOf))).sort((a, b) => byText(a.purl, b.purl));
   if (os.id === undefined) return { packages, problems };
   const { id, versionId = '', prettyName = `${id} ${versionId}`.trim(), ...rest } = os;

@@ -95,7 +95,12 @@ export async function runJobs(jobs: readonly PendingJob[], options: PoolOptions)
       if (job !== undefined) next.done(await run(job));
     }
   };
-  if (count === 0) return drain((job) => scanLayer(job, options.catalogers, options.signal));
+  if (count === 0) {
+    // Two at a time even here: one layer is fetched or inflated while another is looked at.
+    const here = (job: ScanJob): Promise<LayerScan> => scanLayer(job, options.catalogers, options.signal);
+    await Promise.all([drain(here), drain(here)]);
+    return;
+  }
   const lanes = Array.from({ length: count }, () => lane(options.signal));
   try {
     await Promise.all(lanes.map(({ run }) => drain(run)));

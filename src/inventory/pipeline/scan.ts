@@ -6,6 +6,7 @@ import type { LayerBytes } from '../../artifacts/source.ts';
 import { incomplete, messageOf, type Problem } from '../../model/problem.ts';
 import type { Cataloger, Extract, ExtractContext } from '../cataloger.ts';
 import { type Classifier, compilePatterns, isExecutableMagic, isLibraryName } from '../classifier.ts';
+import { NameCollector } from './names.ts';
 
 /** What one cataloger says about one file. */
 export interface FileExtract {
@@ -28,7 +29,7 @@ export interface Want {
 
 export interface LayerScan {
   readonly extracts: readonly FileExtract[];
-  /** Every name of the layer but whiteouts, separated by NUL; directories end with a slash. */
+  /** Every name of the layer but whiteouts, packed by `NameCollector`. */
   readonly names: string;
   /** Symlinks: path and target as written. */
   readonly symlinks: readonly (readonly [string, string])[];
@@ -93,7 +94,7 @@ function saysNothing(extract: Extract): boolean {
 class LayerScanner implements LayerVisitor {
   readonly #reading: Reading;
   readonly #others: Classifier;
-  readonly #names: string[] = [];
+  readonly #names = new NameCollector();
   readonly extracts: FileExtract[] = [];
   readonly symlinks: [string, string][] = [];
   readonly hardlinks: [string, string][] = [];
@@ -113,10 +114,10 @@ class LayerScanner implements LayerVisitor {
     const { path, kind } = entry;
     if (path.includes(WHITEOUT) && this.#whiteout(path)) return 'skip';
     if (kind === 'directory') {
-      this.#names.push(`${path}/`);
+      this.#names.add(path, true);
       return 'skip';
     }
-    this.#names.push(path);
+    this.#names.add(path, false);
     if (kind === 'symlink') this.symlinks.push([path, entry.link ?? '']);
     else if (kind === 'hardlink') this.hardlinks.push([path, entry.link ?? '']);
     if (kind !== 'file') return 'skip';
@@ -150,7 +151,7 @@ class LayerScanner implements LayerVisitor {
 
   scan(): LayerScan {
     const { extracts, symlinks, hardlinks, whiteouts, opaques, unread, problems } = this;
-    return { extracts, names: this.#names.join('\0'), symlinks, hardlinks, whiteouts, opaques, unread, problems };
+    return { extracts, names: this.#names.pack(), symlinks, hardlinks, whiteouts, opaques, unread, problems };
   }
 
   #whiteout(path: string): boolean {

@@ -1,8 +1,9 @@
 /** The tree a container sees: layers put over each other as overlay file systems and the OCI image specification do. */
 import { type Dirent, lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { joinPath, type LinkLookup, parentOf, resolveInRoot } from '../../artifacts/paths.ts';
+import { basenameOf, joinPath, type LinkLookup, parentOf, resolveInRoot } from '../../artifacts/paths.ts';
 import type { TreeView } from '../cataloger.ts';
+import { SEPARATOR, unpackNames } from './names.ts';
 import type { LayerScan } from './scan.ts';
 
 /** The visible tree, and what the pipeline asks of it. */
@@ -22,10 +23,13 @@ type Names = Pick<LayerScan, 'names' | 'symlinks' | 'whiteouts' | 'opaques'>;
 /** Index of an entry: layer times two, plus one for a directory. */
 type Place = number;
 
-/** https://github.com/opencontainers/image-spec/blob/main/layer.md: entries of a layer replace, whiteouts remove what is below. */
+/**
+ * https://github.com/opencontainers/image-spec/blob/main/layer.md: entries of a layer replace, whiteouts remove what is below.
+ * Images have many more names than anybody asks about, so a directory is merged when its first name is asked for.
+ */
 export function mergedTree(layers: readonly Names[]): VisibleTree {
-  const top = new Map<string, Place>();
-  const links = new Map<string, string>();
+  const folders = layers.map(({ names }) => unpackNames(names));
+  const symlinks = layers.map((layer) => new Map(layer.symlinks));
   /** Lowest layer whose contents of a directory can still be seen, by directory. */
   const cuts = new Map<string, number>();
   /** Names that a layer removed: what lower layers hold there is gone even when nothing replaces it. */
@@ -33,32 +37,49 @@ export function mergedTree(layers: readonly Names[]): VisibleTree {
   const cut = (path: string, layer: number): void => {
     if ((cuts.get(path) ?? 0) < layer) cuts.set(path, layer);
   };
-  for (const [layer, { names, symlinks, whiteouts, opaques }] of layers.entries()) {
+  for (const [layer, { whiteouts, opaques }] of layers.entries()) {
     for (const path of whiteouts) {
       removed.set(path, layer);
       cut(path, layer);
     }
     for (const path of opaques) cut(path, layer);
-    if (names !== '') {
-      for (const name of names.split('\0')) {
-        const directory = name.charCodeAt(name.length - 1) === 0x2f;
-        const path = directory ? name.slice(0, -1) : name;
-        const before = top.get(path);
-        // A directory that replaces a file shows nothing that the file had hidden, and a file hides what was in the directory.
-        if (directory && before !== undefined && (before & 1) === 0) cut(path, before >> 1);
-        else if (!directory && before !== undefined && (before & 1) === 1) cut(path, layer);
-        top.set(path, layer * 2 + (directory ? 1 : 0));
-      }
-    }
-    for (const [path, target] of symlinks) links.set(path, target);
   }
 
-  const floors = new Map<string, number>([['', cuts.get('') ?? 0]]);
+  const listings = new Map<string, Map<string, Place>>();
+  /** The highest entry of every name in a directory. */
+  function listing(directory: string): Map<string, Place> {
+    const known = listings.get(directory);
+    if (known !== undefined) return known;
+    const top = new Map<string, Place>();
+    listings.set(directory, top);
+    for (const [layer, folder] of folders.entries()) {
+      const names = folder.get(directory);
+      if (names === undefined) continue;
+      for (const entry of names.split(SEPARATOR)) {
+        const isDirectory = entry.endsWith('/');
+        const name = isDirectory ? entry.slice(0, -1) : entry;
+        const before = top.get(name);
+        if (before !== undefined && (before & 1) !== (isDirectory ? 1 : 0)) {
+          // A directory that replaces a file shows nothing that the file had hidden; a file hides what was in the directory.
+          cut(joinPath(directory, name), isDirectory ? before >> 1 : layer);
+        }
+        top.set(name, layer * 2 + (isDirectory ? 1 : 0));
+      }
+    }
+    return top;
+  }
+
+  function topOf(path: string): Place | undefined {
+    return listing(parentOf(path)).get(basenameOf(path));
+  }
+
+  const floors = new Map<string, number>();
   /** The lowest layer of which the contents of a directory are seen. */
   function floor(directory: string): number {
+    if (directory === '') return cuts.get('') ?? 0;
     const known = floors.get(directory);
     if (known !== undefined) return known;
-    const place = top.get(directory);
+    const place = topOf(directory);
     // A directory that only its files imply can stand where a lower layer had a file.
     const replaced = place !== undefined && (place & 1) === 0 ? place >> 1 : 0;
     const value = Math.max(floor(parentOf(directory)), cuts.get(directory) ?? 0, replaced);
@@ -67,55 +88,45 @@ export function mergedTree(layers: readonly Names[]): VisibleTree {
   }
 
   function placeOf(path: string): Place | undefined {
-    const place = top.get(path);
+    const place = topOf(path);
     if (place === undefined) return undefined;
     const layer = place >> 1;
     return layer < (removed.get(path) ?? 0) || layer < floor(parentOf(path)) ? undefined : place;
   }
 
-  const lookup: LinkLookup = (path) => {
-    const place = placeOf(path);
-    if (place === undefined || (place & 1) === 1) return 'other';
-    const link = links.get(path);
-    return link === undefined || !isSymlinkAt(place >> 1, path) ? 'other' : { link };
+  const resolve = (path: string): string | undefined => {
+    return resolveInRoot(path, (at) => {
+      const place = placeOf(at);
+      const link = place === undefined || (place & 1) === 1 ? undefined : symlinks[place >> 1]?.get(at);
+      return link === undefined ? 'other' : { link };
+    });
   };
 
-  const symlinkSets: (ReadonlySet<string> | undefined)[] = [];
-  function isSymlinkAt(layer: number, path: string): boolean {
-    const set = symlinkSets[layer] ?? new Set(layers[layer]?.symlinks.map(([name]) => name));
-    symlinkSets[layer] = set;
-    return set.has(path);
-  }
-
-  let implied: Set<string> | undefined;
-  const resolve = (path: string): string | undefined => resolveInRoot(path, lookup);
   function fileLayer(path: string): number | undefined {
     const place = placeOf(path);
     if (place === undefined || (place & 1) === 1) return undefined;
-    return isSymlinkAt(place >> 1, path) ? undefined : place >> 1;
+    return symlinks[place >> 1]?.has(path) === true ? undefined : place >> 1;
   }
+
+  function below(directory: string): string[] {
+    const inside = folders.flatMap((folder) =>
+      [...folder.keys()].filter((key) => key === directory || key.startsWith(`${directory}/`)),
+    );
+    const paths = [...new Set(inside)].flatMap((key) => [...listing(key).keys()].map((name) => joinPath(key, name)));
+    return paths.filter((path) => fileLayer(path) !== undefined);
+  }
+
   return {
     visible: (path, layer) => placeOf(path) === layer * 2,
     resolve,
     fileLayer,
-    below: (directory) => [...top.keys()].filter((path) => path.startsWith(`${directory}/`) && fileLayer(path) !== undefined),
+    below,
     has: (path) => {
       const real = resolve(path);
-      return real !== undefined && (real === '' || placeOf(real) !== undefined || impliedDirectory(real));
+      // Directories need no entry of their own.
+      return real !== undefined && (real === '' || placeOf(real) !== undefined || below(real).length > 0);
     },
   };
-
-  /** Directories need no entry of their own. Rarely asked, so the set is made on first use. */
-  function impliedDirectory(path: string): boolean {
-    implied ??= new Set([...top.keys()].filter((name) => placeOf(name) !== undefined).flatMap(ancestors));
-    return implied.has(path);
-  }
-}
-
-function ancestors(path: string): string[] {
-  const found: string[] = [];
-  for (let slash = path.lastIndexOf('/'); slash > 0; slash = path.lastIndexOf('/', slash - 1)) found.push(path.slice(0, slash));
-  return found;
 }
 
 /** A directory tree on disk: nothing is merged, and links are looked up as they are needed. */
