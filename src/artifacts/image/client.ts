@@ -29,8 +29,8 @@ const MAX_PAUSE_MILLISECONDS = 30_000;
 /** A server that accepts a connection and says nothing is given up. */
 const HEADER_MILLISECONDS = 30_000;
 const MAX_TOKEN_BYTES = 1024 * 1024;
-/** Errors that trying again soon does not mend. */
-const FINAL = new Set(['ECONNREFUSED', 'ENOTFOUND', 'ERR_INVALID_URL', 'no answer in time']);
+/** Errors of connections that trying again soon may mend. */
+const TRANSIENT = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN', 'UND_ERR_SOCKET', 'UND_ERR_CONNECT_TIMEOUT']);
 const RETRIED = new Set([408, 429, 500, 502, 503, 504]);
 
 /** Reads a small body and gives up above `limit`. */
@@ -118,7 +118,7 @@ async function requestWithRetries(
       await response.body?.cancel();
     } catch (error) {
       why = causeOf(error);
-      if (options.signal?.aborted || FINAL.has(why)) break;
+      if (options.signal?.aborted || !TRANSIENT.has(why)) break;
     }
     if (attempt < MAX_ATTEMPTS - 1) await pause(retryPause(response, attempt, first), options.signal);
   }

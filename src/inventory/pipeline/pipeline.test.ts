@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryDirectory } from '../../../tests/support/directory.ts';
 import { dockerArchive, makeImage, type TestLayer } from '../../../tests/support/image.ts';
+import { needShared } from '../../../tests/support/shared.ts';
 import type { TarEntry } from '../../../tests/support/tar.ts';
 import { makeZip } from '../../../tests/support/zip.ts';
 import { openImage, openLambda, openProject, openRootfs } from '../../artifacts/open.ts';
@@ -443,4 +444,28 @@ test('names are packed and unpacked, the root anywhere', () => {
     ]),
   );
   assert.deepEqual(unpackNames(''), new Map());
+});
+
+/** Of the images of osv-scalibr's own tests: regular files with their sizes as `tar tv` of the layers shows them. */
+const FIXTURES: [name: string, files: string[]][] = [
+  ['layers-basic.tar', ['size@17 sample.txt', 'size@6800 larger-sample.txt']],
+  ['layers-overwrite-file.tar', ['size@29 sample.txt']],
+  ['layers-symlink-attack.tar', []],
+  ['layers-symlink-cycle.tar', []],
+  ['layers-symlink-dangling.tar', []],
+];
+
+test('images with overwritten files and with dangling, cyclic and escaping links', async (context) => {
+  const root = needShared(context, 'fixtures/images');
+  if (root === undefined) return;
+  const sizes: Cataloger = {
+    ...cataloger({ id: 'sizes', patterns: [{ extension: '.txt' }] }),
+    extract: ({ size }) => ({
+      packages: [{ purl: `pkg:generic/size@${size}`, type: 'generic', name: 'size', version: String(size) }],
+    }),
+  };
+  for (const [name, files] of FIXTURES) {
+    const inventory = await inventoryOf(await openImage(join(root, name)), { catalogers: [sizes] });
+    assert.deepEqual([summary(inventory), inventory.problems], [files, []], name);
+  }
 });
