@@ -13,12 +13,22 @@ export interface TreeRules {
   readonly oneFileSystem: boolean;
 }
 
+/** Part of a tree: a share of a walk, or single files. */
+export interface TreePart {
+  /** Directories with all that is below them. */
+  readonly subtrees: readonly string[];
+  /** Directories of which only the files are looked at. */
+  readonly folders: readonly string[];
+  /** Files that are looked at without walking. */
+  readonly files: readonly string[];
+}
+
 /** Where the bytes of a layer are. Plain data: it crosses to worker threads. */
 export type LayerBytes =
   /** A tar, possibly compressed, in part of a local file. */
   | { readonly kind: 'tar'; readonly file: string; readonly offset: number; readonly size: number }
-  /** A directory tree; `files` limits it to these, which are looked at without walking. */
-  | { readonly kind: 'directory'; readonly root: string; readonly rules: TreeRules; readonly files?: readonly string[] }
+  /** A directory tree, or the part of it that is named. */
+  | { readonly kind: 'directory'; readonly root: string; readonly rules: TreeRules; readonly part?: TreePart }
   /** A zip file whose members appear below `prefix`. */
   | { readonly kind: 'zip'; readonly file: string; readonly prefix: string };
 

@@ -14,7 +14,7 @@ const cases: [path: string, byName: number[], ifExecutable: number[]][] = [
   ['a/node_modules/b/package.json', [0, 4], []],
   ['package.json', [4], []],
   ['Package.json', [], []],
-  ['lib/App.JAR', [1], [3]],
+  ['lib/App.JAR', [1], []],
   ['x.tar.gz', [1], []],
   ['jar', [], [3]],
   ['etc/os-release', [2], [3]],

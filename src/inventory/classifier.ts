@@ -28,8 +28,9 @@ const NONE: Wanted = [];
 /** Endings of files that are data whatever their mode says: mount options and careless archives set execute bits everywhere. */
 const DATA = new Set(
   (
-    'a c cc cfg conf cpp crt css csv d ts eot gif gz h hpp html htm ico ini java jpg jpeg js json key la lst lua map md mjs mo ' +
-    'o otf pc pem php pl pm png po ps py pyc pyi pyo rb rst scss sh svg tcl tex toml ttf txt woff woff2 xml xsl xz yaml yml zip'
+    'a bc c cc cfg cmake conf cpp crt cs css csv d dart ear eot gif go golden gz h hpp htm html ico info ini ipynb jar java jpeg ' +
+    'jpg js json jsonld jsx key kt la less list lst lua map md md5sums mjs mo o otf pb pc pem php pl pm png po proto ps py pyc pyi ' +
+    'pyo rb rs rst scala scss sh snap svg tcl test tex toml ts tsx ttf txt vim war wasm whl woff woff2 xml xsl xz yaml yml zip'
   ).split(' '),
 );
 const LIBRARY = /\.(?:so(?:\.[\w.]+)?|dll|exe|dylib|node)$/i;
@@ -87,6 +88,8 @@ export function compilePatterns(catalogers: readonly Pick<Cataloger, 'patterns'>
     }
   }
 
+  const endings = new Set([...extensions.keys()].map((extension) => extension.charCodeAt(extension.length - 1) | 0x20));
+
   // Archives and directory walks list a directory's files together: its `under` rules are looked up once.
   let lastDirectory = '';
   let lastRules: readonly Rule[] = [];
@@ -112,8 +115,11 @@ export function compilePatterns(catalogers: readonly Pick<Cataloger, 'patterns'>
     };
     const nameStart = path.lastIndexOf('/') + 1;
     hit(basenames.get(nameStart === 0 ? path : path.slice(nameStart)));
-    for (let dot = path.indexOf('.', nameStart); dot >= 0; dot = path.indexOf('.', dot + 1)) {
-      hit(extensions.get(path.slice(dot).toLowerCase()));
+    // Few names end in a letter that some extension ends in: the others need no look at their dots.
+    if (endings.has(path.charCodeAt(path.length - 1) | 0x20)) {
+      for (let dot = path.indexOf('.', nameStart); dot >= 0; dot = path.indexOf('.', dot + 1)) {
+        hit(extensions.get(path.slice(dot).toLowerCase()));
+      }
     }
     hit(exact.get(path));
     hit(underRules(path));

@@ -1,10 +1,9 @@
 /** Directory trees: a mounted or unpacked root file system, the live host, a project. Symlinks are never followed. */
 import { closeSync, constants, type Dirent, fstatSync, lstatSync, openSync, readdirSync, readlinkSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { incomplete, messageOf } from '../../model/problem.ts';
 import type { FileEntry, LayerVisitor, Limits } from '../file.ts';
-import { joinPath } from '../paths.ts';
-import type { TreeRules } from '../source.ts';
+import { basenameOf, joinPath } from '../paths.ts';
+import type { TreePart, TreeRules } from '../source.ts';
 import { readFully } from '../tar/cursor.ts';
 import { fdContent } from '../zip/walk.ts';
 import { globPattern } from './glob.ts';
@@ -12,7 +11,7 @@ import { globPattern } from './glob.ts';
 export interface TreeLayer {
   readonly root: string;
   readonly rules: TreeRules;
-  readonly files?: readonly string[];
+  readonly part?: TreePart;
 }
 
 export interface TreeWalkOptions {
@@ -31,6 +30,8 @@ const YIELD_EVERY = 256;
 function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
+
+const WHOLE: TreePart = { subtrees: [''], folders: [], files: [] };
 
 class TreeWalk {
   readonly #layer: TreeLayer;
@@ -53,6 +54,10 @@ class TreeWalk {
     this.#skipPaths = new Set(layer.rules.skipPaths);
     this.#skipNames = new Set(layer.rules.skipNames);
     this.#exclude = layer.rules.exclude.map(globPattern);
+  }
+
+  #absolute(path: string): string {
+    return this.#layer.root.endsWith('/') ? this.#layer.root + path : `${this.#layer.root}/${path}`;
   }
 
   #unreadable(path: string, error: unknown): void {
@@ -82,7 +87,7 @@ class TreeWalk {
     if (!this.#layer.rules.oneFileSystem) return true;
     try {
       this.#device ??= lstatSync(this.#layer.root).dev;
-      return lstatSync(join(this.#layer.root, path)).dev === this.#device;
+      return lstatSync(this.#absolute(path)).dev === this.#device;
     } catch (error) {
       this.#unreadable(path, error);
       return false;
@@ -91,7 +96,7 @@ class TreeWalk {
 
   #symlink(path: string): void {
     try {
-      const link = readlinkSync(join(this.#layer.root, path));
+      const link = readlinkSync(this.#absolute(path));
       this.#visitor.entry({ path, kind: 'symlink', size: 0, mode: 0o777, link });
     } catch (error) {
       this.#unreadable(path, error);
@@ -100,7 +105,7 @@ class TreeWalk {
 
   async #file(path: string): Promise<void> {
     const { limits } = this.#options;
-    const absolute = join(this.#layer.root, path);
+    const absolute = this.#absolute(path);
     let fd: number | undefined;
     try {
       const stat = lstatSync(absolute);
@@ -137,7 +142,7 @@ class TreeWalk {
 
   #list(path: string): Dirent[] {
     try {
-      return readdirSync(join(this.#layer.root, path), { withFileTypes: true });
+      return readdirSync(this.#absolute(path), { withFileTypes: true });
     } catch (error) {
       this.#unreadable(path === '' ? '.' : path, error);
       return [];
@@ -145,7 +150,7 @@ class TreeWalk {
   }
 
   /** Shows the entries of one directory; answers the directories to go on with. */
-  async #directory(path: string): Promise<string[]> {
+  async #directory(path: string, descend = true): Promise<string[]> {
     const below: string[] = [];
     const matters = this.#options.mayMatter;
     for (const entry of this.#list(path)) {
@@ -158,7 +163,7 @@ class TreeWalk {
       if (this.#stopped) return [];
       const child = joinPath(path, entry.name);
       if (entry.isDirectory()) {
-        if (this.#enters(child, entry.name)) below.push(child);
+        if (descend && this.#enters(child, entry.name)) below.push(child);
       } else if (matters !== undefined && !matters(child)) {
       } else if (this.#exclude.length > 0 && this.#excluded(child)) {
       } else if (entry.isFile()) await this.#file(child);
@@ -167,9 +172,34 @@ class TreeWalk {
     return below;
   }
 
+  /** Splits the walk level by level until there are `least` directories to share; undefined for a smaller tree. */
+  plan(least: number, shares: number): TreePart[] | undefined {
+    const folders: string[] = [];
+    let level = [''];
+    while (level.length > 0 && level.length < least) {
+      folders.push(...level);
+      level = level.flatMap((path) => {
+        const directories = this.#list(path).filter((entry) => entry.isDirectory());
+        return directories.map(({ name }) => joinPath(path, name)).filter((child) => this.#enters(child, basenameOf(child)));
+      });
+    }
+    if (level.length === 0) return undefined;
+    // Neighbours are alike in size, so shares take turns.
+    const parts = Array.from({ length: shares }, (_, share): TreePart => {
+      return {
+        subtrees: level.filter((_path, index) => index % shares === share),
+        folders: share === 0 ? folders : [],
+        files: [],
+      };
+    });
+    return parts;
+  }
+
   async run(): Promise<void> {
-    for (const path of this.#layer.files ?? []) await this.#file(path);
-    const pending = this.#layer.files === undefined ? [''] : [];
+    const { subtrees, folders, files } = this.#layer.part ?? WHOLE;
+    for (const path of files) await this.#file(path);
+    for (const path of folders) await this.#directory(path, false);
+    const pending = [...subtrees];
     let directories = 0;
     for (let path = pending.pop(); path !== undefined && !this.#stopped; path = pending.pop()) {
       if (++directories % YIELD_EVERY === 0) {
@@ -199,4 +229,10 @@ export async function walkTree(layer: TreeLayer, visitor: LayerVisitor, options:
     return;
   }
   await new TreeWalk(layer, visitor, options).run();
+}
+
+/** Shares of a walk for several threads, or undefined when the tree is too small to be worth it. */
+export function planTree(layer: TreeLayer, limits: Limits, least: number, shares: number): TreePart[] | undefined {
+  const silent: LayerVisitor = { entry: () => 'skip', magic: () => false, file: () => {}, problem: () => {} };
+  return new TreeWalk(layer, silent, { limits, name: layer.root }).plan(least, shares);
 }

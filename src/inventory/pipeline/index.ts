@@ -2,6 +2,7 @@
 import type { Limits } from '../../artifacts/file.ts';
 import { DEFAULT_LIMITS } from '../../artifacts/limits.ts';
 import type { ArtifactSource, LayerBytes } from '../../artifacts/source.ts';
+import { planTree } from '../../artifacts/tree/walk.ts';
 import type { Inventory, Package, Target } from '../../model/package.ts';
 import { incomplete, messageOf, notice, type Problem } from '../../model/problem.ts';
 import type { Cataloger } from '../cataloger.ts';
@@ -11,7 +12,7 @@ import { assembleAll, type SeenExtract } from './assemble.ts';
 import { type LayerCache, openLayerCache, scanSignature } from './cache.ts';
 import { followLinks } from './links.ts';
 import { type PendingJob, type PoolOptions, runJobs } from './pool.ts';
-import type { LayerScan, Want } from './scan.ts';
+import { joinScans, type LayerScan, type Want } from './scan.ts';
 import { directoryTree, mergedTree, type VisibleTree } from './tree.ts';
 
 export interface InventoryOptions {
@@ -45,6 +46,13 @@ interface Run {
   stored: boolean;
 }
 
+/** A tree with fewer directories on a level is walked by one thread. */
+const TREE_LEAST = 256;
+/** Shares are many more than threads, because nobody knows how large they are. */
+const TREE_SHARES = 32;
+/** What a share counts as when the number of threads is chosen. */
+const TREE_SHARE_SIZE = 16 * 1024 * 1024;
+
 const PACKAGE_DATABASES: ReadonlySet<Package['type']> = new Set(['deb', 'rpm', 'apk']);
 
 function cacheKey(run: Run, layer: number, wants?: readonly Want[]): string | undefined {
@@ -67,6 +75,15 @@ async function openLayer(run: Run, index: number): Promise<LayerBytes | undefine
   return result.ok ? result.value : undefined;
 }
 
+/** Shares of a directory tree that is large enough for several threads. */
+async function sharesOf(run: Run, index: number): Promise<LayerBytes[] | undefined> {
+  // Only trees are layers without a size; others are not opened before their turn.
+  if (run.source.layers[index]?.size !== 0 || run.pool.workers === 0 || !run.pool.registered) return undefined;
+  const bytes = await openLayer(run, index);
+  if (bytes?.kind !== 'directory') return undefined;
+  return planTree(bytes, run.limits, TREE_LEAST, TREE_SHARES)?.map((part) => ({ ...bytes, part }));
+}
+
 /** Takes the scans of the given layers from the cache or makes them; layers that cannot be opened are missing. */
 async function scanAll(
   run: Run,
@@ -84,6 +101,21 @@ async function scanAll(
     if (cached !== undefined) {
       scans.set(index, cached);
       done(index);
+      continue;
+    }
+    const shares = wants === undefined ? await sharesOf(run, index) : undefined;
+    if (shares !== undefined) {
+      const parts: LayerScan[] = [];
+      for (const [share, bytes] of shares.entries()) {
+        const job = { bytes, name: layer.name, limits: run.limits, workspace: run.source.workspace, catalogers };
+        const put = (scan: LayerScan): void => {
+          parts[share] = scan;
+          if (parts.filter(() => true).length < shares.length) return;
+          scans.set(index, joinScans(parts));
+          done(index);
+        };
+        jobs.push({ size: TREE_SHARE_SIZE, prepare: async () => job, done: put });
+      }
       continue;
     }
     jobs.push({

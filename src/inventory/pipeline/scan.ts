@@ -61,10 +61,15 @@ const OPAQUE = '.wh..wh..opq';
 const MAX_INFLATED = 4 * 1024 * 1024 * 1024;
 
 interface Reading {
+  /** Over all catalogers. */
   readonly classifier: Classifier;
   readonly catalogers: readonly Cataloger[];
+  /** By position: does it run? */
+  readonly runs: readonly boolean[];
   readonly limits: Limits;
 }
+
+const NONE: readonly number[] = [];
 
 /** Runs one cataloger on one file; whatever it throws becomes a problem of that file. */
 async function extractFile(reading: Reading, cataloger: Cataloger, content: FileContent): Promise<Extract> {
@@ -93,7 +98,8 @@ function saysNothing(extract: Extract): boolean {
 /** The visitor of a whole layer. */
 class LayerScanner implements LayerVisitor {
   readonly #reading: Reading;
-  readonly #others: Classifier;
+  /** Only tars have whiteouts; in a tree on disk names are looked up there. */
+  readonly #kind: LayerBytes['kind'];
   readonly #names = new NameCollector();
   readonly extracts: FileExtract[] = [];
   readonly symlinks: [string, string][] = [];
@@ -102,36 +108,37 @@ class LayerScanner implements LayerVisitor {
   readonly opaques: string[] = [];
   readonly unread: string[] = [];
   readonly problems: Problem[] = [];
-  #wanted: readonly number[] = [];
-  #ifExecutable: readonly number[] = [];
+  #wanted: readonly number[] = NONE;
+  #ifExecutable: readonly number[] = NONE;
 
-  constructor(reading: Reading, others: Classifier) {
+  constructor(reading: Reading, kind: LayerBytes['kind']) {
     this.#reading = reading;
-    this.#others = others;
+    this.#kind = kind;
   }
 
   entry(entry: FileEntry): Interest {
     const { path, kind } = entry;
-    if (path.includes(WHITEOUT) && this.#whiteout(path)) return 'skip';
+    if (this.#kind === 'tar' && path.includes(WHITEOUT) && this.#whiteout(path)) return 'skip';
     if (kind === 'directory') {
       this.#names.add(path, true);
       return 'skip';
     }
-    this.#names.add(path, false);
+    if (this.#kind !== 'directory') this.#names.add(path, false);
     if (kind === 'symlink') this.symlinks.push([path, entry.link ?? '']);
     else if (kind === 'hardlink') this.hardlinks.push([path, entry.link ?? '']);
     if (kind !== 'file') return 'skip';
-    const { classifier } = this.#reading;
-    this.#wanted = classifier.byName(path);
-    if (this.#wanted.length === 0 && this.#others.byName(path).length > 0) this.unread.push(path);
+    const { classifier, runs } = this.#reading;
+    const byName = classifier.byName(path);
+    this.#wanted = byName.filter((position) => runs[position]);
+    if (byName.length > 0 && this.#wanted.length === 0) this.unread.push(path);
     const executable = entry.size >= 64 && ((entry.mode & 0o111) !== 0 || isLibraryName(path));
-    this.#ifExecutable = executable ? classifier.ifExecutable(path) : [];
+    this.#ifExecutable = executable ? classifier.ifExecutable(path).filter((position) => runs[position]) : NONE;
     if (this.#ifExecutable.length > 0) return 'magic';
     return this.#wanted.length > 0 ? 'content' : 'skip';
   }
 
   magic(_entry: FileEntry, head: Uint8Array): boolean {
-    if (!isExecutableMagic(head)) this.#ifExecutable = [];
+    if (!isExecutableMagic(head)) this.#ifExecutable = NONE;
     return this.#wanted.length + this.#ifExecutable.length > 0;
   }
 
@@ -220,24 +227,36 @@ class WantScanner implements LayerVisitor {
 
 /** Walks one layer with the catalogers named in the job (others of `all` only count what they would have read). */
 export async function scanLayer(job: ScanJob, all: readonly Cataloger[], abort?: AbortSignal): Promise<LayerScan> {
-  const catalogers = all.filter((cataloger) => job.catalogers.includes(cataloger.id));
-  const classifier = compilePatterns(catalogers);
-  const reading: Reading = { classifier, catalogers, limits: job.limits };
+  const classifier = compilePatterns(all);
+  const runs = all.map((cataloger) => job.catalogers.includes(cataloger.id));
+  const reading: Reading = { classifier, catalogers: all, runs, limits: job.limits };
   const timeout = AbortSignal.timeout(job.limits.maxMilliseconds);
   const signal = abort === undefined ? timeout : AbortSignal.any([abort, timeout]);
   const { limits, workspace, name } = job;
   if (job.wants !== undefined) {
     const visitor = new WantScanner(reading, job.wants);
     const files = [...new Set(job.wants.map((want) => want.path))];
-    const bytes = job.bytes.kind === 'directory' ? { ...job.bytes, files } : job.bytes;
+    const bytes = job.bytes.kind === 'directory' ? { ...job.bytes, part: { subtrees: [], folders: [], files } } : job.bytes;
     await walkLayer(bytes, visitor, { limits, workspace, name, signal });
     visitor.finish();
     const { extracts, problems } = visitor;
     return { extracts, names: '', symlinks: [], hardlinks: [], whiteouts: [], opaques: [], unread: [], problems };
   }
-  const others = compilePatterns(all.filter((cataloger) => !job.catalogers.includes(cataloger.id)));
-  const visitor = new LayerScanner(reading, others);
-  const mayMatter = (path: string): boolean => classifier.mayMatter(path) || others.byName(path).length > 0;
-  await walkLayer(job.bytes, visitor, { limits, workspace, name, signal, mayMatter });
+  const visitor = new LayerScanner(reading, job.bytes.kind);
+  await walkLayer(job.bytes, visitor, { limits, workspace, name, signal, mayMatter: classifier.mayMatter });
   return visitor.scan();
+}
+
+/** Joins the scans of the shares of one tree. */
+export function joinScans(scans: readonly LayerScan[]): LayerScan {
+  return {
+    extracts: scans.flatMap((scan) => scan.extracts),
+    names: '',
+    symlinks: scans.flatMap((scan) => scan.symlinks),
+    hardlinks: [],
+    whiteouts: [],
+    opaques: [],
+    unread: scans.flatMap((scan) => scan.unread),
+    problems: scans.flatMap((scan) => scan.problems),
+  };
 }
