@@ -12,7 +12,7 @@ import type { ArtifactSource, TreeRules } from './source.ts';
 import { foreignMounts } from './tree/mounts.ts';
 import { openWorkspace } from './workspace.ts';
 
-export interface OpenOptions {
+interface OpenOptions {
   readonly limits?: Partial<Limits>;
   readonly signal?: AbortSignal;
   /** Where temporary files go; default the system's temporary directory. */

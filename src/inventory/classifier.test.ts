@@ -19,7 +19,7 @@ const cases: [path: string, byName: number[], ifExecutable: number[]][] = [
   ['jar', [], [3]],
   ['etc/os-release', [2], [3]],
   ['x/etc/os-release', [], [3]],
-  ['var/lib/dpkg/info/a.list', [2], [3]],
+  ['var/lib/dpkg/info/a.list', [2], []],
   ['var/x', [2], [3]],
   ['variable/x', [], [3]],
   ['usr/bin/node', [], [3, 4]],

@@ -18,7 +18,7 @@ export interface Descriptor {
   readonly attachment: boolean;
 }
 
-export interface ImageManifest {
+interface ImageManifest {
   readonly config: Descriptor;
   readonly layers: readonly Descriptor[];
 }
@@ -50,7 +50,7 @@ export function listOf(value: unknown): readonly unknown[] {
 }
 
 /** Parses a JSON document of an image. */
-export function parseDocument(bytes: Uint8Array, name: string): Result<Record<string, unknown>> {
+function parseDocument(bytes: Uint8Array, name: string): Result<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
     if (isRecord(value)) return ok(value);

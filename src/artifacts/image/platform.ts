@@ -18,7 +18,7 @@ export function parsePlatform(text: string): Result<Platform> {
 }
 
 /** What this machine would run. */
-export function hostPlatform(): Platform {
+function hostPlatform(): Platform {
   return { os: 'linux', architecture: ARCHITECTURES[arch()] ?? arch() };
 }
 

@@ -7,7 +7,7 @@ import { MEMORY_FILE_BYTES } from '../limits.ts';
 import { openSpool } from '../workspace.ts';
 
 /** Random access to the next `size` bytes until `close`. */
-export interface Body {
+interface Body {
   read(offset: number, length: number): Uint8Array;
   close(): void;
 }
@@ -176,6 +176,6 @@ export function streamCursor(chunks: AsyncIterator<Uint8Array>, directory: strin
 }
 
 /** Writes all bytes at the current position. */
-export function writeAll(fd: number, bytes: Uint8Array): void {
+function writeAll(fd: number, bytes: Uint8Array): void {
   for (let done = 0; done < bytes.byteLength; ) done += writeSync(fd, bytes, done, bytes.byteLength - done);
 }

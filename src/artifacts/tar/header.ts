@@ -24,7 +24,7 @@ function isZero(block: Buffer): boolean {
 }
 
 /** Octal digits ended by NUL or space, or GNU base-256 when the top bit is set. Undefined when it is neither or negative. */
-export function numberAt(block: Buffer, start: number, length: number): number | undefined {
+function numberAt(block: Buffer, start: number, length: number): number | undefined {
   const first = block[start] ?? 0;
   let value = 0;
   if ((first & 0x80) !== 0) {
@@ -46,7 +46,7 @@ export function numberAt(block: Buffer, start: number, length: number): number |
 }
 
 /** Text ended by NUL or the end of the field. */
-export function textAt(block: Buffer, start: number, length: number): string {
+function textAt(block: Buffer, start: number, length: number): string {
   let end = start;
   while (end < start + length && block[end] !== 0) end++;
   return end === start ? '' : block.toString('utf8', start, end);
