@@ -8,6 +8,13 @@ export interface FeedFile {
   readonly path: string;
   /** Upstream address; undefined when the file only exists in mirrors. */
   readonly url?: string;
+  /**
+   * Set when `url` is a text that leads to the file: `mirror-list`, the base addresses of an rpm repository whose `repomd.xml` names
+   * its `updateinfo`; `latest-name`, the name of the newest file beside it.
+   */
+  readonly through?: 'mirror-list' | 'latest-name';
+  /** Upstream may not publish it (a branch to come, a repository without advisories): then it is not missed. */
+  readonly optional?: true;
   /** Stream prefixes it feeds (`debian`, `npm` …); empty for side tables, which every target needs. */
   readonly streams: readonly string[];
 }

@@ -1,0 +1,48 @@
+/** Which files a mirror has and which of a feed's files are wanted. */
+import { readdir } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import type { Feed, FeedFile } from '../feed.ts';
+
+/** Stream ids or their beginnings; a feed file matters when either is the beginning of the other. */
+export type Wanted = 'all' | readonly string[];
+
+export interface ChosenFile {
+  readonly feed: Feed;
+  readonly file: FeedFile;
+}
+
+/** Whether one stream prefix is at or above the other: `alpine` covers `alpine/3.19`, not `alpinelinux`. */
+function related(a: string, b: string): boolean {
+  return a === b || a.startsWith(`${b}/`) || b.startsWith(`${a}/`);
+}
+
+export function isWanted(file: FeedFile, wanted: Wanted): boolean {
+  if (wanted === 'all' || file.streams.length === 0) return true;
+  return file.streams.some((fed) => wanted.some((stream) => related(fed, stream)));
+}
+
+/** The files that feeds read, given what is present (nothing = upstream), in the feeds' order. */
+export function chooseFiles(feeds: readonly Feed[], present: readonly string[], wanted: Wanted): readonly ChosenFile[] {
+  return feeds.flatMap((feed) => feed.files(present).flatMap((file) => (isWanted(file, wanted) ? [{ feed, file }] : [])));
+}
+
+const MAX_FILES = 200_000;
+
+/** Every file below a directory, as sorted relative paths with forward slashes. Links are not followed out of it. */
+export async function listFiles(directory: string): Promise<readonly string[]> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  return entries
+    .slice(0, MAX_FILES)
+    .filter((entry) => entry.isFile() || entry.isSymbolicLink())
+    .map((entry) => relative(directory, join(entry.parentPath, entry.name)).split(sep).join('/'))
+    .sort();
+}
+
+/** The paths that the `files.txt` of a mirror lists, one a line; anything that is no plain relative path is left out. */
+export function readListing(text: string): readonly string[] {
+  return text
+    .split('\n', MAX_FILES)
+    .map((line) => line.trim().replace(/^\.\//, ''))
+    .filter((path) => path !== '' && !path.startsWith('/') && !path.split('/').includes('..') && !/[\\\0]/.test(path))
+    .sort();
+}
