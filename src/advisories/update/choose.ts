@@ -28,14 +28,33 @@ export function chooseFiles(feeds: readonly Feed[], present: readonly string[], 
 
 const MAX_FILES = 200_000;
 
-/** Every file below a directory, as sorted relative paths with forward slashes. Links are not followed out of it. */
-export async function listFiles(directory: string): Promise<readonly string[]> {
-  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
-  return entries
-    .slice(0, MAX_FILES)
-    .filter((entry) => entry.isFile() || entry.isSymbolicLink())
-    .map((entry) => relative(directory, join(entry.parentPath, entry.name)).split(sep).join('/'))
-    .sort();
+/**
+ * The files of a mirror directory that could be a feed's: sorted relative paths with forward slashes. Only the folders that feeds
+ * know are looked into, so that a wrong directory costs nothing. Throws when the directory cannot be read.
+ */
+export async function listFiles(directory: string, feeds: readonly Feed[]): Promise<readonly string[]> {
+  const folders = new Set(feeds.flatMap((feed) => feed.files([]).map(({ path }) => path.split('/', 1)[0] ?? '')));
+  const found: string[] = [];
+  for (const name of await readdir(directory)) {
+    if (!folders.has(name)) continue;
+    const entries = await readdir(join(directory, name), { recursive: true, withFileTypes: true });
+    for (const entry of entries.slice(0, MAX_FILES)) {
+      if (!entry.isFile() && !entry.isSymbolicLink()) continue;
+      found.push(relative(directory, join(entry.parentPath, entry.name)).split(sep).join('/'));
+    }
+  }
+  return found.sort();
+}
+
+/** What upstream publishes and is wanted, but no chosen file feeds. */
+export function notCovered(feeds: readonly Feed[], chosen: readonly ChosenFile[], wanted: Wanted): readonly ChosenFile[] {
+  return chooseFiles(feeds, [], wanted).filter(({ feed, file }) => {
+    if (file.optional) return false;
+    const present = chosen.filter((one) => one.feed === feed);
+    return !present.some(
+      (one) => one.file.path === file.path || file.streams.every((stream) => one.file.streams.includes(stream)),
+    );
+  });
 }
 
 /** The paths that the `files.txt` of a mirror lists, one a line; anything that is no plain relative path is left out. */

@@ -3,7 +3,7 @@ import { mkdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { incomplete, messageOf, notice, type Problem } from '../../model/problem.ts';
 import type { Feed, FeedFile } from '../feed.ts';
-import { type ChosenFile, chooseFiles, listFiles, readListing, type Wanted } from './choose.ts';
+import { type ChosenFile, chooseFiles, listFiles, notCovered, readListing, type Wanted } from './choose.ts';
 import { download } from './download.ts';
 import { mirrorOf, upstreamOf } from './follow.ts';
 import { fetchText, type Network, network, publicUrl, RequestFailed } from './http.ts';
@@ -80,15 +80,17 @@ async function fromDirectory(mirror: string, options: UpdateOptions): Promise<Up
   const root = resolve(mirror);
   let present: readonly string[];
   try {
-    present = await listFiles(root);
+    present = await listFiles(root, options.feeds);
   } catch (error) {
     const message = `The mirror cannot be read (${messageOf(error)}); give a directory or an http(s) address.`;
     return { origin: 'mirror', sources: [], changed: 0, problems: [incomplete('mirror-unreadable', message, mirror)] };
   }
   const sources: SourceFile[] = [];
   const problems: Problem[] = [];
+  const wanted = options.wanted ?? 'all';
   // An empty directory must not be taken for "ask upstream".
-  for (const { feed, file } of present.length === 0 ? [] : chooseFiles(options.feeds, present, options.wanted ?? 'all')) {
+  const chosen = present.length === 0 ? [] : chooseFiles(options.feeds, present, wanted);
+  for (const { feed, file } of chosen) {
     const absolutePath = join(root, file.path);
     try {
       const { size, mtime } = await stat(absolutePath);
@@ -97,11 +99,9 @@ async function fromDirectory(mirror: string, options: UpdateOptions): Promise<Up
       problems.push(incomplete('source-unreadable', `A source of the mirror cannot be read: ${messageOf(error)}.`, file.path));
     }
   }
-  for (const feed of options.feeds) {
-    if (sources.some((source) => source.feed === feed) || chooseFiles([feed], [], options.wanted ?? 'all').length === 0) continue;
-    problems.push(
-      notice('source-not-in-mirror', `The mirror has no data of ${feed.title}; add them or update from upstream.`, feed.id),
-    );
+  for (const { feed, file } of notCovered(options.feeds, chosen, wanted)) {
+    const message = `The mirror does not have this file of ${feed.title}; what only it knows will be missed. Add it or update from upstream.`;
+    problems.push(notice('source-not-in-mirror', message, file.path));
   }
   return { origin: 'mirror', sources, changed: 0, problems };
 }

@@ -394,9 +394,13 @@ test('a mirror directory is used in place', async (context) => {
   );
   assert.deepEqual(
     result.problems.map(({ code, path: place }) => [code, place]),
-    [['source-not-in-mirror', 'other']],
+    [['source-not-in-mirror', 'other.zip']],
   );
   assert.equal(existsSync(directory), false);
+  // Of one feed, what another of its files covers is not missed.
+  const daily = (name: string): FeedFile => ({ path: `osv/${name}`, streams: [] });
+  const epss: Feed = { ...absent, files: (present) => (present.length === 0 ? [daily('current')] : [daily('npm/all.zip')]) };
+  assert.deepEqual((await run(directory, epss, { mirror })).problems, []);
   const nowhere = await run(directory, absent, { mirror: join(mirror, 'nowhere') });
   assert.deepEqual(
     nowhere.problems.map(({ code }) => code),
