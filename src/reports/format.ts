@@ -1,5 +1,7 @@
 /** The contract of a report format. One folder per format, listed in `registry.ts`, checked by `registry.test.ts`. */
+import type { CycloneDxOptions } from '../inventory/sbom/cyclonedx-write.ts';
 import type { Assessment } from '../model/finding.ts';
+import type { Inventory } from '../model/package.ts';
 
 export interface ReportOptions {
   /** ANSI colours; only for formats meant for a terminal. */
@@ -14,6 +16,8 @@ export interface ReportOptions {
   readonly showSuppressed: boolean;
   /** ISO 8601 UTC; put into the report only when the user asks for a timestamp, because output is deterministic otherwise. */
   readonly timestamp?: string;
+  /** Version of the CycloneDX specification; only for its formats. */
+  readonly cycloneDxVersion?: CycloneDxOptions['specVersion'];
 }
 
 export interface ReportFormat {
@@ -26,4 +30,6 @@ export interface ReportFormat {
   readonly mediaType: string;
   /** The report in pieces, so that large ones are never one string. Deterministic. */
   render(assessment: Assessment, options: ReportOptions): Iterable<string>;
+  /** The same for an inventory that was not assessed (`vedette sbom`); absent in formats that are about findings. */
+  inventory?(inventory: Inventory, options: ReportOptions): Iterable<string>;
 }

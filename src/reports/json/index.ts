@@ -1,6 +1,6 @@
 /** Vedette's own JSON report, version 1: stable, additions only. docs/report-json.md describes it. */
 import type { Assessment, Vulnerability } from '../../model/finding.ts';
-import type { Package } from '../../model/package.ts';
+import type { Inventory, Package } from '../../model/package.ts';
 import type { ReportFormat, ReportOptions } from '../format.ts';
 
 function packageRow(pkg: Package, dependents: ReadonlyMap<string, string[]>) {
@@ -64,7 +64,6 @@ function* mapped<T, U>(rows: Iterable<T>, change: (row: T) => U): Iterable<U> {
 }
 
 function* render(assessment: Assessment, options: ReportOptions): Iterable<string> {
-  const dependents = dependentsOf(assessment.packages);
   yield '{\n  "schemaVersion": 1,\n';
   if (options.timestamp !== undefined) yield `  "createdAt": ${JSON.stringify(options.timestamp)},\n`;
   yield `  "tool": ${JSON.stringify(assessment.tool)},\n`;
@@ -73,12 +72,27 @@ function* render(assessment: Assessment, options: ReportOptions): Iterable<strin
   yield `  "summary": ${JSON.stringify(assessment.summary)},\n`;
   yield* list('problems', assessment.problems, false);
   yield* list('vulnerabilities', mapped(assessment.vulnerabilities, vulnerabilityRow), false);
-  yield* list(
+  yield* packageList(assessment.packages);
+  yield '}\n';
+}
+
+/** The same keys without those that an assessment adds. */
+function* inventory(what: Inventory, options: ReportOptions): Iterable<string> {
+  yield '{\n  "schemaVersion": 1,\n';
+  if (options.timestamp !== undefined) yield `  "createdAt": ${JSON.stringify(options.timestamp)},\n`;
+  yield `  "target": ${JSON.stringify(what.target)},\n`;
+  yield* list('problems', what.problems, false);
+  yield* packageList(what.packages);
+  yield '}\n';
+}
+
+function packageList(packages: readonly Package[]): Iterable<string> {
+  const dependents = dependentsOf(packages);
+  return list(
     'packages',
-    mapped(assessment.packages, (pkg) => packageRow(pkg, dependents)),
+    mapped(packages, (pkg) => packageRow(pkg, dependents)),
     true,
   );
-  yield '}\n';
 }
 
 export const json: ReportFormat = {
@@ -88,4 +102,5 @@ export const json: ReportFormat = {
   extension: 'json',
   mediaType: 'application/json',
   render,
+  inventory,
 };
