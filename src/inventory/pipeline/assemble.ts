@@ -3,6 +3,7 @@ import { basenameOf, parentOf } from '../../artifacts/paths.ts';
 import type { Location, OperatingSystem, Package } from '../../model/package.ts';
 import { incomplete, messageOf, type Problem } from '../../model/problem.ts';
 import type { Assembly, Cataloger, Extract, PackageDraft, PathExtract, PlacedDraft } from '../cataloger.ts';
+import { distributionPurl, isOsPackage } from '../os-packages.ts';
 import type { VisibleTree } from './tree.ts';
 
 /** An extract of a file that is seen in the merged tree. */
@@ -56,6 +57,12 @@ function mergeOs(into: { -readonly [K in keyof OperatingSystem]?: OperatingSyste
   }
 }
 
+function systemOf(facts: Partial<OperatingSystem>): OperatingSystem | undefined {
+  if (facts.id === undefined) return undefined;
+  const { id, versionId = '', prettyName = `${id} ${versionId}`.trim(), ...rest } = facts;
+  return { id, versionId, prettyName, ...rest };
+}
+
 interface Growing {
   draft: PackageDraft;
   readonly cataloger: Cataloger;
@@ -78,19 +85,41 @@ function absorb(known: Growing, draft: PackageDraft, cataloger: Cataloger): void
   known.draft = { ...draft, ...facts, purl: draft.purl, type: draft.type, name: known.draft.name, version: known.draft.version };
 }
 
-function finish(known: Growing, owners: (path: string) => ReadonlySet<string> | undefined): Package {
+/** Purls of operating system packages carry the distribution, which is known when everything has been read. */
+function purlNamer(os: OperatingSystem | undefined): (purl: string) => string {
+  if (os === undefined || os.id === '') return (purl) => purl;
+  const named = new Map<string, string>();
+  return (purl) => {
+    let name = named.get(purl);
+    if (name === undefined) {
+      name = distributionPurl(purl, os);
+      named.set(purl, name);
+    }
+    return name;
+  };
+}
+
+function finish(
+  known: Growing,
+  os: OperatingSystem | undefined,
+  named: (purl: string) => string,
+  owners: (path: string) => ReadonlySet<string> | undefined,
+): Package {
   const { paths: _, ...facts } = known.draft;
+  const purl = named(facts.purl);
+  const namespace = purl !== facts.purl && isOsPackage(facts.type) ? os?.id : facts.namespace;
   const locations = [...known.locations.values()].sort((a, b) => byText(a.path, b.path) || byText(a.layer ?? '', b.layer ?? ''));
   const owned = locations.map(({ path }) => owners(path));
   const ownedBy = owned.every((set) => set !== undefined)
-    ? [...new Set(owned.flatMap((set) => [...(set ?? [])]))].sort(byText)
+    ? [...new Set(owned.flatMap((set) => [...(set ?? [])].map(named)))].filter((owner) => owner !== purl).sort(byText)
     : [];
-  ownedBy.splice(0, ownedBy.length, ...ownedBy.filter((purl) => purl !== facts.purl));
   return {
     ...facts,
+    purl,
+    namespace,
     evidence: known.installed ? 'installed' : 'declared',
     locations,
-    dependsOn: known.dependsOn.size > 0 ? [...known.dependsOn].sort(byText) : undefined,
+    dependsOn: known.dependsOn.size > 0 ? [...known.dependsOn].map(named).sort(byText) : undefined,
     direct: known.direct || undefined,
     root: known.root || undefined,
     development: known.development || undefined,
@@ -183,8 +212,10 @@ export function assembleAll(input: AssembleInput): Assembled {
     }
   }
   const ownersOf = (path: string): ReadonlySet<string> | undefined => owners.get(outer(path));
-  const packages = [...found.values()].map((known) => compact(finish(known, ownersOf))).sort((a, b) => byText(a.purl, b.purl));
-  if (os.id === undefined) return { packages, problems };
-  const { id, versionId = '', prettyName = `${id} ${versionId}`.trim(), ...rest } = os;
-  return { packages, problems, os: { id, versionId, prettyName, ...rest } };
+  const system = systemOf(os);
+  const named = purlNamer(system);
+  const packages = [...found.values()]
+    .map((known) => compact(finish(known, system, named, ownersOf)))
+    .sort((a, b) => byText(a.purl, b.purl));
+  return system === undefined ? { packages, problems } : { packages, problems, os: system };
 }
