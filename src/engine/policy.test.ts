@@ -64,6 +64,7 @@ for (const text of [
   'kev kev',
   'kev and',
   '€',
+  'constructor',
   '('.repeat(5000),
   '!'.repeat(5000),
 ]) {
@@ -74,6 +75,15 @@ for (const text of [
     assert.match(policy.problem.message, /severity >= high/);
   });
 }
+
+test('what is not known makes a comparison false', () => {
+  const { score: _, epss: __, ...unknown } = finding;
+  for (const text of ['score < 5', 'score >= 0', 'epss < 0.5']) {
+    const policy = parsePolicy(text);
+    assert.ok(policy.ok);
+    assert.equal(policy.value(unknown), false, text);
+  }
+});
 
 test('no text makes the policy parser throw', () => {
   fc.assert(

@@ -10,30 +10,31 @@ export type Policy = (finding: Vulnerability) => boolean;
 /** From least to most urgent, so that `>=` reads as "at least as bad". UNTRIAGED is below all: unknown is asked for by name. */
 const RANKS: Readonly<Record<Severity, number>> = { UNTRIAGED: 0, INFORMATIONAL: 1, LOW: 2, MEDIUM: 3, HIGH: 4, CRITICAL: 5 };
 
-const NUMBERS: Readonly<Record<string, (finding: Vulnerability) => number>> = {
-  severity: (finding) => RANKS[finding.severity],
-  score: (finding) => finding.score?.value ?? 0,
-  epss: (finding) => finding.epss?.score ?? 0,
-  priority: (finding) => finding.priority.value,
-};
+/** Undefined = not known: then every comparison is false. */
+const NUMBERS: ReadonlyMap<string, (finding: Vulnerability) => number | undefined> = new Map([
+  ['severity', (finding: Vulnerability) => RANKS[finding.severity]],
+  ['score', (finding: Vulnerability) => finding.score?.value],
+  ['epss', (finding: Vulnerability) => finding.epss?.score],
+  ['priority', (finding: Vulnerability) => finding.priority.value],
+]);
 
-const FLAGS: Readonly<Record<string, Policy>> = {
-  kev: (finding) => finding.kev !== undefined,
-  fixable: (finding) => finding.status === 'fix-available',
-  exploit: (finding) => finding.exploits.length > 0,
-  malware: (finding) => finding.kind === 'malware',
-  eol: (finding) => finding.kind === 'end-of-life',
-};
+const FLAGS: ReadonlyMap<string, Policy> = new Map<string, Policy>([
+  ['kev', (finding) => finding.kev !== undefined],
+  ['fixable', (finding) => finding.status === 'fix-available'],
+  ['exploit', (finding) => finding.exploits.length > 0],
+  ['malware', (finding) => finding.kind === 'malware'],
+  ['eol', (finding) => finding.kind === 'end-of-life'],
+]);
 
-const COMPARISONS: Readonly<Record<string, (a: number, b: number) => boolean>> = {
-  '<': (a, b) => a < b,
-  '<=': (a, b) => a <= b,
-  '=': (a, b) => a === b,
-  '==': (a, b) => a === b,
-  '!=': (a, b) => a !== b,
-  '>=': (a, b) => a >= b,
-  '>': (a, b) => a > b,
-};
+const COMPARISONS: ReadonlyMap<string, (a: number, b: number) => boolean> = new Map([
+  ['<', (a: number, b: number) => a < b],
+  ['<=', (a: number, b: number) => a <= b],
+  ['=', (a: number, b: number) => a === b],
+  ['==', (a: number, b: number) => a === b],
+  ['!=', (a: number, b: number) => a !== b],
+  ['>=', (a: number, b: number) => a >= b],
+  ['>', (a: number, b: number) => a > b],
+]);
 
 const TOKEN = /\s*(?:(<=|>=|==|!=|&&|\|\||[<>=!()])|(\d+(?:\.\d+)?%?)|([A-Za-z]+))/y;
 
@@ -113,14 +114,17 @@ class Parser {
   private term(): Policy {
     const word = this.tokens[this.next++];
     if (word === undefined) throw new SyntaxError('it ends too early');
-    const flag = FLAGS[word];
+    const flag = FLAGS.get(word);
     if (flag !== undefined) return flag;
-    const field = NUMBERS[word];
+    const field = NUMBERS.get(word);
     if (field !== undefined) {
-      const compare = COMPARISONS[this.tokens[this.next++] ?? ''];
+      const compare = COMPARISONS.get(this.tokens[this.next++] ?? '');
       if (compare === undefined) throw new SyntaxError(`"${word}" needs a comparison after it`);
       const value = this.operand(word);
-      return (finding) => compare(field(finding), value);
+      return (finding) => {
+        const known = field(finding);
+        return known !== undefined && compare(known, value);
+      };
     }
     const rank = severityRank(word);
     if (rank !== undefined) return (finding) => RANKS[finding.severity] >= rank;
@@ -142,7 +146,7 @@ class Parser {
 
 /** Parses a policy; the problem `policy-invalid` says what was wrong and shows the language. */
 export function parsePolicy(text: string): Result<Policy> {
-  const hint = `Write a severity (${SEVERITIES.map((name) => name.toLowerCase()).join(', ')}) or an expression such as "kev or (severity >= high and fixable)" over ${[...Object.keys(NUMBERS), ...Object.keys(FLAGS)].join(', ')}.`;
+  const hint = `Write a severity (${SEVERITIES.map((name) => name.toLowerCase()).join(', ')}) or an expression such as "kev or (severity >= high and fixable)" over ${[...NUMBERS.keys(), ...FLAGS.keys()].join(', ')}.`;
   const tokens = tokenize(text);
   if (tokens === undefined || tokens.length === 0)
     return fail(incomplete('policy-invalid', `The policy "${text}" cannot be read. ${hint}`));
