@@ -1,0 +1,10 @@
+/** Entry of the `vedette` command. `--version` answers before anything else is loaded. */
+import metadata from '../../package.json' with { type: 'json' };
+
+const args = process.argv.slice(2);
+if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
+  process.stdout.write(`${metadata.version}\n`);
+} else {
+  const { run } = await import('./program.ts');
+  process.exitCode = await run(args, metadata.version);
+}

@@ -1,0 +1,235 @@
+/** The commands and their options. Each action loads its implementation when it runs, so that `--help` stays quick. */
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { messageOf } from '../model/problem.ts';
+import { CommandError, EXIT } from './exit.ts';
+
+const EXAMPLES = {
+  main: `
+Examples:
+  vedette scan host                               what is vulnerable on this machine
+  vedette scan image debian:12                    an image from a registry
+  vedette scan image app.tar --format html=app.html
+  vedette scan project . --fail-on high           in CI: exit status 1 on high or critical
+  vedette explain CVE-2021-44228 --target image:app.tar
+
+Exit status: 0 done · 1 --fail-on found something · 2 wrong usage · 3 not everything could be assessed`,
+  scan: `
+Examples:
+  vedette scan host --format table --format json=host.json
+  vedette scan image registry.example/app:1.2 --platform linux/arm64
+  vedette scan image ./image.tar                  docker save, OCI archive or OCI layout directory
+  vedette scan rootfs /mnt/disk
+  vedette scan project . --no-dev --fail-on 'kev or (severity >= high and fixable)'
+  vedette scan lambda function.zip layer1.zip layer2.zip
+  vedette scan sbom bom.cdx.json`,
+  sbom: `
+Examples:
+  vedette sbom image debian:12 > debian.cdx.json
+  vedette sbom project . --format spdx=bom.spdx.json`,
+  db: `
+Examples:
+  vedette db update                               from the public upstreams
+  vedette db update --mirror /srv/advisories      from a directory (or https address) with the same layout
+  vedette db status
+  vedette db show CVE-2021-44228
+  vedette db search openssl`,
+  explain: `
+Examples:
+  vedette explain CVE-2021-44228                          what the database knows
+  vedette explain CVE-2023-0286 --target host             am I affected, and why (not)
+  vedette explain GHSA-jfh8-c2jp-5v3q --target project:.`,
+};
+
+function collect(value: string, previous: readonly string[] = []): string[] {
+  return [...previous, value];
+}
+
+function wholeNumber(value: string): number {
+  if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError('Give a whole number.');
+  return Number(value);
+}
+
+function isoDate(value: string): string {
+  if (!/^\d{4}-\d\d-\d\d$/.test(value) || Number.isNaN(Date.parse(value)))
+    throw new InvalidArgumentError('Give a date as YYYY-MM-DD.');
+  return value;
+}
+
+/** Where advisory data come from; on every command that matches. */
+function withDatabase(command: Command): Command {
+  return command
+    .option('--db <file>', 'use this compiled database')
+    .option('--mirror <dir|url>', 'make the database from this mirror when there is none yet')
+    .option('--offline', 'never use the network for advisory data');
+}
+
+/** How a target is read; on every command that takes one. */
+function withTarget(command: Command): Command {
+  return command
+    .option('--platform <os/arch>', "which image of a multi-platform index (default: this machine's)")
+    .option('--insecure', 'allow plain http and unverified certificates for the registry')
+    .option('--declared', 'also read lock files in images, hosts, root file systems and functions')
+    .option('--exclude <glob>', 'host, rootfs and project: leave paths out (repeatable)', collect)
+    .option('--one-file-system', "host, rootfs and project: stay on the root's file system")
+    .option('--runtime <name>', 'lambda: the runtime, e.g. nodejs22.x')
+    .option('--no-cache', 'neither read nor write the layer cache')
+    .option('--max-file-size <MiB>', 'largest file looked into', wholeNumber)
+    .option('--max-total-size <MiB>', 'most bytes read from one target, uncompressed', wholeNumber)
+    .option('--timeout <seconds>', 'give up on a target after this long', wholeNumber)
+    .option('-q, --quiet', 'no progress on stderr');
+}
+
+/** Builds the command tree; `done` receives the exit status of the action that ran. */
+function program(version: string, done: (status: number) => void): Command {
+  const root = new Command('vedette')
+    .description('Finds known vulnerabilities in hosts, container images, functions and projects, and shows its evidence.')
+    .version(version, '-V, --version')
+    .addHelpText('after', EXAMPLES.main)
+    .showHelpAfterError('(add --help for usage and examples)');
+
+  withTarget(withDatabase(root.command('scan')))
+    .description('assess a target')
+    .argument('<kind>', 'image, host, rootfs, project, lambda or sbom')
+    .argument('[target...]', 'reference, file or directory; none for host')
+    .option('--format <format[=file]>', 'table, json, html, sarif, csv, cyclonedx, spdx … (repeatable; default: table)', collect)
+    .option('--fail-on <policy>', 'exit 1 when a finding matches: a severity, or an expression (see docs)')
+    .option('--only-fixed', 'set findings without a fix aside, as Amazon Inspector does')
+    .option('--no-dev', 'set findings in development dependencies aside')
+    .option('--ignore-file <file>', 'rules that hide findings, with reasons (default: .vedette-ignore.yaml when there is one)')
+    .option('--vex <file>', 'OpenVEX, CycloneDX VEX or CSAF statements (repeatable)', collect)
+    .option('--show-suppressed', 'list hidden findings too')
+    .option('--all', 'table: list every finding')
+    .option('--limit <n>', 'table: rows to list', wholeNumber)
+    .option('--evidence <n>', 'table: findings to explain', wholeNumber)
+    .option('--timestamp', 'put the time of the scan into the reports')
+    .addOption(
+      new Option('--date <YYYY-MM-DD>', 'judge end of life and expiries as of this day (default: today)').argParser(isoDate),
+    )
+    .addHelpText('after', EXAMPLES.scan)
+    .action(async (kind: string, targets: string[], options) => {
+      const { scan } = await import('./commands/scan.ts');
+      done(await scan(kind, targets, { ...options, toolVersion: version }));
+    });
+
+  withTarget(root.command('sbom'))
+    .description('inventory only, as a software bill of materials')
+    .argument('<kind>', 'image, host, rootfs, project, lambda or sbom')
+    .argument('[target...]', 'reference, file or directory; none for host')
+    .option(
+      '--format <format[=file]>',
+      'cyclonedx, cyclonedx-xml, spdx, spdx-tag-value or json (repeatable; default: cyclonedx)',
+      collect,
+    )
+    .addOption(new Option('--spec-version <version>', 'CycloneDX version').choices(['1.4', '1.5', '1.6', '1.7']))
+    .option('--timestamp', 'put the time into the document')
+    .addHelpText('after', EXAMPLES.sbom)
+    .action(async (kind: string, targets: string[], options) => {
+      const { sbom } = await import('./commands/sbom.ts');
+      done(await sbom(kind, targets, { ...options, toolVersion: version }));
+    });
+
+  const db = root.command('db').description('the advisory database').addHelpText('after', EXAMPLES.db);
+  withDatabase(db.command('update'))
+    .description('fetch advisory data and compile the database')
+    .option('--all', 'every source, not only what earlier scans needed')
+    .option('--only <stream...>', 'only these streams, e.g. debian npm')
+    .option('-q, --quiet', 'no progress on stderr')
+    .action(async (options) => {
+      const { update } = await import('./commands/db-update.ts');
+      done(await update(options));
+    });
+  db.command('status')
+    .description('sources, their age, and whether the file is sound')
+    .option('--db <file>', 'use this compiled database')
+    .option('--verify', 'check every checksum')
+    .option('--json', 'as JSON')
+    .action(async (options) => {
+      const { status } = await import('./commands/db.ts');
+      done(await status(options));
+    });
+  db.command('show')
+    .description('everything known about a vulnerability')
+    .argument('<id>', 'CVE, GHSA or another advisory id')
+    .option('--db <file>', 'use this compiled database')
+    .option('--json', 'as JSON')
+    .action(async (id: string, options) => {
+      const { show } = await import('./commands/db.ts');
+      done(await show(id, options));
+    });
+  db.command('search')
+    .description('packages that advisories name')
+    .argument('<text>', 'part of a package name')
+    .option('--db <file>', 'use this compiled database')
+    .option('--limit <n>', 'rows to list', wholeNumber)
+    .option('--json', 'as JSON')
+    .action(async (text: string, options) => {
+      const { search } = await import('./commands/db.ts');
+      done(await search(text, options));
+    });
+  db.command('diff')
+    .description('what changed between two database files')
+    .argument('<old>')
+    .argument('<new>')
+    .option('--json', 'as JSON')
+    .action(async (older: string, newer: string, options) => {
+      const { diff } = await import('./commands/db.ts');
+      done(await diff(older, newer, options));
+    });
+
+  withTarget(withDatabase(root.command('explain')))
+    .description('why a target is, or is not, affected')
+    .argument('<id>', 'CVE, GHSA or another advisory id')
+    .option('--target <kind[:what]>', 'host, image:REF, rootfs:DIR, project:DIR, lambda:ZIP or sbom:FILE')
+    .option('--ignore-file <file>', 'rules that hide findings')
+    .option('--vex <file>', 'VEX statements (repeatable)', collect)
+    .option('--json', 'as JSON')
+    .addOption(new Option('--date <YYYY-MM-DD>', 'as of this day (default: today)').argParser(isoDate))
+    .addHelpText('after', EXAMPLES.explain)
+    .action(async (id: string, options) => {
+      const { explain } = await import('./commands/explain.ts');
+      done(await explain(id, { ...options, toolVersion: version }));
+    });
+
+  withDatabase(root.command('start'))
+    .description('set up the database if needed, assess this machine and write vedette-report.html and .json')
+    .option('--once', 'end after the first assessment (the default as long as there is no service)')
+    .option('-q, --quiet', 'no progress on stderr')
+    .action(async (options) => {
+      const { start } = await import('./commands/start.ts');
+      done(await start({ ...options, toolVersion: version }));
+    });
+
+  return root;
+}
+
+function overrideExits(command: Command): void {
+  command.exitOverride();
+  for (const child of command.commands) overrideExits(child);
+}
+
+/** Runs the command line; returns the exit status. */
+export async function run(args: readonly string[], version: string): Promise<number> {
+  let status: number = EXIT.done;
+  const root = program(version, (result) => {
+    status = result;
+  });
+  overrideExits(root);
+  try {
+    if (args.length === 0) {
+      root.outputHelp({ error: true });
+      return EXIT.usage;
+    }
+    await root.parseAsync([...args], { from: 'user' });
+    return status;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    if (error instanceof CommandError) {
+      process.stderr.write(`vedette: ${error.message}\n`);
+      return error.status;
+    }
+    process.stderr.write(
+      `vedette: unexpected error: ${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}\n`,
+    );
+    return EXIT.incomplete;
+  }
+}

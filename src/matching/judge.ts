@@ -1,0 +1,239 @@
+/** One package against everything the database says of its names: one verdict for each vulnerability. */
+import type { StreamQuery } from '../advisories/streams/index.ts';
+import type { Advisory, AdvisoryDatabase, AffectedRow, KeyedRange, VersionRange } from '../model/advisory.ts';
+import type { FindingStatus, Match, MatchEvidence } from '../model/finding.ts';
+import type { Package } from '../model/package.ts';
+import { schemeById } from '../versions/registry.ts';
+import type { SchemeId } from '../versions/scheme.ts';
+import { moduleOf, type RowOutcome, subjectOf, testRow } from './row.ts';
+
+/** What one row says of the package. */
+export interface Statement {
+  readonly query: StreamQuery;
+  readonly row: AffectedRow;
+  readonly advisory: Omit<Advisory, 'affected'>;
+  readonly outcome: RowOutcome;
+}
+
+export interface PackageVerdict {
+  readonly id: string;
+  readonly statements: readonly Statement[];
+}
+
+type Answer = 'affected' | 'fixed' | 'not-affected' | 'not-comparable';
+
+function byText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Tests every row that the queries reach. */
+export function statementsOf(
+  pkg: Package,
+  scheme: SchemeId,
+  queries: readonly StreamQuery[],
+  database: AdvisoryDatabase,
+): readonly Statement[] {
+  const statements: Statement[] = [];
+  for (const query of queries) {
+    const rows = database.lookup(query.stream, query.name).filter((row) => row.names === query.by);
+    if (rows.length === 0) continue;
+    const module = pkg.type === 'rpm' ? moduleOf(pkg) : undefined;
+    const subject = subjectOf(query.version, scheme, {
+      ...(pkg.architecture === undefined ? {} : { architecture: pkg.architecture }),
+      ...(module === undefined ? {} : { module }),
+      ...(query.epochUnknown === undefined ? {} : { epochUnknown: query.epochUnknown }),
+    });
+    for (const row of rows) {
+      statements.push({ query, row, advisory: database.advisory(row.advisory), outcome: testRow(row, subject) });
+    }
+  }
+  return statements;
+}
+
+/** Ids that name one vulnerability: CVE ids stand for themselves, other ids are joined through their aliases. */
+function canonicalIds(statements: readonly Statement[]): ReadonlyMap<string, string> {
+  const canonical = new Map<string, string>();
+  const find = (id: string): string => {
+    let root = id;
+    for (let next = canonical.get(root); next !== undefined && next !== root; next = canonical.get(root)) root = next;
+    return root;
+  };
+  for (const { advisory } of statements) {
+    for (const id of advisory.vulnerabilities) if (!canonical.has(id)) canonical.set(id, id);
+  }
+  for (const { advisory } of statements) {
+    const [only] = advisory.vulnerabilities;
+    if (only === undefined || advisory.vulnerabilities.length !== 1 || only.startsWith('CVE-')) continue;
+    for (const alias of advisory.aliases) {
+      if (!canonical.has(alias)) continue;
+      const [a, b] = [find(only), find(alias)];
+      if (a === b) continue;
+      // The CVE id wins, then the lower text, so that the answer does not depend on the order.
+      const keep = a.startsWith('CVE-') !== b.startsWith('CVE-') ? (a.startsWith('CVE-') ? a : b) : byText(a, b) < 0 ? a : b;
+      canonical.set(keep === a ? b : a, keep);
+    }
+  }
+  return new Map([...canonical.keys()].map((id) => [id, find(id)]));
+}
+
+/** Statements by the vulnerability they are about, sorted by id. */
+export function verdictsOf(statements: readonly Statement[]): readonly PackageVerdict[] {
+  const canonical = canonicalIds(statements);
+  const byId = new Map<string, Statement[]>();
+  for (const statement of statements) {
+    for (const id of new Set(statement.advisory.vulnerabilities.map((one) => canonical.get(one) ?? one))) {
+      const list = byId.get(id);
+      if (list === undefined) byId.set(id, [statement]);
+      else list.push(statement);
+    }
+  }
+  return [...byId].sort(([a], [b]) => byText(a, b)).map(([id, list]) => ({ id, statements: list }));
+}
+
+function answerOf({ row, outcome }: Statement): Answer | undefined {
+  if (outcome.kind === 'inapplicable') return undefined;
+  if (outcome.kind === 'not-comparable') return 'not-comparable';
+  if (row.status === 'not-affected') return outcome.kind === 'affected' ? 'not-affected' : undefined;
+  return outcome.kind === 'affected' ? 'affected' : row.ranges.some(({ fixed }) => fixed !== undefined) ? 'fixed' : undefined;
+}
+
+function isOpen({ outcome }: Statement): boolean {
+  return outcome.kind === 'affected' && outcome.range.fixed === undefined && outcome.range.lastAffected === undefined;
+}
+
+/**
+ * Which statements of one stream count. Within a distribution's stream its explicit words weigh against each other: a fix that is
+ * installed, or "not affected", overrules records that know of no fix (they are older, or speak of the source in general), and of
+ * several fixes all must be there.
+ */
+function affectedIn(statements: readonly Statement[], distribution: boolean): readonly Statement[] {
+  const answers = statements.map((statement) => ({ statement, answer: answerOf(statement) }));
+  const mended = distribution && answers.some(({ answer }) => answer === 'fixed' || answer === 'not-affected');
+  return answers.flatMap(({ statement, answer }) =>
+    answer === 'not-comparable' || (answer === 'affected' && !(mended && isOpen(statement))) ? [statement] : [],
+  );
+}
+
+const STATUS_ORDER: readonly FindingStatus[] = [
+  'fix-available',
+  'will-not-fix',
+  'fix-deferred',
+  'end-of-life',
+  'under-investigation',
+  'no-fix',
+  'not-comparable',
+];
+
+function statusOf({ row, outcome }: Statement): FindingStatus {
+  if (outcome.kind !== 'affected') return 'not-comparable';
+  if (outcome.range.fixed !== undefined && outcome.range.fixed !== '0') return 'fix-available';
+  return row.status === 'affected' || row.status === 'not-affected' ? 'no-fix' : row.status;
+}
+
+function plainRange(range: KeyedRange): VersionRange {
+  const { introduced, fixed, lastAffected } = range;
+  return {
+    ...(introduced === undefined ? {} : { introduced }),
+    ...(fixed === undefined ? {} : { fixed }),
+    ...(lastAffected === undefined ? {} : { lastAffected }),
+  };
+}
+
+function evidenceOf(statement: Statement, fix: Statement | undefined): MatchEvidence {
+  const { query, row, advisory, outcome } = statement;
+  const range = outcome.kind === 'affected' ? plainRange(outcome.range) : {};
+  const reached = fix?.query.enabled === true;
+  const status = statusOf(statement);
+  const channelFix = fix?.outcome.kind === 'affected' ? fix.outcome.range.fixed : undefined;
+  const fixedVersion = range.fixed ?? (reached ? channelFix : undefined);
+  const note = outcome.kind === 'not-comparable' ? outcome.because : row.note;
+  return {
+    source: advisory.source,
+    id: advisory.id,
+    url: advisory.url,
+    stream: query.stream,
+    name: query.name,
+    by: query.by,
+    version: query.version,
+    range,
+    status: status !== 'fix-available' && reached && channelFix !== undefined ? 'fix-available' : status,
+    ...(fixedVersion === undefined ? {} : { fixedVersion }),
+    ...(note === undefined ? {} : { note }),
+    ...(query.channel !== undefined && query.role === 'channel' ? { fixChannel: query.channel } : {}),
+    ...(range.fixed === undefined && fix?.query.channel !== undefined ? { fixChannel: fix.query.channel } : {}),
+    ...(row.severity === undefined ? {} : { severity: row.severity }),
+  };
+}
+
+function sortVersions(versions: Iterable<string>, scheme: SchemeId): string[] {
+  const known = schemeById(scheme);
+  return [...new Set(versions)].sort((a, b) => {
+    const order = known?.compare(a, b);
+    return order?.ok === true && order.value !== 0 ? order.value : byText(a, b);
+  });
+}
+
+/** Of fixes that one source names in one stream, the highest closes the vulnerability; sources may differ. */
+function fixesOf(evidence: readonly MatchEvidence[], scheme: SchemeId): string[] {
+  const bySource = Map.groupBy(
+    evidence.filter(({ fixedVersion }) => fixedVersion !== undefined),
+    ({ source, stream }) => `${source}\n${stream}`,
+  );
+  const highest = [...bySource.values()].flatMap(
+    (list) =>
+      sortVersions(
+        list.flatMap(({ fixedVersion = '' }) => fixedVersion),
+        scheme,
+      ).at(-1) ?? [],
+  );
+  return sortVersions(highest, scheme);
+}
+
+function kindOf(statements: readonly Statement[]): Match['kind'] {
+  const kinds = new Set(statements.map(({ advisory }) => advisory.kind));
+  return kinds.has('malware') ? 'malware' : kinds.has('vulnerability') ? 'vulnerability' : 'informational';
+}
+
+/** The statements of a verdict that make the package affected: base streams decide, channels only give fixes. */
+export function decisive(
+  { statements }: PackageVerdict,
+  distribution: boolean,
+): { readonly affected: readonly Statement[]; readonly fix?: Statement } {
+  const applicable = statements.filter(({ outcome }) => outcome.kind !== 'inapplicable');
+  const base = applicable.filter(({ query }) => query.role === 'base');
+  const channels = applicable.filter(({ query }) => query.role === 'channel');
+  // A build of the channel at or above its fix is safe, whatever the base knows of it.
+  if (channels.some((statement) => answerOf(statement) === 'fixed' || answerOf(statement) === 'not-affected'))
+    return { affected: [] };
+  const fix = channels.find((statement) => statement.outcome.kind === 'affected' && statement.outcome.range.fixed !== undefined);
+  const decides = base.length > 0 ? base : channels;
+  const byStream = Map.groupBy(decides, ({ query }) => query.stream);
+  const affected = [...byStream.values()].flatMap((list) => affectedIn(list, distribution));
+  return fix === undefined ? { affected } : { affected, fix };
+}
+
+/** The match of a verdict; undefined when the package is not affected. */
+export function matchOf(verdict: PackageVerdict, pkg: Package, scheme: SchemeId, distribution: boolean): Match | undefined {
+  const { affected, fix } = decisive(verdict, distribution);
+  if (affected.length === 0) return undefined;
+  const certain = affected.filter(({ outcome }) => outcome.kind === 'affected');
+  const counted = certain.length > 0 ? certain : affected;
+  const evidence = counted
+    .map((statement) => evidenceOf(statement, fix))
+    .sort((a, b) => byText(a.source, b.source) || byText(a.id, b.id) || byText(a.stream, b.stream));
+  const statuses = evidence.map(({ status }) => status);
+  const names = counted.flatMap(({ advisory }) => [advisory.id, ...advisory.aliases, ...advisory.vulnerabilities]);
+  const others = new Set(
+    counted.flatMap(({ advisory }) => (advisory.vulnerabilities.length > 1 ? advisory.vulnerabilities : [])),
+  );
+  return {
+    id: verdict.id,
+    kind: kindOf(counted),
+    aliases: [...new Set(names)].filter((name) => name !== verdict.id && !others.has(name)).sort(byText),
+    package: pkg,
+    status: STATUS_ORDER.find((status) => statuses.includes(status)) ?? 'no-fix',
+    fixedVersions: fixesOf(evidence, scheme),
+    evidence,
+    advisories: [...new Set(counted.map(({ row }) => row.advisory))].sort((a, b) => a - b),
+  };
+}

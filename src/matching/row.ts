@@ -1,0 +1,97 @@
+/** Does what an advisory says of a package name hold for this package? One answer per row, with everything `explain` needs. */
+
+import type { AffectedRow, KeyedRange } from '../model/advisory.ts';
+import { compileRange, inRange, isProblem } from '../versions/range.ts';
+import { schemeById } from '../versions/registry.ts';
+import type { SchemeId } from '../versions/scheme.ts';
+
+/** A package as one stream sees it: what is compared with rows. */
+export interface Subject {
+  readonly version: string;
+  readonly scheme: SchemeId;
+  /** Key of the version; undefined when it is not a version of the scheme. */
+  readonly key: string | undefined;
+  readonly architecture?: string;
+  /** `name:stream` of the rpm module; `unknown` when the build says that there is one but not which. */
+  readonly module?: string;
+  /** rpm source versions carry no epoch: bounds are compared without theirs. */
+  readonly epochUnknown?: true;
+}
+
+export type RowOutcome =
+  | { readonly kind: 'affected'; readonly range: KeyedRange }
+  /** In no range: at or above every fix, below every introduction, or named as safe. */
+  | { readonly kind: 'outside' }
+  /** The row speaks of other builds of the name. */
+  | { readonly kind: 'inapplicable'; readonly because: 'architecture' | 'module' }
+  | { readonly kind: 'not-comparable'; readonly because: string };
+
+const NOARCH: ReadonlySet<string> = new Set(['noarch', 'all', 'any']);
+
+/** Module of an rpm, `name:stream`; `unknown` for a modular build without a label. */
+export function moduleOf(pkg: { readonly version: string; readonly modularity?: string }): string | undefined {
+  if (pkg.modularity !== undefined && pkg.modularity !== '') return pkg.modularity.split(':').slice(0, 2).join(':');
+  return /\.module[_+]el\d/.test(pkg.version) ? 'unknown' : undefined;
+}
+
+/** Builds the subject; its key is made once and serves every row. */
+export function subjectOf(
+  version: string,
+  scheme: SchemeId,
+  facts: Pick<Subject, 'architecture' | 'module' | 'epochUnknown'> = {},
+): Subject {
+  const compared = facts.epochUnknown === true ? version.replace(/^\d+:/, '') : version;
+  const key = schemeById(scheme)?.key(compared);
+  return { version: compared, scheme, key: key?.ok === true ? key.value : undefined, ...facts };
+}
+
+function withoutEpoch(range: KeyedRange, scheme: SchemeId): KeyedRange | undefined {
+  const strip = (version: string | undefined) => version?.replace(/^\d+:/, '');
+  const known = schemeById(scheme);
+  const plain = { introduced: strip(range.introduced), fixed: strip(range.fixed), lastAffected: strip(range.lastAffected) };
+  const bounds = known === undefined ? undefined : compileRange(known, plain);
+  return bounds === undefined || isProblem(bounds) ? undefined : { ...range, ...bounds };
+}
+
+function isEverything(range: KeyedRange): boolean {
+  return range.low === undefined && range.high === undefined;
+}
+
+/** Tests one row. */
+export function testRow(row: AffectedRow, subject: Subject): RowOutcome {
+  const { architecture, module, key } = subject;
+  if (row.architectures !== undefined && architecture !== undefined && !NOARCH.has(architecture)) {
+    if (!row.architectures.includes(architecture)) return { kind: 'inapplicable', because: 'architecture' };
+  }
+  const modular = row.module === undefined ? module === undefined : module !== undefined;
+  if (!modular) return { kind: 'inapplicable', because: 'module' };
+  const named = row.module === undefined || row.module === '*' || row.module === module;
+  if (!named && module !== 'unknown') return { kind: 'inapplicable', because: 'module' };
+
+  const whole = row.ranges.find(isEverything);
+  if (whole !== undefined) return { kind: 'affected', range: whole };
+  if (row.literalVersions?.includes(subject.version) === true) return { kind: 'affected', range: exact(subject.version) };
+  if (key === undefined)
+    return { kind: 'not-comparable', because: `"${subject.version}" is no version of the ${subject.scheme} scheme` };
+  if (row.unaffectedKeys.includes(key)) return { kind: 'outside' };
+  for (const range of row.ranges) {
+    const tested = subject.epochUnknown === true ? withoutEpoch(range, subject.scheme) : range;
+    if (tested === undefined || !inRange(key, tested)) continue;
+    return named
+      ? { kind: 'affected', range }
+      : { kind: 'not-comparable', because: 'the module stream of the build is not known' };
+  }
+  if (row.versionKeys.includes(key)) return { kind: 'affected', range: exact(subject.version) };
+  if (row.uncomparable !== undefined && row.uncomparable.length > 0) {
+    return {
+      kind: 'not-comparable',
+      because: `the advisory's bound "${row.uncomparable[0]}" is no version of the ${subject.scheme} scheme`,
+    };
+  }
+  return { kind: 'outside' };
+}
+
+/** A listed version as a range. */
+function exact(version: string): KeyedRange {
+  return { introduced: version, lastAffected: version };
+}
