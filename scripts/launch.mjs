@@ -21,7 +21,9 @@ function fail(text, status = 3) {
 }
 
 function lockDigest() {
-  return createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  return createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
 }
 
 /** Runs a command with the terminal attached; stdout goes to stderr unless `result` says it is the result. */
@@ -39,7 +41,9 @@ function install() {
   say('installing packages with npm, Node 24 among them (about 100 MB, once) …');
   const started = Date.now();
   if (run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']) !== 0) {
-    fail('npm ci failed; its message is above. With a proxy or a private registry, set npm\'s own "proxy" and "registry" options and try again.');
+    fail(
+      'npm ci failed; its message is above. With a proxy or a private registry, set npm\'s own "proxy" and "registry" options and try again.',
+    );
   }
   writeFileSync(stamp, lockDigest());
   say(`packages installed in ${((Date.now() - started) / 1000).toFixed(0)} s`);

@@ -1,7 +1,13 @@
 /** Which advisory database an assessment uses, and bringing it about: a file, a mirror, the network, the starter set. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { compileDatabase, databasePath, openDatabase, sourcesDirectory } from '../advisories/database/index.ts';
+import {
+  compileDatabase,
+  databasePath,
+  type FileDatabase,
+  openDatabase,
+  sourcesDirectory,
+} from '../advisories/database/index.ts';
 import { feeds } from '../advisories/feeds/registry.ts';
 import { STREAM_FAMILIES } from '../advisories/streams/index.ts';
 import { chooseFiles } from '../advisories/update/choose.ts';
@@ -157,7 +163,7 @@ export async function updateDatabase(
   return fromStarter([unreachable], context);
 }
 
-function open(path: string): Result<AdvisoryDatabase> {
+function open(path: string): Result<FileDatabase> {
   try {
     return openDatabase(path);
   } catch (error) {
@@ -169,7 +175,7 @@ function open(path: string): Result<AdvisoryDatabase> {
 const SYSTEM_SCHEMES: ReadonlySet<SchemeId> = new Set(['deb', 'rpm', 'apk']);
 
 /** The database compiled before. */
-export function openKnown(env: DatabaseContext['env']): Result<AdvisoryDatabase> {
+export function openKnown(env: DatabaseContext['env']): Result<FileDatabase> {
   return open(databasePath(env));
 }
 

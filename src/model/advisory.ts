@@ -114,6 +114,8 @@ export interface DatabaseInfo {
   readonly sources: readonly DatabaseSource[];
   readonly advisories: number;
   readonly ranges: number;
+  /** Bounds that are not versions of their scheme: see `AffectedRow.uncomparable`. */
+  readonly uncomparable?: number;
 }
 
 /** One stored (stream, name) row, ready to test without parsing anything. */
@@ -126,6 +128,8 @@ export interface AffectedRow {
   /** Keys of explicitly listed versions. */
   readonly versionKeys: readonly string[];
   readonly unaffectedKeys: readonly string[];
+  /** Listed versions that are not versions of the scheme: affected when the text is equal, and nothing else. */
+  readonly literalVersions?: readonly string[];
   readonly architectures?: readonly string[];
   readonly module?: string;
   readonly severity?: AdvisorySeverity;

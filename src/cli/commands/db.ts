@@ -4,6 +4,7 @@ import {
   databasePath,
   databaseStatus,
   diffDatabases,
+  type FileDatabase,
   openDatabase,
   renderDiff,
   renderSearch,
@@ -13,7 +14,6 @@ import {
   showVulnerability,
   verifyDatabase,
 } from '../../advisories/database/index.ts';
-import type { AdvisoryDatabase } from '../../model/advisory.ts';
 import { orThrow } from '../advisories.ts';
 import { CommandError, EXIT, type ExitStatus } from '../exit.ts';
 import { writeStdout } from '../output.ts';
@@ -39,7 +39,7 @@ function view(): { readonly color: boolean; readonly width: number } {
 }
 
 /** Prints the sources of a database and their age. */
-export function printStatus(database: AdvisoryDatabase, json?: boolean): void {
+export function printStatus(database: FileDatabase, json?: boolean): void {
   const status = databaseStatus(database);
   print(json, status, () => renderStatus(status, view()));
 }
@@ -67,6 +67,6 @@ export async function search(text: string, options: LookOptions & { readonly lim
 
 export async function diff(older: string, newer: string, options: LookOptions): Promise<ExitStatus> {
   const changes = diffDatabases(orThrow(openDatabase(older)), orThrow(openDatabase(newer)));
-  print(options.json, changes, () => renderDiff(changes, view()));
+  print(options.json, changes, () => renderDiff(changes));
   return EXIT.done;
 }

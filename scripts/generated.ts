@@ -1,0 +1,80 @@
+/** The parts of pages that mirror code: `npm run docs` writes them, tests/documentation.test.ts keeps them fresh. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { feeds } from '../src/advisories/feeds/registry.ts';
+import { STREAM_FAMILIES } from '../src/advisories/streams/index.ts';
+import { CATALOGERS } from '../src/inventory/registry.ts';
+import { FORMATS } from '../src/reports/registry.ts';
+
+const root = resolve(import.meta.dirname, '..');
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+/** Systems and ecosystems whose vulnerabilities are matched, and where the data come from. */
+function families(): string {
+  const title = new Map(feeds.map((feed) => [feed.id, feed.title]));
+  const rows = STREAM_FAMILIES.map(({ title: name, scheme, feeds: from, notes }) => [
+    name,
+    from.map((id) => title.get(id) ?? id).join(', ') || 'none: packages are listed and told as not covered',
+    `\`${scheme}\``,
+    notes ?? '',
+  ]);
+  return table(['system or ecosystem', 'advisories', 'versions', 'notes'], rows);
+}
+
+/** What is read, by cataloger. */
+function catalogers(): string {
+  const rows = [...CATALOGERS]
+    .sort((a, b) => (a.title < b.title ? -1 : 1))
+    .map(({ title, reads, packageTypes, evidence }) => [
+      title,
+      reads.join('; '),
+      packageTypes.map((type) => `\`${type}\``).join(' '),
+      evidence,
+    ]);
+  return table(['what', 'reads', 'packages', 'evidence'], rows);
+}
+
+function formats(): string {
+  const rows = FORMATS.map(({ id, title, inventory }) => [`\`${id}\``, title, inventory === undefined ? 'scan' : 'scan, sbom']);
+  return table(['`--format`', 'what', 'commands'], rows);
+}
+
+/** Generated parts by page and name. */
+export const GENERATED: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
+  'README.md': { support: families, catalogers, formats },
+};
+
+function marks(name: string): readonly [string, string] {
+  return [`<!-- generated: ${name} -->`, `<!-- end: ${name} -->`];
+}
+
+/** The text between the marks of a part; undefined when the page lacks the marks. */
+export function partOf(page: string, name: string): string | undefined {
+  const [start, end] = marks(name);
+  const from = page.indexOf(start);
+  const to = page.indexOf(end);
+  return from < 0 || to < from ? undefined : page.slice(from + start.length, to).trim();
+}
+
+function replacePart(page: string, name: string, text: string): string {
+  const [start, end] = marks(name);
+  const from = page.indexOf(start);
+  const to = page.indexOf(end);
+  if (from < 0 || to < from) throw new Error(`the marks of "${name}" are missing`);
+  return `${page.slice(0, from)}${start}\n\n${text}\n\n${page.slice(to)}`;
+}
+
+if (import.meta.main) {
+  for (const [file, parts] of Object.entries(GENERATED)) {
+    const path = resolve(root, file);
+    const page = Object.entries(parts).reduce(
+      (text, [name, make]) => replacePart(text, name, make()),
+      readFileSync(path, 'utf8'),
+    );
+    writeFileSync(path, page);
+  }
+}
