@@ -55,6 +55,8 @@ export interface PathExtract {
 /** The merged tree as `assemble` may ask about it. */
 export interface TreeView {
   has(path: string): boolean;
+  /** Where a path leads when all links are followed inside the target; undefined for cycles and dangling links. Absent where there are no links. */
+  resolve?(path: string): string | undefined;
 }
 
 /** A draft with the file(s) it was seen in, as `assemble` returns it. */

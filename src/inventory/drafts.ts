@@ -3,10 +3,11 @@ import type { PackageDraft } from './cataloger.ts';
 import { reachable } from './draft-graph.ts';
 import { purlOf } from './purl.ts';
 
-type Marks = Partial<Pick<PackageDraft, 'root' | 'direct' | 'development' | 'licenses' | 'paths' | 'dependsOn'>>;
+/** What a cataloger adds to a package's name and version. */
+export type DraftMarks = Partial<Pick<PackageDraft, 'root' | 'direct' | 'development' | 'licenses' | 'paths' | 'dependsOn'>>;
 
 /** `@scope/name` or `name`. */
-export function npmDraft(name: string, version: string, marks: Marks = {}): PackageDraft {
+export function npmDraft(name: string, version: string, marks: DraftMarks = {}): PackageDraft {
   const slash = name.startsWith('@') ? name.indexOf('/') : -1;
   const namespace = slash > 0 ? name.slice(0, slash) : undefined;
   const purl = purlOf({ type: 'npm', namespace, name: name.slice(slash + 1), version });
@@ -19,7 +20,7 @@ export function pypiName(name: string): string {
 }
 
 /** The name as written; the purl carries its PEP 503 form. */
-export function pypiDraft(name: string, version: string, marks: Marks = {}): PackageDraft {
+export function pypiDraft(name: string, version: string, marks: DraftMarks = {}): PackageDraft {
   return { purl: purlOf({ type: 'pypi', name: pypiName(name), version }), type: 'pypi', name, version, ...marks };
 }
 
@@ -27,7 +28,7 @@ export function pypiDraft(name: string, version: string, marks: Marks = {}): Pac
  * `group:artifact`. Without a group id the name is the artifact alone and there is no namespace: such a package cannot be
  * matched by name with certainty, and matching answers *unknown* for it.
  */
-export function mavenDraft(group: string | undefined, artifact: string, version: string, marks: Marks = {}): PackageDraft {
+export function mavenDraft(group: string | undefined, artifact: string, version: string, marks: DraftMarks = {}): PackageDraft {
   const purl = purlOf({ type: 'maven', namespace: group, name: artifact, version });
   const base = { purl, type: 'maven', version, ...marks } as const;
   return group ? { ...base, namespace: group, name: `${group}:${artifact}` } : { ...base, name: artifact };

@@ -18,6 +18,8 @@ import { goBinary } from './catalogers/go-binary/index.ts';
 import { goMod } from './catalogers/go-mod/index.ts';
 import { haskell } from './catalogers/haskell/index.ts';
 import { mix } from './catalogers/mix/index.ts';
+import { npmInstalled } from './catalogers/npm-installed/index.ts';
+import { npmLock } from './catalogers/npm-lock/index.ts';
 import { nuget } from './catalogers/nuget/index.ts';
 import { osReleaseCataloger } from './catalogers/os-release/index.ts';
 import { pub } from './catalogers/pub/index.ts';
@@ -49,6 +51,8 @@ export const CATALOGERS: readonly Cataloger[] = [
   goMod,
   haskell,
   mix,
+  npmInstalled,
+  npmLock,
   nuget,
   pub,
   swift,
