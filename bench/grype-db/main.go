@@ -48,6 +48,9 @@ var ecosystems = map[string]ecosystem{
 	"Pub": {pkg.DartPubPkg, "pub"},
 }
 
+// Scanned systems are looked up with their code name.
+var codenames = map[string]string{"11": "bullseye", "12": "bookworm", "13": "trixie"}
+
 const batch = 500
 
 func check(err error) {
@@ -133,7 +136,7 @@ func main() {
 		var system *v6.OperatingSystem
 		if r.Distribution != "" {
 			provider = &v6.Provider{ID: r.Distribution}
-			system = &v6.OperatingSystem{Name: r.Distribution, ReleaseID: r.Distribution, MajorVersion: r.Release}
+			system = &v6.OperatingSystem{Name: r.Distribution, ReleaseID: r.Distribution, MajorVersion: r.Release, Codename: codenames[r.Release]}
 		} else if strings.HasPrefix(r.ID, "GHSA-") {
 			provider = &v6.Provider{ID: "github"}
 		}
@@ -154,6 +157,8 @@ func main() {
 	check(lines.Err())
 	flush()
 	check(store.Close())
+	// Adds the indexes, as grype does when it imports a database.
+	check(v6.Hydrater()(directory))
 	_, err = v6.WriteImportMetadata(afero.NewOsFs(), directory, "bench")
 	check(err)
 }

@@ -26,12 +26,13 @@ function byText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Tests every row that the queries reach. */
+/** Tests every row that the queries reach; those whose outcome does not count are left out. */
 export function statementsOf(
   pkg: Package,
   scheme: SchemeId,
   queries: readonly StreamQuery[],
   database: AdvisoryDatabase,
+  counts: (outcome: RowOutcome) => boolean = () => true,
 ): readonly Statement[] {
   const statements: Statement[] = [];
   for (const query of queries) {
@@ -44,7 +45,8 @@ export function statementsOf(
       ...(query.epochUnknown === undefined ? {} : { epochUnknown: query.epochUnknown }),
     });
     for (const row of rows) {
-      statements.push({ query, row, advisory: database.advisory(row.advisory), outcome: testRow(row, subject) });
+      const outcome = testRow(row, subject);
+      if (counts(outcome)) statements.push({ query, row, advisory: database.advisory(row.advisory), outcome });
     }
   }
   return statements;

@@ -1,15 +1,17 @@
 /** Inventory × advisory database → matches. Pure: no I/O, no clock, the same input gives the same answer. docs/matching.md explains it. */
-import { queriesFor } from '../advisories/streams/index.ts';
+import { queriesFor, type StreamQuery } from '../advisories/streams/index.ts';
 import { isOsPackage } from '../inventory/os-packages.ts';
 import type { AdvisoryDatabase } from '../model/advisory.ts';
 import type { Match } from '../model/finding.ts';
 import type { Inventory, Package } from '../model/package.ts';
 import type { Problem } from '../model/problem.ts';
+import type { SchemeId } from '../versions/scheme.ts';
 import { Coverage } from './coverage.ts';
 import { type DistributionWord, deferToDistribution, wordOf } from './distribution-verdict.ts';
 import { endOfLifeMatch } from './eol.ts';
-import { matchOf, statementsOf, verdictsOf } from './judge.ts';
+import { matchOf, type PackageVerdict, statementsOf, verdictsOf } from './judge.ts';
 import { isKernelPackage, kernelSuppression } from './kernel.ts';
+import { moduleOf, type RowOutcome } from './row.ts';
 
 export interface MatchOptions {
   /** ISO date; end of life is judged on it. */
@@ -28,29 +30,37 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Matches of one package, those of the distribution's own word remembered for packages inside it. */
-function matchPackage(
-  pkg: Package,
-  inventory: Inventory,
-  database: AdvisoryDatabase,
-  coverage: Coverage,
-  words: Map<string, DistributionWord>,
-): Match[] {
-  const queries = queriesFor(pkg, inventory.target.os);
-  if (queries.kind === 'none') {
-    coverage.unanswerable(pkg, queries);
-    return [];
+interface Judged {
+  readonly verdicts: readonly PackageVerdict[];
+  readonly matches: readonly Match[];
+}
+
+/** Judges packages; those that ask the same (binaries of one source) are judged once. */
+class Judge {
+  readonly #database: AdvisoryDatabase;
+  readonly #known = new Map<string, Judged>();
+
+  constructor(database: AdvisoryDatabase) {
+    this.#database = database;
   }
-  coverage.asked(pkg, queries.queries, database);
-  const verdicts = verdictsOf(statementsOf(pkg, queries.scheme, queries.queries, database));
-  const distribution = isOsPackage(pkg.type);
-  const matches = verdicts.flatMap((verdict) => {
-    if (database.facts(verdict.id)?.rejected === true) return [];
-    return matchOf(verdict, pkg, queries.scheme, distribution) ?? [];
-  });
-  if (distribution) words.set(pkg.purl, wordOf(verdicts, matches));
-  coverage.compared(pkg, matches);
-  return matches;
+
+  judge(pkg: Package, scheme: SchemeId, queries: readonly StreamQuery[]): Judged {
+    const module = pkg.type === 'rpm' ? moduleOf(pkg) : '';
+    const key = JSON.stringify([pkg.type, pkg.architecture, module, queries]);
+    const known = this.#known.get(key);
+    if (known !== undefined) return { ...known, matches: known.matches.map((match) => ({ ...match, package: pkg })) };
+    const distribution = isOsPackage(pkg.type);
+    // Outside of a distribution an advisory that is not about this version has no say in what another one says.
+    const counts = (outcome: RowOutcome) => distribution || outcome.kind !== 'outside';
+    const verdicts = verdictsOf(statementsOf(pkg, scheme, queries, this.#database, counts));
+    const matches = verdicts.flatMap((verdict) => {
+      const match = matchOf(verdict, pkg, scheme, distribution);
+      return match === undefined || this.#database.facts(verdict.id)?.rejected === true ? [] : match;
+    });
+    const judged = { verdicts, matches };
+    this.#known.set(key, judged);
+    return judged;
+  }
 }
 
 /** Matches every package of the inventory. */
@@ -60,11 +70,21 @@ export function matchInventory(inventory: Inventory, database: AdvisoryDatabase,
   const words = new Map<string, DistributionWord>();
   const kernels = packages.filter(isKernelPackage);
   const isKernel = new Set(kernels);
+  const owners = new Set(packages.flatMap(({ ownedBy = [] }) => ownedBy));
   const byPurl = new Map(packages.map((pkg) => [pkg.purl, pkg]));
   const matches: Match[] = [];
   let setAside = 0;
+  const judge = new Judge(database);
   for (const pkg of packages) {
-    const found = matchPackage(pkg, inventory, database, coverage, words);
+    const queries = queriesFor(pkg, target.os);
+    if (queries.kind === 'none') {
+      coverage.unanswerable(pkg, queries);
+      continue;
+    }
+    coverage.asked(pkg, queries.queries, database);
+    const { verdicts, matches: found } = judge.judge(pkg, queries.scheme, queries.queries);
+    if (owners.has(pkg.purl)) words.set(pkg.purl, wordOf(verdicts, found));
+    coverage.compared(pkg, found);
     const hidden = isKernel.has(pkg) ? kernelSuppression(pkg, target, kernels) : undefined;
     if (hidden?.by === 'kernel-in-image' || (hidden !== undefined && target.kind === 'image')) setAside++;
     matches.push(...(hidden === undefined ? found : found.map((match) => ({ ...match, suppressed: hidden }))));
