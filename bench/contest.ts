@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { countsOf } from './counts.ts';
 import type { Input } from './inputs.ts';
 import { type Measurement, measure } from './measure.ts';
-import { vedetteEnvironment } from './peer-data.ts';
+import { vedetteData } from './peer-data.ts';
 import { findPeers, type Invocation } from './peers.ts';
 import { type InputResult, ratiosOf, spreadOf, type ToolDescription, type ToolResult } from './results.ts';
 import { benchDirectory, command, projectDirectory } from './workspace.ts';
@@ -29,8 +29,8 @@ const VEDETTE_KINDS = { 'docker-archive': 'image', oci: 'image', project: 'proje
 function vedette(input: Input, out: string): Invocation {
   const target = input.kind === 'host' ? [] : [input.path()];
   const exclude = input.kind === 'host' ? ['--exclude', benchDirectory.slice(1)] : [];
-  const fixed = ['--no-cache', '--offline', '--quiet', '--format', `json=${out}`];
-  return { args: ['scan', VEDETTE_KINDS[input.kind], ...target, ...fixed, ...exclude], env: vedetteEnvironment() };
+  const fixed = ['--no-cache', '--db', vedetteData(), '--quiet', '--format', `json=${out}`];
+  return { args: ['scan', VEDETTE_KINDS[input.kind], ...target, ...fixed, ...exclude] };
 }
 
 /** Vedette and the peers that could be built; and all of them with the reasons. */

@@ -1,10 +1,10 @@
 /** Figures of Vedette alone that have a budget: start, database, repeated scans, range checks. */
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { databasePath } from '../src/advisories/database/index.ts';
+import { countsOf } from './counts.ts';
 import { INPUTS } from './inputs.ts';
 import { type Measurement, measure } from './measure.ts';
-import { vedetteEnvironment } from './peer-data.ts';
+import { vedetteData } from './peer-data.ts';
 import { type Figure, spreadOf } from './results.ts';
 import { measureSchemes } from './versions.ts';
 import { advisoryDirectory, benchDirectory, command, projectDirectory } from './workspace.ts';
@@ -47,18 +47,20 @@ async function compilation(): Promise<Figure[]> {
 async function rescan(runs: number): Promise<Figure> {
   const image = INPUTS.find(({ id }) => id === 'fat-oci')?.path() ?? '';
   const cache = join(benchDirectory, 'layers');
+  const report = join(benchDirectory, 'rescan.json');
+  rmSync(report, { force: true });
   rmSync(cache, { recursive: true, force: true });
-  const args = ['scan', 'image', image, '--offline', '--quiet', '--format', `json=${join(benchDirectory, 'rescan.json')}`];
-  const env = { ...vedetteEnvironment(), XDG_CACHE_HOME: cache };
+  const args = ['scan', 'image', image, '--db', vedetteData(), '--quiet', '--format', `json=${report}`];
+  const env = { XDG_CACHE_HOME: cache };
   await times(1, args, env);
+  countsOf('vedette', report);
   return wall('rescan', 'fat image again, layers known', await times(runs, args, env));
 }
 
 /** Opening the database and many lookups, each time in a new process. */
 function lookups(runs: number): Figure {
-  const database = databasePath(vedetteEnvironment());
   const script = join(projectDirectory, 'bench/lookups.ts');
-  const done = Array.from({ length: runs }, () => Math.round(Number(command(process.execPath, [script, database]))));
+  const done = Array.from({ length: runs }, () => Math.round(Number(command(process.execPath, [script, vedetteData()]))));
   return { id: 'open', title: 'database opened, 10,000 lookups', unit: 'ms', spread: spreadOf(done) };
 }
 

@@ -169,15 +169,12 @@ export function grypeData(): string {
   });
 }
 
-/** Vedette's home with its own database, compiled from the same directory, all of it. */
-function vedetteHome(): string {
-  return once('data/vedette', (path) => {
-    const env = { VEDETTE_HOME: path };
+/** Vedette's own database from the same directory, all of it. */
+export function vedetteData(): string {
+  return once('data/vedette.vdb', (path) => {
+    const home = `${path}.home`;
+    const env = { VEDETTE_HOME: home, VEDETTE_DB: path };
     command(join(projectDirectory, 'bin/vedette'), ['db', 'update', '--all', '--quiet', '--mirror', advisoryDirectory], { env });
+    rmSync(home, { recursive: true, force: true });
   });
-}
-
-/** The environment in which `vedette` uses that database and nothing of the user's. */
-export function vedetteEnvironment(): Readonly<Record<string, string>> {
-  return { VEDETTE_HOME: vedetteHome(), VEDETTE_DB: '', VEDETTE_MIRROR: 'none' };
 }
