@@ -52,9 +52,8 @@ export class Coverage {
 
   /** Remembers streams that the database has nothing of. */
   asked(pkg: Package, queries: readonly StreamQuery[], database: AdvisoryDatabase): void {
-    const base = queries.filter(({ role }) => role === 'base');
-    if (base.length === 0 || base.some(({ stream }) => database.hasStream(stream))) return;
-    const stream = base[0]?.stream ?? '';
+    if (queries.some(({ stream }) => database.hasStream(stream))) return;
+    const stream = queries[0]?.stream ?? '';
     const known = this.#uncovered.get(stream) ?? { names: [], system: false };
     known.names.push(pkg.name);
     known.system ||= isOsPackage(pkg.type);
