@@ -44,9 +44,29 @@ export function readJson(file: FileContent): Result<unknown> {
   return parsed(file, 'JSON', JSON.parse);
 }
 
+function yamlOf(text: string): unknown {
+  return parsePlainYaml(text) ?? parseYamlText(text, { schema: 'failsafe', logLevel: 'error' });
+}
+
 /** YAML with every scalar a string, so that a version `1.10` stays what it is. */
 export function readYaml(file: FileContent): Result<unknown> {
-  return parsed(file, 'YAML', (text) => parsePlainYaml(text) ?? parseYamlText(text, { schema: 'failsafe', logLevel: 'error' }));
+  return parsed(file, 'YAML', yamlOf);
+}
+
+/** All documents of a YAML stream, read like `readYaml`. */
+export function readYamlDocuments(file: FileContent): Result<unknown[]> {
+  const text = file.text();
+  if (!text.ok) return text;
+  const documents: unknown[] = [];
+  for (const part of text.value.split(/^---[ \t]*\r?$/m)) {
+    if (part.trim() === '') continue;
+    try {
+      documents.push(yamlOf(part));
+    } catch (error) {
+      return fail(unreadable('YAML', messageOf(error)));
+    }
+  }
+  return ok(documents);
 }
 
 export function readToml(file: FileContent): Result<unknown> {

@@ -3,6 +3,7 @@ import type { Cataloger } from './cataloger.ts';
 import { apk } from './catalogers/apk/index.ts';
 import { bitnami } from './catalogers/bitnami/index.ts';
 import { bottlerocket } from './catalogers/bottlerocket/index.ts';
+import { bunLock } from './catalogers/bun-lock/index.ts';
 import { cargo } from './catalogers/cargo/index.ts';
 import { chisel } from './catalogers/chisel/index.ts';
 import { cocoapods } from './catalogers/cocoapods/index.ts';
@@ -22,11 +23,14 @@ import { npmInstalled } from './catalogers/npm-installed/index.ts';
 import { npmLock } from './catalogers/npm-lock/index.ts';
 import { nuget } from './catalogers/nuget/index.ts';
 import { osReleaseCataloger } from './catalogers/os-release/index.ts';
+import { packageJson } from './catalogers/package-json/index.ts';
+import { pnpmLock } from './catalogers/pnpm-lock/index.ts';
 import { pub } from './catalogers/pub/index.ts';
 import { rpm } from './catalogers/rpm/index.ts';
 import { runtimes } from './catalogers/runtimes/index.ts';
 import { rustBinary } from './catalogers/rust-binary/index.ts';
 import { swift } from './catalogers/swift/index.ts';
+import { yarnLock } from './catalogers/yarn-lock/index.ts';
 
 export const CATALOGERS: readonly Cataloger[] = [
   osReleaseCataloger,
@@ -39,6 +43,7 @@ export const CATALOGERS: readonly Cataloger[] = [
   goBinary,
   rustBinary,
   runtimes,
+  bunLock,
   cargo,
   cocoapods,
   composerInstalled,
@@ -54,6 +59,9 @@ export const CATALOGERS: readonly Cataloger[] = [
   npmInstalled,
   npmLock,
   nuget,
+  packageJson,
+  pnpmLock,
   pub,
   swift,
+  yarnLock,
 ];

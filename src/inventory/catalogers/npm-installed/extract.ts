@@ -66,6 +66,8 @@ function manifestDraft(value: unknown, folder: string): { readonly draft: Packag
 function extractInstalled(file: FileContent): Extract {
   const document = readJson(file);
   if (!document.ok) return { packages: [], problems: [document.problem] };
+  // What Yarn puts in place of a package that is not for this system.
+  if (fields(document.value)?.mocked === true) return { packages: [] };
   const found = manifestDraft(document.value, parentOf(file.path));
   if (found === undefined) return { packages: [], problems: [unexpected('package.json', 'it names no package')] };
   return { packages: [found.draft], data: { kind: 'installed', uses: found.uses } satisfies Installed };

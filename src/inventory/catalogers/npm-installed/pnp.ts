@@ -3,6 +3,7 @@ import { joinPath, normalisePath } from '../../../artifacts/paths.ts';
 import { fail, messageOf, ok, type Result } from '../../../model/problem.ts';
 import { fields, items, unreadable } from '../../document.ts';
 import { packageName, packageVersion } from '../../javascript/names.ts';
+import { plainJson } from '../../javascript/plain-json.ts';
 
 export interface PnpPackage {
   /** Name and reference: what dependencies call it by. */
@@ -13,16 +14,16 @@ export interface PnpPackage {
   readonly reference: string;
   /** The folder or archive member from the folder of the map, for example `.yarn/cache/x.zip/node_modules/x`. */
   readonly location: string;
-  /** A folder of the project rather than something installed. */
+  /** A workspace rather than something installed. */
   readonly own: boolean;
   /** Name and key of every dependency. */
   readonly uses: readonly (readonly [name: string, key: string])[];
 }
 
-/** The JSON text within the script: one JavaScript string (Yarn 4) or an object literal that is JSON (Yarn 2 and 3). */
+/** The JSON text within the script: one JavaScript string (Yarn 3 and 4) or an object literal (Yarn 2). */
 function stateOf(text: string): string | undefined {
   if (text.trimStart().startsWith('{')) return text;
-  const named = /RAW_RUNTIME_STATE\s*=\s*'/.exec(text);
+  const named = /(?:RAW_RUNTIME_STATE\s*=\s*|hydrateRuntimeState\(JSON\.parse\()'/.exec(text);
   if (named !== null) {
     const start = named.index + named[0].length;
     let end = start;
@@ -32,7 +33,7 @@ function stateOf(text: string): string | undefined {
   const call = text.indexOf('hydrateRuntimeState({');
   if (call < 0) return undefined;
   const end = text.lastIndexOf('}, {basePath');
-  return end < call ? undefined : text.slice(text.indexOf('{', call), end + 1);
+  return end < call ? undefined : plainJson(text.slice(text.indexOf('{', call), end + 1));
 }
 
 /** `npm:1.2.3`, `virtual:…#npm:1.2.3`, `patch:x@npm%3A1.2.3#…`. */
@@ -88,7 +89,7 @@ export function parsePnp(text: string, folder: string): Result<readonly PnpPacka
         version: versionOf(reference),
         reference,
         location: normalisePath(joinPath(folder, location)) ?? '',
-        own: facts.linkType === 'SOFT',
+        own: /^(?:virtual:[^#]*#)?workspace:/.test(reference),
         // A package names itself among what it may load.
         uses: usesOf(facts.packageDependencies).filter(([, key]) => key !== `${known}@${reference}`),
       });
