@@ -66,7 +66,7 @@ export const PYTHON_APPS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Jars with everything they need. */
-export const MAVEN_ROOTS: readonly string[] = [
+const MAVEN_ROOTS: readonly string[] = [
   'org.springframework.boot:spring-boot-starter-web:2.6.1',
   'org.springframework.boot:spring-boot-starter-data-jpa:2.6.1',
   'org.springframework.boot:spring-boot-starter-security:2.6.1',
