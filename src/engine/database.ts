@@ -43,7 +43,25 @@ export interface DatabaseContext {
 
 export interface ReadyDatabase {
   readonly database: AdvisoryDatabase;
+  /** What its user must know of how it came about. */
   readonly problems: readonly Problem[];
+}
+
+/** Problems that cost a whole source, and with it an unknown part of what can be found. */
+const WHOLE_SOURCE: ReadonlySet<string> = new Set([
+  'source-missing',
+  'source-unreadable',
+  'feed-failed',
+  'feed-file-unreadable',
+  'mirror-unreadable',
+]);
+
+function ready(database: FileDatabase): ReadyDatabase {
+  const lost = database.problems.filter(({ effect }) => effect === 'incomplete');
+  const whole = lost.filter(({ code }) => WHOLE_SOURCE.has(code));
+  const records = lost.length - whole.length;
+  const message = `${records} times advisories could not be read when the database was compiled: "vedette db status" lists them.`;
+  return { database, problems: [...whole, ...(records === 0 ? [] : [notice('advisories-left-out', message)])] };
 }
 
 interface Origin {
@@ -93,11 +111,12 @@ async function compile(
     sources,
     origin,
     out: path,
+    problems,
     builtAt: `${context.now().toISOString().slice(0, 19)}Z`,
     progress: ({ done, total }) => context.tick(`compiling: ${done} of ${total} sources`),
     ...(context.signal === undefined ? {} : { signal: context.signal }),
   });
-  return compiled.ok ? ok([...problems, ...compiled.value.problems]) : compiled;
+  return compiled.ok ? ok(compiled.value.problems) : compiled;
 }
 
 async function fromStarter(problems: readonly Problem[], context: DatabaseContext): Promise<Result<readonly Problem[]>> {
@@ -205,7 +224,7 @@ export async function databaseFor(
 ): Promise<Result<ReadyDatabase>> {
   if (choice.db !== undefined) {
     const opened = open(choice.db);
-    return opened.ok ? ok({ database: opened.value, problems: [] }) : opened;
+    return opened.ok ? ok(ready(opened.value)) : opened;
   }
   const path = databasePath(context.env);
   const before = existsSync(path) ? open(path) : undefined;
@@ -216,7 +235,7 @@ export async function databaseFor(
     const stale = refresh && (starter || context.now().getTime() - Date.parse(info.builtAt) > 24 * 60 * 60 * 1000);
     const missing = needed.filter((stream) => lacks(before.value, stream));
     // A starter set is all there was: asking again at every scan would cost a time-out each.
-    if (asked && !stale && (missing.length === 0 || starter)) return ok({ database: before.value, problems: [] });
+    if (asked && !stale && (missing.length === 0 || starter)) return ok(ready(before.value));
   } else if (before !== undefined) context.step(`${before.problem.message} It is made again.`);
   const from = originOf(choice, context);
   const known = before?.ok === true ? familiesOf(before.value.info) : [];
@@ -225,5 +244,5 @@ export async function databaseFor(
   const updated = await updateDatabase(choice, wanted, context);
   if (!updated.ok) return updated;
   const after = open(path);
-  return after.ok ? ok({ database: after.value, problems: updated.value }) : after;
+  return after.ok ? ok(ready(after.value)) : after;
 }

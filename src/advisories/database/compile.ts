@@ -18,6 +18,8 @@ export interface CompileOptions {
   readonly out: string;
   /** ISO 8601 UTC. */
   readonly builtAt: string;
+  /** What went wrong in fetching the sources; kept in the file with what goes wrong in reading them. */
+  readonly problems?: readonly Problem[];
   /** Threads that parse; 0 = this thread. Default: one for each processor, at most 4. */
   readonly workers?: number;
   readonly progress?: (progress: { readonly done: number; readonly total: number }) => void;
@@ -140,7 +142,7 @@ function describe(source: SourceFile, origin: DatabaseSource['origin'], result: 
 export async function compileDatabase(options: CompileOptions): Promise<Result<Compiled>> {
   const assembler = new Assembler();
   const described: DatabaseSource[] = [];
-  const problems: Problem[] = [];
+  const problems: Problem[] = [...(options.problems ?? [])];
   let uncomparable = 0;
   await parseAll(options, (source, { chunks, result }) => {
     for (const chunk of chunks) assembler.add(chunk);

@@ -8,6 +8,7 @@ import type {
   VersionRange,
   VulnerabilityFacts,
 } from '../../model/advisory.ts';
+import type { Problem } from '../../model/problem.ts';
 import { byText } from './merge.ts';
 import type { FileDatabase } from './open.ts';
 
@@ -41,17 +42,18 @@ function* lines(rows: readonly (readonly string[])[], right: ReadonlySet<number>
 }
 
 export interface DatabaseStatus extends DatabaseInfo {
+  readonly problems: readonly Problem[];
   readonly streams: readonly { readonly stream: string; readonly names: number }[];
 }
 
 /** Sources, their age and what they feed. */
 export function databaseStatus(database: FileDatabase): DatabaseStatus {
-  return { ...database.info, streams: database.streams() };
+  return { ...database.info, streams: database.streams(), problems: database.problems };
 }
 
 export function* renderStatus(status: DatabaseStatus, view: View): Iterable<string> {
   const paint = painter(view);
-  const { builtAt, advisories, ranges, sources, streams } = status;
+  const { builtAt, advisories, ranges, sources, streams, problems } = status;
   yield `${paint('Advisory database', BOLD)} of ${builtAt}: ${advisories.toLocaleString('en-US')} advisories, ${ranges.toLocaleString('en-US')} ranges, ${streams.length} streams\n\n`;
   const head = ['SOURCE', 'FROM', 'READ', 'NEWEST RECORD', 'RECORDS', ''];
   const rows = sources.map(({ id, origin, fetchedAt, asOf, records, stale }) => [
@@ -63,6 +65,9 @@ export function* renderStatus(status: DatabaseStatus, view: View): Iterable<stri
     stale === undefined ? '' : `stale since ${stale.since.slice(0, 10)}: ${plain(stale.reason)}`,
   ]);
   yield* lines([head, ...rows], new Set([4]));
+  if (problems.length > 0) yield `\n${paint('Problems of the build', BOLD)}\n`;
+  for (const { effect, code, message, path } of problems)
+    yield `  ${effect === 'incomplete' ? 'incomplete: ' : ''}${path === undefined ? '' : `${plain(path)}: `}${plain(message)} [${code}]\n`;
 }
 
 export interface ShownRow extends Omit<AffectedRow, 'advisory' | 'ranges' | 'versionKeys' | 'unaffectedKeys'> {

@@ -66,6 +66,8 @@ export interface UpdateResult {
 const MAX_BYTES = 4 * 1024 * 1024 * 1024;
 const CONCURRENCY = 4;
 const SECOND = 1000;
+/** Names listed in one message. */
+const SHOWN = 5;
 
 function isAddress(mirror: string): boolean {
   return /^https?:\/\//i.test(mirror);
@@ -99,9 +101,11 @@ async function fromDirectory(mirror: string, options: UpdateOptions): Promise<Up
       problems.push(incomplete('source-unreadable', `A source of the mirror cannot be read: ${messageOf(error)}.`, file.path));
     }
   }
-  for (const { feed, file } of notCovered(options.feeds, chosen, wanted)) {
-    const message = `The mirror does not have this file of ${feed.title}; what only it knows will be missed. Add it or update from upstream.`;
-    problems.push(notice('source-not-in-mirror', message, file.path));
+  const lacking = [...new Set(notCovered(options.feeds, chosen, wanted).map(({ feed, file }) => `${feed.title} (${file.path})`))];
+  if (lacking.length > 0) {
+    const more = lacking.length > SHOWN ? ` and ${lacking.length - SHOWN} more` : '';
+    const message = `The mirror has no file of ${lacking.slice(0, SHOWN).join(', ')}${more}; what only they know will be missed. Add them or update from upstream.`;
+    problems.push(notice('source-not-in-mirror', message, mirror));
   }
   return { origin: 'mirror', sources, changed: 0, problems };
 }

@@ -394,7 +394,7 @@ test('a mirror directory is used in place', async (context) => {
   );
   assert.deepEqual(
     result.problems.map(({ code, path: place }) => [code, place]),
-    [['source-not-in-mirror', 'other.zip']],
+    [['source-not-in-mirror', mirror]],
   );
   assert.equal(existsSync(directory), false);
   // Of one feed, what another of its files covers is not missed.
