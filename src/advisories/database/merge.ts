@@ -26,17 +26,16 @@ function unionOfSeverities(lists: readonly (readonly AdvisorySeverity[])[]): Adv
 }
 
 /**
- * One head from all records with the same id and source: lists are united, everything else is the newest record's (by
- * `modified`, then the first given). A single record comes back unchanged but for absent properties.
+ * One head from all records with the same id and source: lists are united, everything else is that of the newest record (by
+ * `modified`, then the first given) that has it. A single record comes back unchanged but for absent properties.
  */
 export function mergeHeads(first: AdvisoryHead, others: readonly AdvisoryHead[]): AdvisoryHead {
-  const all = [first, ...others];
-  let newest = first;
-  for (const head of others) if ((head.modified ?? '') > (newest.modified ?? '')) newest = head;
-  const { id, source, url, kind } = newest;
+  const all = [first, ...others].sort((a, b) => byText(b.modified ?? '', a.modified ?? ''));
+  const { id, source, url, kind, modified } = all[0] ?? first;
   const several = others.length > 0;
   const vulnerabilities = several ? union(all.map((head) => head.vulnerabilities)) : first.vulnerabilities;
-  const title = newest.title ?? all.find((head) => head.title !== undefined)?.title;
+  const title = all.find((head) => head.title !== undefined)?.title;
+  const published = all.find((head) => head.published !== undefined)?.published;
   return {
     id,
     source,
@@ -44,8 +43,8 @@ export function mergeHeads(first: AdvisoryHead, others: readonly AdvisoryHead[])
     vulnerabilities,
     aliases: several ? union(all.map((head) => head.aliases)).filter((alias) => !vulnerabilities.includes(alias)) : first.aliases,
     ...(title === undefined ? {} : { title }),
-    ...(newest.published === undefined ? {} : { published: newest.published }),
-    ...(newest.modified === undefined ? {} : { modified: newest.modified }),
+    ...(published === undefined ? {} : { published }),
+    ...(modified === undefined ? {} : { modified }),
     kind,
     severities: several ? unionOfSeverities(all.map((head) => head.severities)) : first.severities,
     cwes: several ? union(all.map((head) => head.cwes)) : first.cwes,

@@ -105,13 +105,23 @@ function packSeverity(severity: AdvisorySeverity): unknown {
   return [SEVERITY_KINDS.indexOf(severity.kind), severity.value, severity.source];
 }
 
-/** The advisory without its rows as a JSON array; 0 for absent. In the URL the id is a tab, as most contain it. */
+/** Most URLs contain the id: then only what is before and after it is stored. */
+function packUrl(url: string, id: string): unknown {
+  const at = url.indexOf(id);
+  return at < 0 ? url : [url.slice(0, at), url.slice(at + id.length)];
+}
+
+function unpackUrl(value: unknown, id: string): string {
+  return Array.isArray(value) ? texts(value).join(id) : text(value);
+}
+
+/** The advisory without its rows as a JSON array; 0 for absent. */
 export function packHead(head: AdvisoryHead): string {
   return JSON.stringify([
     head.id,
     head.source,
     head.modified ?? 0,
-    head.url.replace(head.id, '\t'),
+    packUrl(head.url, head.id),
     KINDS.indexOf(head.kind),
     head.vulnerabilities,
     head.aliases,
@@ -185,7 +195,7 @@ export function unpackHead(json: string): AdvisoryHead {
   return {
     id,
     source: text(source),
-    url: text(url).replace('\t', () => id),
+    url: unpackUrl(url, id),
     vulnerabilities: texts(vulnerabilities),
     aliases: texts(aliases),
     ...(title === 0 ? {} : { title: text(title) }),
