@@ -1,6 +1,7 @@
-/** The OSV exports: one zip of records for every ecosystem. */
+/** The OSV exports: one zip of records for every ecosystem. Mirrors may have a JSON array of records instead. */
+import type { Problem } from '../../../model/problem.ts';
 import type { Feed, FeedFile, FeedRecord } from '../../feed.ts';
-import { readArchive, unknownStream } from '../reading.ts';
+import { isolated, Malformed, readArchive, readFile, unknownStream } from '../reading.ts';
 import { readRecord } from './record.ts';
 
 /** Ecosystems as OSV names them, with the streams they feed. */
@@ -30,23 +31,40 @@ const ECOSYSTEMS: Readonly<Record<string, readonly string[]>> = {
 
 const BUCKET = 'https://osv-vulnerabilities.storage.googleapis.com';
 
-function fileOf(ecosystem: string, streams: readonly string[]): FeedFile {
-  return { path: `osv/${ecosystem}/all.zip`, url: `${BUCKET}/${encodeURIComponent(ecosystem)}/all.zip`, streams };
+function fileOf(ecosystem: string, streams: readonly string[], name = 'all.zip'): FeedFile {
+  const url = `${BUCKET}/${encodeURIComponent(ecosystem)}/all.zip`;
+  return { path: `osv/${ecosystem}/${name}`, ...(name === 'all.zip' ? { url } : {}), streams };
 }
 
-async function* parse(file: FeedFile, path: string): AsyncGenerator<FeedRecord> {
-  const ecosystem = file.path.split('/')[1] ?? '';
+/** One record; ecosystems that Vedette does not know are told once in a file. */
+function recordReader(ecosystem: string) {
   const told = new Set<string>();
-  yield* readArchive(file, path, /\.json$/, function* (content, _name, tell) {
+  return function* (record: unknown, path: string, tell: (problem: Problem) => readonly FeedRecord[]): Iterable<FeedRecord> {
     const unknown: string[] = [];
-    const advisory = readRecord(JSON.parse(content.toString('utf8')), ecosystem, (name) => {
+    const advisory = readRecord(record, ecosystem, (name) => {
       const base = name.split(':')[0] ?? name;
       if (!told.has(base)) unknown.push(base);
       if (told.size < 1000) told.add(base);
     });
     if (advisory) yield { kind: 'advisory', advisory };
-    for (const name of unknown) yield* tell(unknownStream(file.path, name));
-  });
+    for (const name of unknown) yield* tell(unknownStream(path, name));
+  };
+}
+
+async function* parse(file: FeedFile, path: string): AsyncGenerator<FeedRecord> {
+  const read = recordReader(file.path.split('/')[1] ?? '');
+  if (path.endsWith('.json')) {
+    yield* readFile(file, path, function* (content, _name, tell) {
+      const list: unknown = JSON.parse(content.toString('utf8'));
+      if (!Array.isArray(list)) throw new Malformed('it is no list of records');
+      for (const [index, record] of list.entries())
+        yield* isolated(`${file.path}#${index}`, tell, () => read(record, file.path, tell));
+    });
+  } else {
+    yield* readArchive(file, path, /\.json$/, (content, _name, tell) =>
+      read(JSON.parse(content.toString('utf8')), file.path, tell),
+    );
+  }
 }
 
 export const osv: Feed = {
@@ -56,7 +74,9 @@ export const osv: Feed = {
   licence: 'by database: CC-BY-4.0, CC-BY-SA-4.0, CC0-1.0, MIT, BSD-3-Clause, Apache-2.0',
   files(present) {
     const all = Object.entries(ECOSYSTEMS).map(([ecosystem, streams]) => fileOf(ecosystem, streams));
-    return present.length === 0 ? all : all.filter(({ path }) => present.includes(path));
+    if (present.length === 0) return all;
+    const lists = Object.entries(ECOSYSTEMS).map(([ecosystem, streams]) => fileOf(ecosystem, streams, 'all.json'));
+    return [...all, ...lists].filter(({ path }) => present.includes(path));
   },
   parse,
 };
