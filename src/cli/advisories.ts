@@ -26,7 +26,7 @@ function thisSystem(): readonly string[] {
   }
   const { id = '', versionId = '', prettyName = '' } = osRelease(text);
   const release = releaseOf({ id, versionId, prettyName });
-  return release === undefined ? [] : [release.distribution];
+  return release?.stream === undefined ? [] : [release.stream.split('/', 1)[0] ?? ''];
 }
 
 /** What the engine needs of this process. */

@@ -1,57 +1,41 @@
-/** Distributions: one record each. What cannot be said as data is in `exceptions.ts`. */
-import type { OperatingSystem, PackageType } from '../../model/package.ts';
+/**
+ * Linux distributions as records: how os-release names them, how a release is written in their streams, which package names their
+ * advisories use and who builds their packages. Exceptions that need code are in amazon.ts, redhat.ts, suse.ts and ubuntu.ts.
+ */
 import type { SchemeId } from '../../versions/scheme.ts';
+import type { NameKind } from './model.ts';
+
+/** How VERSION_ID is cut: `12` of 12.5, `3.19` of 3.19.1, all of it, or nothing because the distribution rolls. */
+export type ReleaseRule = 'major' | 'minor' | 'whole' | 'rolling';
 
 export interface Distribution {
-  /** Beginning of its stream ids. */
   readonly id: string;
   readonly title: string;
   /** os-release IDs. */
   readonly ids: readonly string[];
-  readonly type: Extract<PackageType, 'deb' | 'rpm' | 'apk'>;
   readonly scheme: SchemeId;
-  /** By which names its advisories know packages. */
-  readonly names: readonly ('source' | 'binary')[];
-  /** Release part of the stream; undefined when the system says nothing that could be one. */
-  readonly release: (os: OperatingSystem) => string | undefined;
-  /** OSV ecosystem names: the pattern's groups go into `stream`. */
-  readonly osv: readonly { readonly pattern: RegExp; readonly stream: string }[];
-  readonly osvNames: 'source' | 'binary';
-  /** Vendors of its own packages, where the packages say; others' builds are not what its advisories speak of. */
-  readonly vendor?: RegExp;
+  readonly release: ReleaseRule;
+  /** Releases written differently from what the rule makes of VERSION_ID. */
+  readonly releases?: readonly (readonly [pattern: RegExp, release: string])[];
+  /** Names that its advisories use, the more telling first. */
+  readonly names: readonly NameKind[];
+  /** Family of its streams where it is not `id`: rebuilds use the data of what they rebuild. */
+  readonly family?: string;
+  /** Releases whose advisories hold for it, where these are not all. */
+  readonly covers?: RegExp;
+  /** Beginnings of the vendors of its own packages; absent: packages are not told apart by vendor. */
+  readonly vendors?: readonly string[];
   readonly feeds: readonly string[];
+  /** Set when no advisory source has data for it: what the user is told. */
+  readonly unsupported?: string;
   readonly notes?: string;
 }
 
-function major({ versionId }: OperatingSystem): string | undefined {
-  return /^\d+/.exec(versionId)?.[0];
-}
+/** Rebuilds of Red Hat Enterprise Linux mix on migrated systems; all of them build the same sources. */
+const ENTERPRISE_VENDORS = ['Red Hat', 'CentOS', 'AlmaLinux', 'CloudLinux', 'Rocky'];
 
-function majorMinor({ versionId }: OperatingSystem): string | undefined {
-  return /^\d+(?:\.\d+)?/.exec(versionId)?.[0];
-}
-
-/** `3.21_alpha20240923` and a package source of edge are edge, whatever else is said. */
-function alpineRelease(os: OperatingSystem): string | undefined {
-  const branches = (os.repositories ?? []).flatMap((url) => /\/(edge|v\d+\.\d+)\//.exec(`${url}/`)?.[1] ?? []);
-  if (branches.includes('edge') || /_alpha|edge/.test(os.versionId)) return 'edge';
-  // The repositories say what was really installed when the release file was left behind by an upgrade.
-  const known = new Set(branches.map((branch) => branch.slice(1)));
-  const own = /^\d+\.\d+/.exec(os.versionId)?.[0];
-  return known.size === 1 && (own === undefined || !known.has(own)) ? [...known][0] : own;
-}
-
-function amazonRelease({ versionId }: OperatingSystem): string | undefined {
-  const first = /^\d+/.exec(versionId)?.[0];
-  if (first === undefined || first === '2' || first === '2023') return first;
-  return Number(first) >= 2010 && Number(first) <= 2018 ? '1' : first;
-}
-
-function suseRelease({ id, versionId }: OperatingSystem): string | undefined {
-  const version = /^\d+(?:\.\d+)?/.exec(versionId)?.[0];
-  if (id === 'opensuse-tumbleweed') return 'tumbleweed';
-  if (version === undefined) return undefined;
-  return id.startsWith('opensuse') ? `leap-${version}` : `sles-${version.replace(/\.0$/, '')}`;
+function withoutSource(title: string): string {
+  return `Vedette has no advisory source for ${title}`;
 }
 
 export const DISTRIBUTIONS: readonly Distribution[] = [
@@ -59,157 +43,250 @@ export const DISTRIBUTIONS: readonly Distribution[] = [
     id: 'debian',
     title: 'Debian',
     ids: ['debian'],
-    type: 'deb',
     scheme: 'deb',
+    release: 'major',
     names: ['source'],
-    release: (os) => (os.versionId === 'sid' || /^(?:sid|unstable)$/.test(os.versionId) ? 'sid' : major(os)),
-    osv: [{ pattern: /^Debian:(\d+|sid)$/, stream: 'debian/$1' }],
-    osvNames: 'source',
-    vendor:
-      /^(?!.*@(?:docker|nodesource|f5|nginx|redis|percona|oracle|microsoft|hashicorp|gitlab|elastic|grafana|mongodb|nvidia)\.(?:com|co)>)/i,
     feeds: ['osv'],
-    notes: 'DSA, DLA and tracker verdicts; end of life is that of Long Term Support',
+    notes: 'testing and unstable are `debian/sid`, and the release they became or will become',
   },
   {
     id: 'ubuntu',
     title: 'Ubuntu',
     ids: ['ubuntu'],
-    type: 'deb',
     scheme: 'deb',
+    release: 'minor',
     names: ['source'],
-    release: (os) => /^\d\d\.\d\d/.exec(os.versionId)?.[0],
-    osv: [
-      { pattern: /^Ubuntu:Pro:(?:[A-Za-z-]+:)?(\d\d\.\d\d)(?::LTS)?$/, stream: 'ubuntu/$1/esm-infra' },
-      { pattern: /^Ubuntu:(\d\d\.\d\d)(?::LTS)?$/, stream: 'ubuntu/$1' },
-    ],
-    osvNames: 'source',
-    vendor:
-      /^(?!.*@(?:docker|nodesource|f5|nginx|redis|percona|oracle|microsoft|hashicorp|gitlab|elastic|grafana|mongodb|nvidia)\.(?:com|co)>)/i,
     feeds: ['osv'],
-    notes: 'fixes of Ubuntu Pro (esm-infra, esm-apps) are a channel of their own',
+    notes: 'Ubuntu Pro is a channel: `ubuntu/22.04/esm-infra`, `ubuntu/22.04/esm-apps` and others',
   },
   {
     id: 'alpine',
-    title: 'Alpine',
+    title: 'Alpine Linux',
     ids: ['alpine'],
-    type: 'apk',
     scheme: 'apk',
+    release: 'minor',
+    releases: [[/_alpha|^edge$/, 'edge']],
     names: ['source'],
-    release: alpineRelease,
-    osv: [{ pattern: /^Alpine:v?(\d+\.\d+|edge)$/, stream: 'alpine/$1' }],
-    osvNames: 'source',
-    feeds: ['osv', 'alpine-secdb'],
-    notes: 'by origin; edge by its repositories; its data list fixes, not open vulnerabilities',
+    feeds: ['alpine-secdb', 'osv'],
+    notes: 'the branch is that of the repositories in use, when these are of one other branch',
+  },
+  {
+    id: 'wolfi',
+    title: 'Wolfi',
+    ids: ['wolfi'],
+    scheme: 'apk',
+    release: 'rolling',
+    names: ['source'],
+    feeds: [],
+    unsupported: withoutSource('Wolfi'),
+  },
+  {
+    id: 'chainguard',
+    title: 'Chainguard OS',
+    ids: ['chainguard'],
+    scheme: 'apk',
+    release: 'rolling',
+    names: ['source'],
+    feeds: [],
+    unsupported: withoutSource('Chainguard OS'),
+  },
+  {
+    id: 'minimos',
+    title: 'MinimOS',
+    ids: ['minimos'],
+    scheme: 'apk',
+    release: 'rolling',
+    names: ['source'],
+    feeds: [],
+    unsupported: withoutSource('MinimOS'),
   },
   {
     id: 'amazon',
     title: 'Amazon Linux',
     ids: ['amzn'],
-    type: 'rpm',
     scheme: 'rpm',
+    release: 'major',
+    releases: [[/^201\d\./, '1']],
     names: ['binary'],
-    release: amazonRelease,
-    osv: [],
-    osvNames: 'binary',
-    vendor: /amazon/i,
+    covers: /^(?:1|2|2023)$/,
+    vendors: ['Amazon'],
     feeds: ['amazon'],
-    notes: 'core, extras topics and kernel live patches apart; kernels by their line',
+    notes: 'one stream for each Extras topic: `amazon/2/extras/docker`; kernels by their line',
   },
   {
     id: 'rhel',
-    title: 'Red Hat Enterprise Linux, CentOS 5–8',
-    ids: ['rhel', 'redhat', 'centos'],
-    type: 'rpm',
+    title: 'Red Hat Enterprise Linux',
+    ids: ['rhel', 'redhat'],
     scheme: 'rpm',
+    release: 'major',
     names: ['binary', 'source'],
-    release: major,
-    osv: [
-      { pattern: /^Red Hat:enterprise_linux:(\d+)(?:::|$)/, stream: 'rhel/$1' },
-      { pattern: /^Red Hat:rhel_(eus|els|e4s|aus|tus):((\d+)(?:\.\d+)?)(?:::|$)/, stream: 'rhel/$3/$1-$2' },
-    ],
-    osvNames: 'binary',
-    vendor: /red hat|centos/i,
+    vendors: ENTERPRISE_VENDORS,
     feeds: ['osv', 'redhat-cve'],
-    notes: 'modules by their stream; EUS and ELS are channels',
+    notes: 'extended updates are channels: `rhel/9/eus-9.2`, `rhel/7/els`; security-data records name source packages',
+  },
+  {
+    id: 'centos',
+    title: 'CentOS Linux',
+    ids: ['centos'],
+    scheme: 'rpm',
+    release: 'major',
+    names: ['binary', 'source'],
+    family: 'rhel',
+    covers: /^[678]$/,
+    vendors: ENTERPRISE_VENDORS,
+    feeds: ['osv', 'redhat-cve'],
+    notes: 'read with the data of Red Hat Enterprise Linux; CentOS Stream is not, it runs ahead of the releases these speak of',
   },
   {
     id: 'almalinux',
     title: 'AlmaLinux',
     ids: ['almalinux'],
-    type: 'rpm',
     scheme: 'rpm',
+    release: 'major',
     names: ['binary'],
-    release: major,
-    osv: [{ pattern: /^AlmaLinux:(\d+)$/, stream: 'almalinux/$1' }],
-    osvNames: 'binary',
-    vendor: /alma/i,
+    vendors: ENTERPRISE_VENDORS,
     feeds: ['osv'],
   },
   {
     id: 'rocky',
     title: 'Rocky Linux',
     ids: ['rocky'],
-    type: 'rpm',
     scheme: 'rpm',
+    release: 'major',
     names: ['binary'],
-    release: major,
-    osv: [{ pattern: /^Rocky Linux:(\d+)$/, stream: 'rocky/$1' }],
-    osvNames: 'binary',
-    vendor: /rocky/i,
+    vendors: ENTERPRISE_VENDORS,
     feeds: ['osv'],
   },
   {
-    id: 'suse',
+    id: 'sles',
     title: 'SUSE Linux Enterprise',
-    ids: ['sles', 'sles_sap', 'sled', 'sle_hpc', 'suse'],
-    type: 'rpm',
+    ids: ['sles', 'sled', 'sles_sap', 'sles-sap', 'sle_hpc', 'sle-hpc'],
     scheme: 'rpm',
-    names: ['binary'],
-    release: suseRelease,
-    osv: [
-      {
-        pattern: /^SUSE:Linux Enterprise .*?(\d+) SP(\d+)-(?:LTSS|ESPOS|BCL|CLIENT-TOOLS|TERADATA)\b.*$/,
-        stream: 'suse/sles-$1.$2/ltss',
-      },
-      { pattern: /^SUSE:Linux Enterprise .*?(\d+) SP(\d+)$/, stream: 'suse/sles-$1.$2' },
-      { pattern: /^SUSE:Linux Enterprise .*?(\d+)$/, stream: 'suse/sles-$1' },
-    ],
-    osvNames: 'binary',
-    vendor: /suse/i,
+    release: 'whole',
+    names: ['binary', 'source'],
+    family: 'suse',
+    vendors: ['SUSE', 'openSUSE', 'Novell'],
     feeds: ['osv'],
-    notes: 'a service pack with all its modules; LTSS is a channel',
+    notes: 'server, desktop and all modules of a service pack are one stream; LTSS is a channel',
   },
   {
-    id: 'opensuse',
-    title: 'openSUSE Leap and Tumbleweed',
-    ids: ['opensuse-leap', 'opensuse-tumbleweed', 'opensuse'],
-    type: 'rpm',
+    id: 'sle-micro',
+    title: 'SUSE Linux Micro',
+    ids: ['sle-micro', 'sl-micro', 'suse-microos'],
     scheme: 'rpm',
-    names: ['binary'],
-    release: suseRelease,
-    osv: [
-      { pattern: /^openSUSE:Leap (\d+\.\d+)$/, stream: 'opensuse/leap-$1' },
-      { pattern: /^openSUSE:Tumbleweed$/, stream: 'opensuse/tumbleweed' },
-    ],
-    osvNames: 'binary',
-    vendor: /suse/i,
+    release: 'minor',
+    names: ['binary', 'source'],
+    family: 'suse',
+    vendors: ['SUSE', 'openSUSE'],
     feeds: ['osv'],
+  },
+  {
+    id: 'opensuse-leap',
+    title: 'openSUSE Leap',
+    ids: ['opensuse-leap', 'opensuse'],
+    scheme: 'rpm',
+    release: 'minor',
+    names: ['binary', 'source'],
+    family: 'opensuse',
+    vendors: ['SUSE', 'openSUSE'],
+    feeds: ['osv'],
+  },
+  {
+    id: 'opensuse-tumbleweed',
+    title: 'openSUSE Tumbleweed',
+    ids: ['opensuse-tumbleweed'],
+    scheme: 'rpm',
+    release: 'rolling',
+    names: ['binary', 'source'],
+    family: 'opensuse',
+    vendors: ['SUSE', 'openSUSE'],
+    feeds: ['osv'],
+  },
+  {
+    id: 'azurelinux',
+    title: 'Azure Linux',
+    ids: ['azurelinux', 'mariner'],
+    scheme: 'rpm',
+    release: 'major',
+    names: ['source'],
+    vendors: ['Microsoft'],
+    feeds: [],
+    unsupported: withoutSource('Azure Linux'),
+  },
+  {
+    id: 'mageia',
+    title: 'Mageia',
+    ids: ['mageia'],
+    scheme: 'rpm',
+    release: 'major',
+    names: ['source'],
+    vendors: ['Mageia'],
+    feeds: [],
+    unsupported: withoutSource('Mageia'),
+  },
+  {
+    id: 'openeuler',
+    title: 'openEuler',
+    ids: ['openeuler'],
+    scheme: 'rpm',
+    release: 'whole',
+    names: ['source'],
+    feeds: [],
+    unsupported: withoutSource('openEuler'),
+  },
+  {
+    id: 'oracle',
+    title: 'Oracle Linux',
+    ids: ['ol'],
+    scheme: 'rpm',
+    release: 'major',
+    names: ['binary'],
+    vendors: ['Oracle'],
+    feeds: [],
+    unsupported: withoutSource('Oracle Linux'),
+  },
+  {
+    id: 'fedora',
+    title: 'Fedora',
+    ids: ['fedora'],
+    scheme: 'rpm',
+    release: 'major',
+    names: ['binary'],
+    vendors: ['Fedora'],
+    feeds: [],
+    unsupported: withoutSource('Fedora'),
+  },
+  {
+    id: 'photon',
+    title: 'Photon OS',
+    ids: ['photon'],
+    scheme: 'rpm',
+    release: 'minor',
+    names: ['source'],
+    vendors: ['VMware', 'Broadcom'],
+    feeds: [],
+    unsupported: withoutSource('Photon OS'),
+  },
+  {
+    id: 'bottlerocket',
+    title: 'Bottlerocket',
+    ids: ['bottlerocket'],
+    scheme: 'rpm',
+    release: 'rolling',
+    names: ['binary'],
+    feeds: [],
+    unsupported: withoutSource('Bottlerocket'),
   },
 ];
 
-const BY_ID = new Map(DISTRIBUTIONS.flatMap((one) => one.ids.map((id) => [id, one])));
-const BY_STREAM = new Map(DISTRIBUTIONS.map((one) => [one.id, one]));
+const BY_ID = new Map(DISTRIBUTIONS.flatMap((distribution) => distribution.ids.map((id) => [id, distribution])));
 
-export function distributionOf(os: OperatingSystem): Distribution | undefined {
-  return BY_ID.get(os.id);
+/** The record of an os-release ID. */
+export function distributionOf(id: string): Distribution | undefined {
+  return BY_ID.get(id);
 }
 
-export function distributionOfStream(stream: string): Distribution | undefined {
-  return BY_STREAM.get(stream.split('/', 1)[0] ?? '');
-}
-
-/** Version parts of systems like `majorMinor`, for channels. */
-export function minorOf(os: OperatingSystem): string | undefined {
-  const minor = majorMinor(os);
-  return minor?.includes('.') === true ? minor : undefined;
+/** First part of the streams of a distribution. */
+export function familyOf(distribution: Distribution): string {
+  return distribution.family ?? distribution.id;
 }

@@ -1,24 +1,28 @@
-/** Language ecosystems and other package kinds that are not a distribution's: one record each. */
+/** Language ecosystems as records: their purl type, version scheme, and what makes two spellings of a name one package. */
 import type { PackageType } from '../../model/package.ts';
 import type { SchemeId } from '../../versions/scheme.ts';
 
 export interface Ecosystem {
-  /** Stream id; for most the name that OSV gives it. */
-  readonly stream: string;
-  /** OSV's name, when it is another. */
-  readonly osv?: string;
+  /** Stream id; OSV's ecosystem name unless `osv` says otherwise. */
+  readonly id: string;
   readonly title: string;
-  readonly type: PackageType;
   readonly scheme: SchemeId;
-  /** Normal form of names, of packages and of advisories alike. */
-  readonly name?: (name: string) => string;
-  /** The version as advisories write it. */
-  readonly version?: (version: string, name: string) => string;
+  /** Absent: no cataloger reads its packages, its advisories are kept all the same. */
+  readonly type?: PackageType;
+  readonly osv?: string;
   readonly feeds: readonly string[];
+  /** Normal form of a name; absent = names are compared as they are. */
+  readonly normalize?: (name: string) => string;
+  /** What of an installed version is compared; an empty answer means that there is no version. */
+  readonly version?: (version: string) => string;
+  /** What a name must have before an advisory can be looked up. */
+  readonly complete?: { readonly form: RegExp; readonly otherwise: string };
+  /** A namespace marks packages of a private registry, which public advisories do not speak of. */
+  readonly privateNamespaces?: true;
   readonly notes?: string;
 }
 
-function lower(name: string): string {
+function lowerCase(name: string): string {
   return name.toLowerCase();
 }
 
@@ -27,92 +31,138 @@ function pep503(name: string): string {
   return name.replace(/[-_.]+/g, '-').toLowerCase();
 }
 
-/** Repository address without scheme, user and `.git`; hosts and paths of forges know no case. */
+/** Repositories of version control systems: `https://github.com/Apple/swift-nio.git` is `github.com/apple/swift-nio`. */
 function repository(name: string): string {
   return name
-    .replace(/^(?:https?|ssh|git):\/\//i, '')
-    .replace(/^[^@/]*@/, '')
-    .replace(/\.git$/i, '')
+    .replace(/^[a-z][a-z0-9+.-]{0,20}:\/\/(?:[^/@]{0,100}@)?/i, '')
     .replace(/\/+$/, '')
+    .replace(/\.git$/i, '')
     .toLowerCase();
 }
 
-function withoutV(version: string): string {
-  return version.replace(/^v(?=\d)/i, '');
+/** Actions are repositories of GitHub, with a folder where one repository has several. */
+function action(name: string): string {
+  return repository(name).replace(/^github\.com\//, '');
 }
 
-/**
- * The toolchain writes its own version as `go1.22rc1`, with experiments (`go1.22.3 X:loopvar`, `go1.26-X:jsonv2`) or a vendor's
- * remark behind it; advisories write `1.22.0-rc1`. https://go.dev/ref/mod#versions
- */
-function goVersion(version: string, name: string): string {
-  if (name !== 'stdlib' && name !== 'toolchain') return version;
-  const plain = version.replace(/^go(?=\d)/, '').split(/ |-X:/, 1)[0] ?? '';
-  const early = /^(\d+\.\d+)(?:\.(\d+))?(rc|beta|alpha)(\d+)$/.exec(plain);
-  return early === null ? plain : `${early[1]}.${early[2] ?? '0'}-${early[3]}${early[4]}`;
+/** `go1.22.1 (Red Hat 1.22.1-2.el9)`, `go1.21 X:boringcrypto`, `go1.26-X:nodwarf5` → the version alone; `(devel)` is none. */
+function goVersion(version: string): string {
+  if (/^\(devel\)|^devel\b|^unknown$/.test(version)) return '';
+  return version.replace(/\s.*$/s, '').replace(/-X:.*$/s, '');
 }
 
-/** `1.13.6-x86_64-linux`: the platform of a gem is not part of its version. */
+/** Gems with native code are told apart by a platform at the end: `1.15.0-x86_64-linux`, `9.4.0-java`. */
+const GEM_PLATFORM =
+  /-(?:(?:java|jruby|dalvik|dotnet|macruby)|(?:mswin|mingw|universal)[\w.-]*|(?:x86|x64|x86_64|i\d86|aarch64|arm64?|armv\d\w*|ppc64(?:le)?|powerpc\w*|s390x?|riscv64|loongarch64|sparc\w*)-[\w.-]+)$/;
+
 function gemVersion(version: string): string {
-  return version.replace(
-    /-(?:java|jruby|mingw|mswin|x86|x64|i[3-6]86|amd64|arm|aarch64|universal|powerpc|ppc|s390|riscv|linux|darwin)[\w.-]*$/,
-    '',
-  );
+  return version.replace(GEM_PLATFORM, '');
 }
 
 export const ECOSYSTEMS: readonly Ecosystem[] = [
-  { stream: 'npm', title: 'npm', type: 'npm', scheme: 'npm', name: lower, feeds: ['osv'], notes: 'yarn, pnpm and bun too' },
-  { stream: 'PyPI', title: 'Python (PyPI)', type: 'pypi', scheme: 'pypi', name: pep503, feeds: ['osv'] },
-  { stream: 'Go', title: 'Go modules and standard library', type: 'golang', scheme: 'go', version: goVersion, feeds: ['osv'] },
   {
-    stream: 'crates.io',
-    title: 'Rust (crates.io)',
+    id: 'npm',
+    title: 'npm',
+    scheme: 'npm',
+    type: 'npm',
+    feeds: ['osv'],
+    notes: 'case counts: `JSONStream` and `jsonstream` are two packages',
+  },
+  {
+    id: 'PyPI',
+    title: 'Python',
+    scheme: 'pypi',
+    type: 'pypi',
+    feeds: ['osv'],
+    normalize: pep503,
+    notes: 'PEP 503: runs of `-`, `_` and `.` are one hyphen',
+  },
+  {
+    id: 'Go',
+    title: 'Go',
+    scheme: 'go',
+    type: 'golang',
+    feeds: ['osv'],
+    version: goVersion,
+    notes: 'the standard library is `stdlib`, the go command `toolchain`',
+  },
+  {
+    id: 'crates.io',
+    title: 'Rust',
+    scheme: 'semver',
     type: 'cargo',
-    scheme: 'semver',
-    name: (name) => name.replaceAll('_', '-'),
     feeds: ['osv'],
+    normalize: (name) => name.replaceAll('_', '-').toLowerCase(),
+    notes: '`_` and `-` are one',
   },
-  { stream: 'Maven', title: 'Java (Maven)', type: 'maven', scheme: 'maven', feeds: ['osv'] },
-  { stream: 'NuGet', title: '.NET (NuGet)', type: 'nuget', scheme: 'nuget', name: lower, feeds: ['osv'] },
   {
-    stream: 'Packagist',
-    title: 'PHP (Packagist)',
-    type: 'composer',
+    id: 'Maven',
+    title: 'Java (Maven)',
+    scheme: 'maven',
+    type: 'maven',
+    feeds: ['osv'],
+    complete: { form: /:/, otherwise: 'without a group id no Java advisory can be looked up' },
+    notes: '`group:artifact`, case counts',
+  },
+  { id: 'NuGet', title: '.NET (NuGet)', scheme: 'nuget', type: 'nuget', feeds: ['osv'], normalize: lowerCase },
+  {
+    id: 'Packagist',
+    title: 'PHP (Composer)',
     scheme: 'composer',
-    name: lower,
+    type: 'composer',
     feeds: ['osv', 'friendsofphp'],
+    normalize: lowerCase,
   },
-  { stream: 'RubyGems', title: 'Ruby (RubyGems)', type: 'gem', scheme: 'gem', version: gemVersion, feeds: ['osv', 'rubysec'] },
-  { stream: 'Hex', title: 'Erlang and Elixir (Hex)', type: 'hex', scheme: 'hex', name: lower, feeds: ['osv'] },
-  { stream: 'Pub', title: 'Dart (Pub)', type: 'pub', scheme: 'pub', feeds: ['osv'] },
   {
-    stream: 'SwiftURL',
-    title: 'Swift packages',
+    id: 'RubyGems',
+    title: 'Ruby',
+    scheme: 'gem',
+    type: 'gem',
+    feeds: ['osv', 'rubysec'],
+    version: gemVersion,
+    notes: 'the platform at the end of a version does not count',
+  },
+  {
+    id: 'Hex',
+    title: 'Erlang and Elixir (Hex)',
+    scheme: 'hex',
+    type: 'hex',
+    feeds: ['osv'],
+    normalize: lowerCase,
+    privateNamespaces: true,
+  },
+  { id: 'Pub', title: 'Dart (Pub)', scheme: 'pub', type: 'pub', feeds: ['osv'], normalize: lowerCase },
+  {
+    id: 'SwiftURL',
+    title: 'Swift',
+    scheme: 'semver',
     type: 'swift',
-    scheme: 'semver',
-    name: repository,
-    version: withoutV,
     feeds: ['osv'],
+    normalize: repository,
+    notes: 'names are repositories, without `https://` and `.git`',
   },
-  { stream: 'Hackage', title: 'Haskell (Hackage)', type: 'hackage', scheme: 'hackage', feeds: ['osv'] },
+  { id: 'Hackage', title: 'Haskell', scheme: 'hackage', type: 'hackage', feeds: ['osv'] },
+  { id: 'GitHub Actions', title: 'GitHub Actions', scheme: 'semver', type: 'githubactions', feeds: ['osv'], normalize: action },
   {
-    stream: 'GitHub Actions',
-    title: 'GitHub Actions',
-    type: 'githubactions',
+    id: 'ConanCenter',
+    title: 'C and C++ (Conan)',
     scheme: 'semver',
-    name: lower,
-    version: withoutV,
-    feeds: ['osv'],
-    notes: 'moving tags (`@v4`) and branches have no version to compare',
+    type: 'conan',
+    feeds: [],
+    normalize: lowerCase,
+    privateNamespaces: true,
   },
-  { stream: 'bitnami', osv: 'Bitnami', title: 'Bitnami', type: 'bitnami', scheme: 'bitnami', name: lower, feeds: ['osv'] },
-  { stream: 'ConanCenter', title: 'C and C++ (Conan)', type: 'conan', scheme: 'semver', feeds: [] },
-  { stream: 'CocoaPods', title: 'CocoaPods', type: 'cocoapods', scheme: 'semver', feeds: [] },
+  { id: 'CRAN', title: 'R', scheme: 'cran', feeds: [] },
+  { id: 'bitnami', title: 'Bitnami', scheme: 'bitnami', type: 'bitnami', osv: 'Bitnami', feeds: ['osv'], normalize: lowerCase },
 ];
 
-const BY_TYPE = new Map(ECOSYSTEMS.map((one) => [one.type, one]));
-const BY_OSV = new Map(ECOSYSTEMS.map((one) => [one.osv ?? one.stream, one]));
-const BY_STREAM = new Map(ECOSYSTEMS.map((one) => [one.stream, one]));
+const BY_ID = new Map(ECOSYSTEMS.map((ecosystem) => [ecosystem.id, ecosystem]));
+const BY_TYPE = new Map(ECOSYSTEMS.flatMap((ecosystem) => (ecosystem.type === undefined ? [] : [[ecosystem.type, ecosystem]])));
+const BY_OSV = new Map(ECOSYSTEMS.map((ecosystem) => [ecosystem.osv ?? ecosystem.id, ecosystem]));
+
+export function ecosystemOfStream(stream: string): Ecosystem | undefined {
+  return BY_ID.get(stream);
+}
 
 export function ecosystemOfType(type: PackageType): Ecosystem | undefined {
   return BY_TYPE.get(type);
@@ -120,8 +170,4 @@ export function ecosystemOfType(type: PackageType): Ecosystem | undefined {
 
 export function ecosystemOfOsv(name: string): Ecosystem | undefined {
   return BY_OSV.get(name);
-}
-
-export function ecosystemOfStream(stream: string): Ecosystem | undefined {
-  return BY_STREAM.get(stream);
 }
