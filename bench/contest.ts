@@ -7,7 +7,7 @@ import { type Measurement, measure } from './measure.ts';
 import { vedetteData } from './peer-data.ts';
 import { findPeers, type Invocation } from './peers.ts';
 import { type InputResult, ratiosOf, spreadOf, type ToolDescription, type ToolResult } from './results.ts';
-import { benchDirectory, command, projectDirectory } from './workspace.ts';
+import { benchDirectory, command, hostExclusions, projectDirectory } from './workspace.ts';
 
 export interface Contender {
   readonly description: ToolDescription;
@@ -28,7 +28,7 @@ const VEDETTE_KINDS = { 'docker-archive': 'image', oci: 'image', project: 'proje
 
 function vedette(input: Input, out: string): Invocation {
   const target = input.kind === 'host' ? [] : [input.path()];
-  const exclude = input.kind === 'host' ? ['--exclude', benchDirectory.slice(1)] : [];
+  const exclude = input.kind === 'host' ? hostExclusions().flatMap((path) => ['--exclude', path.slice(1)]) : [];
   const fixed = ['--no-cache', '--db', vedetteData(), '--quiet', '--format', `json=${out}`];
   return { args: ['scan', VEDETTE_KINDS[input.kind], ...target, ...fixed, ...exclude] };
 }

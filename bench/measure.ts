@@ -69,10 +69,16 @@ export async function measure(
         processes.map(residentBytes).reduce((sum, bytes) => sum + bytes, 0),
       );
   }, SAMPLE_MILLISECONDS);
-  const killer = setTimeout(() => {
-    // The whole group: only what was started here.
-    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-  }, options.timeoutMilliseconds);
+  // The whole group: what was started here and nothing else.
+  const kill = (): void => {
+    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
+  };
+  const killer = setTimeout(kill, options.timeoutMilliseconds);
+  const interrupted = (): void => {
+    kill();
+    process.exit(130);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupted);
   try {
     const { status, milliseconds } = await new Promise<{ status: number | null; milliseconds: number }>((resolve, reject) => {
       child.on('error', reject);
@@ -83,6 +89,7 @@ export async function measure(
   } finally {
     clearInterval(sampler);
     clearTimeout(killer);
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupted);
     rmSync(report, { force: true });
   }
 }

@@ -2,7 +2,7 @@
 import { buildGoTool, type GoTool } from './go.ts';
 import type { Input, InputKind } from './inputs.ts';
 import { grypeData, osvScannerData, trivyData } from './peer-data.ts';
-import { benchDirectory, command, projectDirectory } from './workspace.ts';
+import { command, hostExclusions, projectDirectory } from './workspace.ts';
 
 /** One run of a tool: it writes its JSON to `out`. */
 export interface Invocation {
@@ -28,10 +28,14 @@ const TRIVY_COMMANDS: Readonly<Record<InputKind, readonly string[]>> = {
   'docker-archive': ['image', '--input'],
   oci: ['image', '--input'],
   project: ['filesystem'],
-  host: ['rootfs', '--skip-dirs', benchDirectory.slice(1)],
+  host: ['rootfs'],
 };
-/** What the benchmark itself keeps is not part of the host. */
-const SYFT_HOST = ['--exclude', `.${benchDirectory}/**`];
+/** syft and grype run `go list` where they find Go sources; without this it would use the network. */
+const GO_OFFLINE = { GOPROXY: 'off', GOTOOLCHAIN: 'local', GOFLAGS: '-mod=mod' };
+
+function syftExclusions(input: Input): string[] {
+  return input.kind === 'host' ? hostExclusions().flatMap((path) => ['--exclude', `.${path}/**`]) : [];
+}
 
 function trivy(input: Input, out: string): Invocation {
   const fixed = [
@@ -44,7 +48,8 @@ function trivy(input: Input, out: string): Invocation {
   ];
   const report = ['--scanners', 'vuln', '--list-all-pkgs', '--format', 'json', '--output', out, '--quiet', '--timeout', '60m'];
   const [first = '', ...rest] = TRIVY_COMMANDS[input.kind];
-  return { args: [first, '--cache-dir', trivyData(), ...fixed, ...report, ...rest, input.path()] };
+  const skipped = input.kind === 'host' ? hostExclusions().flatMap((path) => ['--skip-dirs', path.slice(1)]) : [];
+  return { args: [first, '--cache-dir', trivyData(), ...fixed, ...report, ...skipped, ...rest, input.path()] };
 }
 
 function osvScanner(input: Input, out: string): Invocation | undefined {
@@ -58,21 +63,23 @@ function osvScanner(input: Input, out: string): Invocation | undefined {
 
 function grype(input: Input, out: string): Invocation {
   const env = {
+    ...GO_OFFLINE,
     GRYPE_DB_CACHE_DIR: grypeData(),
     GRYPE_DB_AUTO_UPDATE: 'false',
     GRYPE_DB_VALIDATE_AGE: 'false',
     GRYPE_CHECK_FOR_APP_UPDATE: 'false',
   };
-  const exclude = input.kind === 'host' ? SYFT_HOST : [];
-  return { args: [`${SYFT_SCHEMES[input.kind]}${input.path()}`, '--quiet', '--output', 'json', '--file', out, ...exclude], env };
+  return {
+    args: [`${SYFT_SCHEMES[input.kind]}${input.path()}`, '--quiet', '--output', 'json', '--file', out, ...syftExclusions(input)],
+    env,
+  };
 }
 
 function syft(input: Input, out: string): Invocation {
-  const exclude = input.kind === 'host' ? SYFT_HOST : [];
   const source = `${SYFT_SCHEMES[input.kind]}${input.path()}`;
   return {
-    args: ['scan', source, '--quiet', '--output', `syft-json=${out}`, ...exclude],
-    env: { SYFT_CHECK_FOR_APP_UPDATE: 'false' },
+    args: ['scan', source, '--quiet', '--output', `syft-json=${out}`, ...syftExclusions(input)],
+    env: { ...GO_OFFLINE, SYFT_CHECK_FOR_APP_UPDATE: 'false' },
   };
 }
 

@@ -1,6 +1,6 @@
 /** The stored form of a benchmark, and its statistics. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { InputKind } from './inputs.ts';
@@ -140,6 +140,7 @@ export function describeCommit(): string {
 
 /** Reads stored results; default: the latest. */
 export function readResults(file = join(RESULTS_DIRECTORY, 'latest.json')): Results {
+  if (!existsSync(file)) throw new Error(`there are no results in ${file} yet: npm run bench`);
   return JSON.parse(readFileSync(file, 'utf8'));
 }
 

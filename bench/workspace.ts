@@ -43,3 +43,8 @@ export function once(relative: string, build: (path: string) => void): string {
   renameSync(partial, path);
   return path;
 }
+
+/** Folders of a host that the benchmark itself filled, and so are not scanned: its own, and the sources of the peers' modules. */
+export function hostExclusions(): string[] {
+  return [benchDirectory, command('go', ['env', 'GOMODCACHE']).trim()];
+}
