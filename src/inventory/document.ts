@@ -44,8 +44,19 @@ export function readJson(file: FileContent): Result<unknown> {
   return parsed(file, 'JSON', JSON.parse);
 }
 
+/** What the full parser is given at most: it takes about a second for 4 MB. */
+const MAX_FULL_YAML = 32 * 1024 * 1024;
+/** It looks for every alias among all anchors. */
+const MAX_ALIASES = 10_000;
+const MAX_DOCUMENTS = 100;
+
 function yamlOf(text: string): unknown {
-  return parsePlainYaml(text) ?? parseYamlText(text, { schema: 'failsafe', logLevel: 'error' });
+  const plain = parsePlainYaml(text);
+  if (plain !== undefined) return plain;
+  if (text.length > MAX_FULL_YAML) throw new Error('too large for YAML that is not plain');
+  if ((text.match(/\*\w/g)?.length ?? 0) > MAX_ALIASES) throw new Error('too many aliases');
+  // Its check for unique keys and its pictures of errors take quadratic time.
+  return parseYamlText(text, { schema: 'failsafe', logLevel: 'error', uniqueKeys: false, prettyErrors: false });
 }
 
 /** YAML with every scalar a string, so that a version `1.10` stays what it is. */
@@ -58,8 +69,9 @@ export function readYamlDocuments(file: FileContent): Result<unknown[]> {
   const text = file.text();
   if (!text.ok) return text;
   const documents: unknown[] = [];
-  for (const part of text.value.split(/^---[ \t]*\r?$/m)) {
-    if (part.trim() === '') continue;
+  const parts = text.value.split(/^---[ \t]*\r?$/m).filter((part) => part.trim() !== '');
+  if (parts.length > MAX_DOCUMENTS) return fail(unreadable('YAML', `${parts.length} documents in one file`));
+  for (const part of parts) {
     try {
       documents.push(yamlOf(part));
     } catch (error) {

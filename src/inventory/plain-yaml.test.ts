@@ -43,6 +43,11 @@ list:
   - deep
 empty:
 last: https://example.org/a#b:c
+long:
+  ? "a@1, b@2"
+  :
+    version: 1.10
+  next: 1
 `;
 
 /** The reading by the reference library: undefined when it refuses. */
@@ -60,6 +65,12 @@ test('a lock file is read as the yaml library reads it', () => {
   assert.deepEqual(value, reference(LOCK));
 });
 
+test('keys above 1024 characters, as Yarn writes them', () => {
+  const text = `? "a@1${', a@2'.repeat(300)}"\n:\n  version: 1.10\nb:\n  ? "c${'c'.repeat(2000)}"\n  :\n    d: e\n`;
+  assert.notEqual(parsePlainYaml(text), undefined);
+  assert.deepEqual(parsePlainYaml(text), reference(text));
+});
+
 test('whatever leaves the subset is refused', () => {
   for (const text of [
     '',
@@ -74,6 +85,9 @@ test('whatever leaves the subset is refused', () => {
     'a: 1\na: 2',
     '__proto__: 1',
     '? a\n: b',
+    '? "a"\n: b',
+    '? "a"\n:\n- b',
+    '? "a"\n  :\n    b: c',
     '%YAML 1.2',
     'a: b: c',
     'a\n',

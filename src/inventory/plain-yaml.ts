@@ -112,10 +112,14 @@ function addEntry(
   indent: number,
   depth: number,
 ): void {
+  if (text.startsWith('? ')) {
+    explicitEntry(into, reader, line, text.slice(2).trimStart(), indent, depth);
+    return;
+  }
   const end = keyEnd(text);
   const written = text.slice(0, end);
   const key = /^['"]/.test(written) ? quoted(written) : written;
-  if (key === '__proto__' || key === '<<' || Object.hasOwn(into, key)) throw OUTSIDE;
+  checkKey(into, key);
   const rest = text.slice(end + 1).trimStart();
   if (rest === '' || rest.startsWith('#')) {
     reader.at++;
@@ -123,6 +127,29 @@ function addEntry(
   } else {
     into[key] = value(reader, line, rest, indent, depth);
   }
+}
+
+function checkKey(into: { [key: string]: YamlValue }, key: string): void {
+  if (key === '__proto__' || key === '<<' || Object.hasOwn(into, key)) throw OUTSIDE;
+}
+
+/** `? "key"`, the form of keys above 1024 characters, with a mapping below a colon of its own. */
+function explicitEntry(
+  into: { [key: string]: YamlValue },
+  reader: Reader,
+  line: Line,
+  written: string,
+  indent: number,
+  depth: number,
+): void {
+  if (!written.startsWith('"') || line.indent !== indent) throw OUTSIDE;
+  const key = quoted(written);
+  checkKey(into, key);
+  const colon = reader.lines[reader.at + 1];
+  const below = reader.lines[reader.at + 2];
+  if (colon?.text !== ':' || colon.indent !== indent || below === undefined || below.indent <= indent) throw OUTSIDE;
+  reader.at += 2;
+  into[key] = nested(reader, indent, depth, true);
 }
 
 /** Position of the colon that ends the key. */
@@ -147,7 +174,7 @@ function nested(reader: Reader, indent: number, depth: number, underKey: boolean
   const next = reader.lines[reader.at];
   if (next === undefined || next.indent < indent) return '';
   if (next.indent > indent) {
-    if (!isItem(next.text) && !/^['"\w./@~<=+^$()].*:(?: |$)/.test(next.text)) throw OUTSIDE;
+    if (!isItem(next.text) && !next.text.startsWith('? ') && !/^['"\w./@~<=+^$()].*:(?: |$)/.test(next.text)) throw OUTSIDE;
     return block(reader, next.indent, depth + 1);
   }
   return underKey && isItem(next.text) ? sequence(reader, indent, depth + 1) : '';

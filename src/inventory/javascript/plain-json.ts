@@ -1,7 +1,7 @@
 /** JSON as JavaScript tools write it for people: with comments and trailing commas. */
 
 /** Position of the quote that ends the string which begins at `at`. */
-function stringEnd(source: string, at: number): number {
+export function stringEnd(source: string, at: number): number {
   let end = at + 1;
   while (end < source.length && source[end] !== '"') end += source[end] === '\\' ? 2 : 1;
   return end;

@@ -3,6 +3,7 @@ import { entries, fields, text } from '../../document.ts';
 import type { Wanted } from '../../javascript/manifest.ts';
 import { wantsOf } from '../../javascript/manifest.ts';
 import { aliasedName, packageName, packageVersion, splitNamed } from '../../javascript/names.ts';
+import { stringEnd } from '../../javascript/plain-json.ts';
 
 export interface YarnEntry {
   /** What is asked for and answered by this package: `name@range`. */
@@ -28,16 +29,24 @@ interface Block {
   readonly uses: Map<string, string>;
 }
 
-/** The words of a line: bare or JSON-quoted, separated by blanks or commas, a colon at the end left out. */
+const BETWEEN = new Set([' ', '\t', '\r', ',']);
+
+/** The words of a line: bare or JSON-quoted, separated by blanks or commas. */
 function words(line: string): string[] {
   const found: string[] = [];
-  for (const [word] of line.matchAll(/"(?:[^"\\]|\\.)*"|[^\s",][^\s,]*/g)) {
-    if (!word.startsWith('"')) {
-      found.push(word);
-      continue;
+  for (let at = 0; at < line.length; at++) {
+    const character = line[at] ?? '';
+    if (BETWEEN.has(character)) continue;
+    let end = at + 1;
+    if (character === '"') {
+      end = stringEnd(line, at);
+      const inner = line.slice(at + 1, end);
+      found.push(inner.includes('\\') ? inner.replace(/\\(.)/g, '$1') : inner);
+    } else {
+      while (end < line.length && !BETWEEN.has(line[end] ?? '')) end++;
+      found.push(line.slice(at, end));
     }
-    const inner = word.slice(1, -1);
-    found.push(inner.includes('\\') ? inner.replace(/\\(.)/g, '$1') : inner);
+    at = end;
   }
   return found;
 }
