@@ -106,6 +106,8 @@ export interface DatabaseSource {
   readonly records: number;
   /** Set when the last update failed and older data are in use. */
   readonly stale?: { readonly since: string; readonly reason: string };
+  /** Why it could not be read to its end; what the rest says is unknown. */
+  readonly failed?: string;
 }
 
 export interface DatabaseInfo {

@@ -77,13 +77,11 @@ export class ChunkBuilder {
   readonly #ranges = new WordList();
   readonly #scratch = new ByteWriter();
   readonly #keys: StreamKeys;
-  readonly #wanted: (stream: string) => boolean;
   /** Bounds without a key so far. */
   uncomparable = 0;
 
-  constructor(keys: StreamKeys, wanted: (stream: string) => boolean) {
+  constructor(keys: StreamKeys) {
     this.#keys = keys;
-    this.#wanted = wanted;
   }
 
   #scratched(write: (out: ByteWriter) => void): Buffer {
@@ -97,13 +95,11 @@ export class ChunkBuilder {
     return this.#versions.intern(this.#scratched((out) => writeVersion(out, text, key))) + 1;
   }
 
-  /** Adds the advisory with its rows in wanted streams; one that only has rows in others is left out. */
+  /** Adds the advisory with its rows. */
   advisory(advisory: Advisory): void {
     const { affected, ...head } = advisory;
-    const rows = affected.filter((one) => this.#wanted(one.stream));
-    if (rows.length === 0 && affected.length > 0) return;
     const headNumber = this.#heads.add(Buffer.from(packHead(head)));
-    for (const one of rows) {
+    for (const one of affected) {
       const row = encodeRow(one, this.#keys);
       this.uncomparable += row.uncomparable?.length ?? 0;
       const first = this.#ranges.length / 2;

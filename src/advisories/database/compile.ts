@@ -8,7 +8,7 @@ import type { SourceFile } from '../update/index.ts';
 import { Assembler } from './assemble.ts';
 import type { Chunk } from './chunk.ts';
 import { FORMAT_VERSION } from './format.ts';
-import { parseSource, type SourceJob, type SourceResult } from './parse.ts';
+import { parseSource, type SourceJob, type SourceResult, unread } from './parse.ts';
 import { encodeFile, writeFileAtomically } from './write.ts';
 
 export interface CompileOptions {
@@ -46,9 +46,8 @@ function jobOf({ feed, file, absolutePath }: SourceFile, now: string): SourceJob
   return { feed: feed.id, file, absolutePath, now };
 }
 
-function lost(path: string, why: string): Parsed {
-  const problem = incomplete('feed-failed', `It could not be read (${why}).`, path);
-  return { chunks: [], result: { records: 0, uncomparable: 0, problems: [problem] } };
+function lost({ file }: SourceJob, why: string): Parsed {
+  return { chunks: [], result: unread(file.path, why) };
 }
 
 /** A thread that parses one source at a time; started again after a crash. */
@@ -70,13 +69,13 @@ function lane(signal: AbortSignal | undefined): { parse(job: SourceJob): Promise
         }
         resolve(parsed);
       };
-      const onAbort = (): void => finish(lost(job.file.path, 'it was stopped'), true);
+      const onAbort = (): void => finish(lost(job, 'it was stopped'), true);
       const onMessage = (reply: Reply): void => {
         if ('chunk' in reply) chunks.push(reply.chunk);
         else finish({ chunks, result: reply.result }, false);
       };
-      const onError = (error: unknown): void => finish(lost(job.file.path, messageOf(error)), true);
-      const onExit = (): void => finish(lost(job.file.path, 'its thread ended'), true);
+      const onError = (error: unknown): void => finish(lost(job, messageOf(error)), true);
+      const onExit = (): void => finish(lost(job, 'its thread ended'), true);
       current.on('message', onMessage).on('error', onError).on('exit', onExit);
       if (signal?.aborted === true) return onAbort();
       signal?.addEventListener('abort', onAbort);
@@ -107,7 +106,7 @@ async function parseAll(options: CompileOptions, take: (source: SourceFile, pars
     }
   };
   const drain = async (parse: (source: SourceFile, job: SourceJob) => Promise<Parsed>): Promise<void> => {
-    for (let index = queue.shift(); index !== undefined; index = queue.shift()) {
+    for (let index = queue.shift(); index !== undefined && signal?.aborted !== true; index = queue.shift()) {
       const source = sources[index];
       if (source !== undefined) put(index, await parse(source, jobOf(source, builtAt)));
     }
@@ -132,6 +131,7 @@ function describe(source: SourceFile, origin: DatabaseSource['origin'], result: 
     ...(result.asOf === undefined ? {} : { asOf: result.asOf }),
     records: result.records,
     ...(stale === undefined ? {} : { stale }),
+    ...(result.failed === undefined ? {} : { failed: result.failed }),
   };
 }
 

@@ -61,6 +61,7 @@ export const WORDS = {
   identifierAdvisories: 1,
 } as const satisfies Partial<Record<SectionName, number>>;
 export type RecordSection = keyof typeof WORDS;
+export type HeapSection = Exclude<SectionName, RecordSection>;
 
 /** Byte offsets in the header. */
 export const HEADER = {

@@ -23,12 +23,12 @@ function remembered<T>(known: Map<string, T>, place: string, make: () => T): T {
   return made;
 }
 
-/** Keys over the schemes `schemeFor` names. A stream without a scheme has no keys: everything in it is uncomparable. */
-export function streamKeys(schemeFor: (stream: string) => VersionScheme | undefined = registeredScheme): StreamKeys {
+/** Keys by the scheme of each stream. A stream without a scheme has no keys: everything in it is uncomparable. */
+export function streamKeys(): StreamKeys {
   const schemes = new Map<string, VersionScheme | undefined>();
   const versions = new Map<string, string | undefined>();
   const ranges = new Map<string, KeyBounds | undefined>();
-  const schemeIn = (stream: string) => remembered(schemes, stream, () => schemeFor(stream));
+  const schemeIn = (stream: string) => remembered(schemes, stream, () => registeredScheme(stream));
   return {
     version(stream, version) {
       const scheme = schemeIn(stream);

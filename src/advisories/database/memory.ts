@@ -45,7 +45,6 @@ export function memoryDatabase(
   advisories: readonly Advisory[],
   facts: readonly PartialFacts[] = [],
   info: Partial<DatabaseInfo> = {},
-  keys: StreamKeys = streamKeys(),
 ): AdvisoryDatabase {
   const heads: AdvisoryHead[] = [];
   const rows = new Map<string, AffectedRow[]>();
@@ -53,7 +52,7 @@ export function memoryDatabase(
   const pairsOf: { stream: string; name: string }[][] = [];
   const references = new Map<string, Set<number>>();
   let ranges = 0;
-  for (const { heads: records, pairs } of gather(advisories, keys)) {
+  for (const { heads: records, pairs } of gather(advisories, streamKeys())) {
     const [first, ...others] = records;
     if (first === undefined) continue;
     const head = mergeHeads(first, others);

@@ -1,13 +1,14 @@
 /** The compiled file as an `AdvisoryDatabase`. */
 import type { AdvisoryDatabase, AffectedRow, DatabaseInfo, VulnerabilityFacts } from '../../model/advisory.ts';
-import { fail, incomplete, ok, type Problem, type Result } from '../../model/problem.ts';
+import { fail, ok, type Problem, type Result } from '../../model/problem.ts';
 import { CorruptError } from './bytes.ts';
-import { INCLUSIVE, STATUSES, slotHash } from './format.ts';
+import { DamagedDatabase, reading } from './damage.ts';
+import { type HeapSection, INCLUSIVE, type RecordSection, STATUSES, slotHash } from './format.ts';
 import { type AdvisoryHead, byText } from './merge.ts';
-import { Pages } from './pages.ts';
-import { type Extras, rangeOf, readExtras, readVersion, unpackFacts, unpackHead } from './records.ts';
+import { type Heap, Pages, type Records } from './pages.ts';
+import { type Extras, rangeOf, readExtras, readVersion, type StoredVersion, unpackFacts, unpackHead } from './records.ts';
 
-/** A database that is a file: has to be closed, and can be compared with another. */
+/** A database that is a file: has to be closed, and can be compared with another. Its methods throw `DamagedDatabase`. */
 export interface FileDatabase extends AdvisoryDatabase {
   /** Problems of the build, e.g. records that were left out. */
   readonly problems: readonly Problem[];
@@ -17,9 +18,6 @@ export interface FileDatabase extends AdvisoryDatabase {
   groups(): Iterable<{ readonly stream: string; readonly name: string; readonly hash: string }>;
   close(): void;
 }
-
-type Group = { readonly stream: number; readonly first: number; readonly count: number };
-type End = ReturnType<typeof readVersion>;
 
 const NO_EXTRAS: Extras = { versionKeys: [], unaffectedKeys: [] };
 const REMEMBERED = 50_000;
@@ -44,11 +42,11 @@ function isHeader(value: unknown): value is Header {
 }
 
 function headerOf(pages: Pages): Header {
+  const json = pages.heap('info').whole().toString('utf8');
   let value: unknown;
   try {
-    value = JSON.parse(pages.whole('info').toString('utf8'));
-  } catch (error) {
-    if (error instanceof CorruptError) throw error;
+    value = JSON.parse(json);
+  } catch {
     throw new CorruptError('its description is not JSON');
   }
   // Written by us and guarded by a checksum: only the outline is looked at.
@@ -56,28 +54,52 @@ function headerOf(pages: Pages): Header {
   return value;
 }
 
-class File implements FileDatabase {
+class CompiledFile implements FileDatabase {
   readonly info: DatabaseInfo;
   readonly problems: readonly Problem[];
+  readonly #path: string;
   readonly #pages: Pages;
+  readonly #records: { readonly [Name in RecordSection]: Records };
+  readonly #heaps: { readonly [Name in Exclude<HeapSection, 'info'>]: Heap };
   readonly #streams = new Map<string, number>();
   readonly #heads = new Map<number, AdvisoryHead>();
-  readonly #versions = new Map<number, End>();
+  readonly #versions = new Map<number, StoredVersion>();
 
-  constructor(pages: Pages) {
+  constructor(path: string, pages: Pages) {
+    this.#path = path;
     this.#pages = pages;
+    this.#records = {
+      streams: pages.records('streams'),
+      groups: pages.records('groups'),
+      groupHashes: pages.records('groupHashes'),
+      groupTable: pages.records('groupTable'),
+      rows: pages.records('rows'),
+      ranges: pages.records('ranges'),
+      advisories: pages.records('advisories'),
+      advisoryGroups: pages.records('advisoryGroups'),
+      identifiers: pages.records('identifiers'),
+      identifierTable: pages.records('identifierTable'),
+      identifierAdvisories: pages.records('identifierAdvisories'),
+    };
+    this.#heaps = {
+      versions: pages.heap('versions'),
+      extras: pages.heap('extras'),
+      texts: pages.heap('texts'),
+      heads: pages.heap('heads'),
+      facts: pages.heap('facts'),
+    };
     const { info, problems } = headerOf(pages);
     this.info = info;
     this.problems = problems;
-    for (let stream = 0; stream < pages.count('streams'); stream++) this.#streams.set(this.#streamName(stream), stream);
+    for (let stream = 0; stream < this.#records.streams.count; stream++) this.#streams.set(this.#streamName(stream), stream);
   }
 
   #text(position: number): string {
-    return this.#pages.at('texts', position).text();
+    return this.#heaps.texts.at(position).text();
   }
 
   #streamName(stream: number): string {
-    return this.#text(this.#pages.word('streams', stream, 0));
+    return this.#text(this.#records.streams.word(stream, 0));
   }
 
   hasStream(stream: string): boolean {
@@ -85,111 +107,112 @@ class File implements FileDatabase {
   }
 
   streams(): readonly { readonly stream: string; readonly names: number }[] {
-    return [...this.#streams].map(([stream, number]) => ({ stream, names: this.#pages.word('streams', number, 2) }));
+    return reading(this.#path, () =>
+      [...this.#streams].map(([stream, number]) => ({ stream, names: this.#records.streams.word(number, 2) })),
+    );
   }
 
-  #group(stream: number, name: string): Group | undefined {
-    const slots = this.#pages.count('groupTable');
-    if (slots === 0) return undefined;
-    let slot = slotHash(stream, name) & (slots - 1);
-    for (let tried = 0; tried < slots; tried++) {
-      const group = this.#pages.word('groupTable', slot, 0) - 1;
-      if (group < 0) return undefined;
-      if (this.#pages.word('groups', group, 1) === stream && this.#text(this.#pages.word('groups', group, 0)) === name) {
-        return { stream, first: this.#pages.word('groups', group, 2), count: this.#pages.word('groups', group, 3) };
-      }
-      slot = (slot + 1) & (slots - 1);
+  /** The number in an open-addressing table whose entry holds; undefined when there is none. */
+  #find(table: 'groupTable' | 'identifierTable', hash: number, holds: (entry: number) => boolean): number | undefined {
+    const slots = this.#records[table];
+    for (let tried = 0; tried < slots.count; tried++) {
+      const entry = slots.word((hash + tried) & (slots.count - 1), 0) - 1;
+      if (entry < 0) return undefined;
+      if (holds(entry)) return entry;
     }
     return undefined;
   }
 
-  #version(reference: number): End | undefined {
+  #version(reference: number): StoredVersion | undefined {
     if (reference === 0) return undefined;
-    return remember(this.#versions, reference, () => readVersion(this.#pages.at('versions', reference - 1)));
+    return remember(this.#versions, reference, () => readVersion(this.#heaps.versions.at(reference - 1)));
   }
 
   #row(row: number): AffectedRow {
-    const pages = this.#pages;
-    const packed = pages.word('rows', row, 1);
-    const first = pages.word('rows', row, 2);
-    const extras = pages.word('rows', row, 3);
-    const count = packed >>> 4;
+    const { rows, ranges } = this.#records;
+    const packed = rows.word(row, 1);
+    const first = rows.word(row, 2);
+    const extras = rows.word(row, 3);
     const status = STATUSES[packed & 7];
     if (status === undefined) throw new CorruptError('unknown status');
-    if (first + count > pages.count('ranges')) throw new CorruptError('a row has more ranges than there are');
-    const ranges = Array.from({ length: count }, (_, index) => {
-      const end = pages.word('ranges', first + index, 1);
-      const inclusive = (end & INCLUSIVE) !== 0;
-      return rangeOf(this.#version(pages.word('ranges', first + index, 0)), this.#version((end & ~INCLUSIVE) >>> 0), inclusive);
-    });
+    const count = ranges.within(first, packed >>> 4);
     return {
-      advisory: pages.word('rows', row, 0),
+      advisory: rows.word(row, 0),
       status,
       names: (packed & 8) !== 0 ? 'source' : 'binary',
-      ranges,
-      ...(extras === 0 ? NO_EXTRAS : readExtras(pages.at('extras', extras - 1))),
+      ranges: Array.from({ length: count }, (_, index) => {
+        const end = ranges.word(first + index, 1);
+        const introduced = this.#version(ranges.word(first + index, 0));
+        return rangeOf(introduced, this.#version((end & ~INCLUSIVE) >>> 0), (end & INCLUSIVE) !== 0);
+      }),
+      ...(extras === 0 ? NO_EXTRAS : readExtras(this.#heaps.extras.at(extras - 1))),
     };
   }
 
   lookup(stream: string, name: string): readonly AffectedRow[] {
     const number = this.#streams.get(stream);
-    const group = number === undefined ? undefined : this.#group(number, name);
-    if (group === undefined) return [];
-    if (group.first + group.count > this.#pages.count('rows')) throw new CorruptError('a name has more rows than there are');
-    return Array.from({ length: group.count }, (_, index) => this.#row(group.first + index));
+    if (number === undefined) return [];
+    return reading(this.#path, () => {
+      const { groups, rows } = this.#records;
+      const isGroup = (group: number) => groups.word(group, 1) === number && this.#text(groups.word(group, 0)) === name;
+      const group = this.#find('groupTable', slotHash(number, name), isGroup);
+      if (group === undefined) return [];
+      const first = groups.word(group, 2);
+      return Array.from({ length: rows.within(first, groups.word(group, 3)) }, (_, index) => this.#row(first + index));
+    });
   }
 
   advisory(reference: number): AdvisoryHead {
-    return remember(this.#heads, reference, () =>
-      unpackHead(this.#pages.at('heads', this.#pages.word('advisories', reference, 0)).text()),
-    );
+    const place = () => this.#records.advisories.word(reference, 0);
+    return remember(this.#heads, reference, () => reading(this.#path, () => unpackHead(this.#heaps.heads.at(place()).text())));
   }
 
   #identifier(id: string): number | undefined {
-    const slots = this.#pages.count('identifierTable');
-    let slot = slotHash(0, id) & (slots - 1);
-    for (let tried = 0; tried < slots; tried++) {
-      const identifier = this.#pages.word('identifierTable', slot, 0) - 1;
-      if (identifier < 0) return undefined;
-      if (this.#text(this.#pages.word('identifiers', identifier, 0)) === id) return identifier;
-      slot = (slot + 1) & (slots - 1);
-    }
-    return undefined;
+    const isIt = (identifier: number) => this.#text(this.#records.identifiers.word(identifier, 0)) === id;
+    return this.#find('identifierTable', slotHash(0, id), isIt);
   }
 
   facts(id: string): VulnerabilityFacts | undefined {
-    const identifier = this.#identifier(id);
-    const reference = identifier === undefined ? 0 : this.#pages.word('identifiers', identifier, 1);
-    return reference === 0 ? undefined : unpackFacts(this.#pages.at('facts', reference - 1).text());
+    return reading(this.#path, () => {
+      const identifier = this.#identifier(id);
+      const reference = identifier === undefined ? 0 : this.#records.identifiers.word(identifier, 1);
+      return reference === 0 ? undefined : unpackFacts(this.#heaps.facts.at(reference - 1).text());
+    });
   }
 
   advisoriesFor(id: string): readonly number[] {
-    const identifier = this.#identifier(id);
-    if (identifier === undefined) return [];
-    const first = this.#pages.word('identifiers', identifier, 2);
-    const count = this.#pages.word('identifiers', identifier, 3);
-    if (first + count > this.#pages.count('identifierAdvisories'))
-      throw new CorruptError('an id has more advisories than there are');
-    return Array.from({ length: count }, (_, index) => this.#pages.word('identifierAdvisories', first + index, 0));
+    return reading(this.#path, () => {
+      const identifier = this.#identifier(id);
+      if (identifier === undefined) return [];
+      const { identifiers, identifierAdvisories: list } = this.#records;
+      const first = identifiers.word(identifier, 2);
+      const count = list.within(first, identifiers.word(identifier, 3));
+      return Array.from({ length: count }, (_, index) => list.word(first + index, 0));
+    });
   }
 
   affectedBy(reference: number): readonly { readonly stream: string; readonly name: string }[] {
-    const first = this.#pages.word('advisories', reference, 1);
-    const count = this.#pages.word('advisories', reference, 2);
-    if (first + count > this.#pages.count('advisoryGroups')) throw new CorruptError('an advisory has more names than there are');
-    const pairs = Array.from({ length: count }, (_, index) => this.#pair(this.#pages.word('advisoryGroups', first + index, 0)));
-    return pairs.sort((a, b) => byText(a.stream, b.stream) || byText(a.name, b.name));
+    return reading(this.#path, () => {
+      const { advisories, advisoryGroups: list } = this.#records;
+      const first = advisories.word(reference, 1);
+      const count = list.within(first, advisories.word(reference, 2));
+      const pairs = Array.from({ length: count }, (_, index) => this.#pair(list.word(first + index, 0)));
+      return pairs.sort((a, b) => byText(a.stream, b.stream) || byText(a.name, b.name));
+    });
   }
 
   #pair(group: number): { readonly stream: string; readonly name: string } {
-    const stream = this.#streamName(this.#pages.word('groups', group, 1));
-    return { stream, name: this.#text(this.#pages.word('groups', group, 0)) };
+    const { groups } = this.#records;
+    return { stream: this.#streamName(groups.word(group, 1)), name: this.#text(groups.word(group, 0)) };
   }
 
   *groups(): Iterable<{ readonly stream: string; readonly name: string; readonly hash: string }> {
-    for (let group = 0; group < this.#pages.count('groups'); group++) {
-      const hash = `${this.#pages.word('groupHashes', group, 0)}.${this.#pages.word('groupHashes', group, 1)}`;
-      yield { ...this.#pair(group), hash };
+    const { groups, groupHashes } = this.#records;
+    for (let group = 0; group < groups.count; group++) {
+      yield reading(this.#path, () => {
+        const hash = `${groupHashes.word(group, 0)}.${groupHashes.word(group, 1)}`;
+        return { ...this.#pair(group), hash };
+      });
     }
   }
 
@@ -198,36 +221,32 @@ class File implements FileDatabase {
   }
 }
 
-function guarded<T>(path: string, pages: Pages, use: () => T): Result<T> {
+/** Opens the file and uses it; it stays open only when that works. */
+function using<T>(path: string, use: (pages: Pages) => T): Result<T> {
+  const pages = Pages.open(path);
+  if (!pages.ok) return pages;
   try {
-    return ok(use());
+    return ok(reading(path, () => use(pages.value)));
   } catch (error) {
-    pages.close();
-    if (!(error instanceof CorruptError)) throw error;
-    return fail(
-      incomplete('database-corrupt', `${path} is damaged (${error.message}). Run "vedette db update" to make it again.`, path),
-    );
+    pages.value.close();
+    if (error instanceof DamagedDatabase) return fail(error.problem);
+    throw error;
   }
 }
 
 /**
  * Opens a compiled database: header and table of checksums at once, everything else block by block as it is looked at. Problems
- * `database-unreadable`, `database-foreign`, `database-version`, `database-corrupt`. Damage that is met later throws, because there
- * is no answer that would be true.
+ * `database-unreadable`, `database-foreign`, `database-version`, `database-corrupt`.
  */
 export function openDatabase(path: string): Result<FileDatabase> {
-  const pages = Pages.open(path);
-  return pages.ok ? guarded(path, pages.value, () => new File(pages.value)) : pages;
+  return using(path, (pages) => new CompiledFile(path, pages));
 }
 
 /** Reads the whole file and checks it. */
 export function verifyDatabase(path: string): Result<true> {
-  const pages = Pages.open(path);
-  if (!pages.ok) return pages;
-  const verified = guarded(path, pages.value, () => {
-    pages.value.verify();
-    return true as const;
+  return using(path, (pages) => {
+    pages.verify();
+    pages.close();
+    return true;
   });
-  if (verified.ok) pages.value.close();
-  return verified;
 }

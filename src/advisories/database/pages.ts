@@ -1,9 +1,20 @@
 /** The file as one buffer that is filled, and checked against its checksums, block by block as it is looked at. */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { fail, incomplete, messageOf, ok, type Result } from '../../model/problem.ts';
 import { ByteReader, CorruptError } from './bytes.ts';
-import { BLOCK, FORMAT_VERSION, HEADER, MAGIC, type RecordSection, SECTIONS, type SectionName, WORDS } from './format.ts';
+import { corrupted } from './damage.ts';
+import {
+  BLOCK,
+  FORMAT_VERSION,
+  HEADER,
+  type HeapSection,
+  MAGIC,
+  type RecordSection,
+  SECTIONS,
+  type SectionName,
+  WORDS,
+} from './format.ts';
 import { headerCrc } from './write.ts';
 
 interface Place {
@@ -14,13 +25,18 @@ interface Place {
 const AGAIN = 'Run "vedette db update" to make it again.';
 
 function corrupt(path: string, what: string) {
-  return fail(incomplete('database-corrupt', `${path} is damaged (${what}). ${AGAIN}`, path));
+  return fail(corrupted(path, what));
 }
 
 /** Reads exactly; throws `CorruptError` when the file ends early. */
 function readExactly(fd: number, into: Buffer, from: number, to: number): void {
   for (let at = from; at < to; ) {
-    const count = readSync(fd, into, at, to - at, at);
+    let count: number;
+    try {
+      count = readSync(fd, into, at, to - at, at);
+    } catch (error) {
+      throw new CorruptError(`it cannot be read: ${messageOf(error)}`);
+    }
     if (count === 0) throw new CorruptError('it ends early');
     at += count;
   }
@@ -33,7 +49,7 @@ function within(value: number, limit: number): number {
 }
 
 export class Pages {
-  readonly #fd: number;
+  #fd: number;
   readonly #bytes: Buffer;
   readonly #places: ReadonlyMap<SectionName, Place>;
   readonly #checksums: Buffer;
@@ -54,7 +70,8 @@ export class Pages {
   static open(path: string): Result<Pages> {
     let fd: number;
     try {
-      fd = openSync(path, 'r');
+      // Without waiting for the other end of a pipe, which is no database.
+      fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     } catch (error) {
       return fail(incomplete('database-unreadable', `${path} cannot be opened (${messageOf(error)}). ${AGAIN}`, path));
     }
@@ -104,7 +121,8 @@ export class Pages {
     return ok(new Pages(fd, bytes, places, checksums, checksumsAt));
   }
 
-  #load(start: number, end: number): void {
+  /** Reads and checks the blocks that these bytes of the file lie in, unless that was done before. */
+  load(start: number, end: number): void {
     const last = Math.min(end, this.#end);
     for (let block = Math.floor(start / BLOCK); block * BLOCK < last; block++) {
       if (block === 0 || this.#loaded[block - 1] === 1) continue;
@@ -121,41 +139,89 @@ export class Pages {
     return this.#places.get(name) ?? { offset: 0, length: 0 };
   }
 
-  /** Records in a section of fixed-width records. */
-  count(name: RecordSection): number {
-    return this.#place(name).length / (4 * WORDS[name]);
+  /** A section of fixed-width records. */
+  records(name: RecordSection): Records {
+    const { offset, length } = this.#place(name);
+    return new Records(this, name, this.#bytes, offset, length);
   }
 
-  /** A word of a record. */
-  word(name: RecordSection, record: number, index: number): number {
+  /** A section of bytes. */
+  heap(name: HeapSection): Heap {
     const { offset, length } = this.#place(name);
-    const at = 4 * (record * WORDS[name] + index);
-    if (at < 0 || at + 4 > length) throw new CorruptError(`a reference points outside of ${name}`);
-    this.#load(offset + at, offset + at + 4);
-    return this.#bytes.readUInt32LE(offset + at);
-  }
-
-  /** A reader at a position in a section of bytes. */
-  at(name: Exclude<SectionName, RecordSection>, position: number): ByteReader {
-    const { offset, length } = this.#place(name);
-    if (position < 0 || position >= length) throw new CorruptError(`a reference points outside of ${name}`);
-    const section = this.#bytes.subarray(offset, offset + length);
-    return new ByteReader(section, position, (start, end) => this.#load(offset + start, offset + end));
-  }
-
-  /** A section as it is. */
-  whole(name: Exclude<SectionName, RecordSection>): Buffer {
-    const { offset, length } = this.#place(name);
-    this.#load(offset, offset + length);
-    return this.#bytes.subarray(offset, offset + length);
+    return new Heap(this, name, this.#bytes.subarray(offset, offset + length), offset);
   }
 
   /** Reads and checks everything. */
   verify(): void {
-    this.#load(BLOCK, this.#end);
+    this.load(BLOCK, this.#end);
   }
 
+  /** Nothing can be read afterwards. */
   close(): void {
-    closeSync(this.#fd);
+    if (this.#fd >= 0) closeSync(this.#fd);
+    this.#fd = -1;
+  }
+}
+
+/** A section of fixed-width records. */
+export class Records {
+  /** How many there are. */
+  readonly count: number;
+  readonly #pages: Pages;
+  readonly #name: RecordSection;
+  readonly #width: number;
+  readonly #offset: number;
+  readonly #words: Uint32Array;
+
+  constructor(pages: Pages, name: RecordSection, bytes: Buffer, offset: number, length: number) {
+    this.#pages = pages;
+    this.#name = name;
+    this.#width = WORDS[name];
+    this.#offset = offset;
+    this.#words = new Uint32Array(bytes.buffer, bytes.byteOffset + offset, length / 4);
+    this.count = Math.floor(this.#words.length / this.#width);
+  }
+
+  /** A word of a record. */
+  word(record: number, index: number): number {
+    const at = record * this.#width + index;
+    const start = this.#offset + at * 4;
+    if (at >= 0 && at < this.#words.length) this.#pages.load(start, start + 4);
+    const word = this.#words[at];
+    if (word === undefined) throw new CorruptError(`a reference points outside of ${this.#name}`);
+    return word;
+  }
+
+  /** Checks that this many records from `first` on exist, so that a lying count costs nothing. */
+  within(first: number, count: number): number {
+    if (first + count > this.count) throw new CorruptError(`a count runs over the end of ${this.#name}`);
+    return count;
+  }
+}
+
+/** A section of bytes. */
+export class Heap {
+  readonly #pages: Pages;
+  readonly #name: HeapSection;
+  readonly #bytes: Buffer;
+  readonly #load: (start: number, end: number) => void;
+
+  constructor(pages: Pages, name: HeapSection, bytes: Buffer, offset: number) {
+    this.#pages = pages;
+    this.#name = name;
+    this.#bytes = bytes;
+    this.#load = (start, end) => this.#pages.load(offset + start, offset + end);
+  }
+
+  /** A reader at a position. */
+  at(position: number): ByteReader {
+    if (position < 0 || position >= this.#bytes.length) throw new CorruptError(`a reference points outside of ${this.#name}`);
+    return new ByteReader(this.#bytes, position, this.#load);
+  }
+
+  /** All of it. */
+  whole(): Buffer {
+    this.#load(0, this.#bytes.length);
+    return this.#bytes;
   }
 }

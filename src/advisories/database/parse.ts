@@ -17,16 +17,58 @@ export interface SourceResult {
   readonly records: number;
   readonly asOf?: string;
   readonly uncomparable: number;
+  /** Why it could not be read to its end. */
+  readonly failed?: string;
   readonly problems: readonly Problem[];
 }
 
-/** Problems told for each source; the rest is counted. */
-const MAX_PROBLEMS = 10;
+/** Problems of records told for each source; the rest is counted. Feeds that count for themselves tell no more. */
+const MAX_PROBLEMS = 20;
+const REST = 'feed-more-problems';
+/** Problems that cost an unknown part of the source: always told. */
+const OF_THE_WHOLE: ReadonlySet<string> = new Set(['feed-failed', 'feed-file-unreadable']);
 
 function dateOf(record: FeedRecord): string | undefined {
   if (record.kind === 'advisory') return record.advisory.modified ?? record.advisory.published;
-  if (record.kind === 'facts') return record.facts.epss?.date ?? record.facts.kev?.dateAdded;
+  if (record.kind === 'facts') return record.facts.epss?.date ?? record.facts.kev?.dateAdded ?? record.facts.published;
   return undefined;
+}
+
+/** Keeps the first problems and counts the others. */
+class Problems {
+  readonly #path: string;
+  readonly #told: Problem[] = [];
+  #records = 0;
+  #untold = 0;
+  #untoldLoss = false;
+  failed: string | undefined;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  add(problem: Problem): void {
+    const whole = OF_THE_WHOLE.has(problem.code);
+    if (whole) this.failed ??= problem.message;
+    if (whole || problem.code === REST || this.#records++ < MAX_PROBLEMS) this.#told.push(problem);
+    else {
+      this.#untold++;
+      this.#untoldLoss ||= problem.effect === 'incomplete';
+    }
+  }
+
+  all(): readonly Problem[] {
+    if (this.#untold === 0) return this.#told;
+    const make = this.#untoldLoss ? incomplete : notice;
+    const message = `${this.#untold} more problems in this source are not listed.`;
+    return [...this.#told, make(REST, message, this.#path)];
+  }
+}
+
+/** What is left of a source that could not be read at all. */
+export function unread(path: string, why: string): SourceResult {
+  const message = `It could not be read (${why}).`;
+  return { records: 0, uncomparable: 0, failed: message, problems: [incomplete('feed-failed', message, path)] };
 }
 
 /** Parses a file; chunks are handed over as they fill up. Never throws: a feed that does is a problem of its file. */
@@ -35,9 +77,9 @@ export async function parseSource(
   job: SourceJob,
   emit: (chunk: Chunk, transfer: ArrayBuffer[]) => void,
 ): Promise<SourceResult> {
-  const builder = new ChunkBuilder(streamKeys(), () => true);
-  const problems: Problem[] = [];
-  let [records, told, lost] = [0, 0, 0];
+  const builder = new ChunkBuilder(streamKeys());
+  const problems = new Problems(job.file.path);
+  let records = 0;
   let asOf: string | undefined;
   const hand = () => {
     const chunk = builder.take();
@@ -46,9 +88,7 @@ export async function parseSource(
   try {
     for await (const record of feed.parse(job.file, job.absolutePath)) {
       if (record.kind === 'problem') {
-        told++;
-        if (record.problem.effect === 'incomplete') lost++;
-        if (problems.length < MAX_PROBLEMS) problems.push(record.problem);
+        problems.add(record.problem);
         continue;
       }
       records++;
@@ -59,13 +99,15 @@ export async function parseSource(
       if (builder.full) hand();
     }
   } catch (error) {
-    problems.push(incomplete('feed-failed', `It could not be read to its end (${messageOf(error)}).`, job.file.path));
-  }
-  if (told > problems.length) {
-    const message = `${told - problems.length} more problems in this source are not listed.`;
-    const make = lost > problems.filter(({ effect }) => effect === 'incomplete').length ? incomplete : notice;
-    problems.push(make('feed-more-problems', message, job.file.path));
+    problems.add(incomplete('feed-failed', `It could not be read to its end (${messageOf(error)}).`, job.file.path));
   }
   hand();
-  return { records, ...(asOf === undefined ? {} : { asOf }), uncomparable: builder.uncomparable, problems };
+  const { failed } = problems;
+  return {
+    records,
+    ...(asOf === undefined ? {} : { asOf }),
+    uncomparable: builder.uncomparable,
+    ...(failed === undefined ? {} : { failed }),
+    problems: problems.all(),
+  };
 }

@@ -84,18 +84,22 @@ export function readExtras(bytes: ByteReader): Extras {
   };
 }
 
+/** A stored version: its text and, unless it is `0` for "from the beginning" or the like, its key. */
+export type StoredVersion = ReturnType<typeof readVersion>;
+
 /** A range from its two stored ends, as `encodeRow` made it. */
-export function rangeOf(
-  introduced: { readonly text: string; readonly key: string | undefined } | undefined,
-  end: { readonly text: string; readonly key: string | undefined } | undefined,
-  inclusive: boolean,
-): KeyedRange {
-  return {
-    ...(introduced === undefined ? {} : { introduced: introduced.text }),
-    ...(end === undefined ? {} : inclusive ? { lastAffected: end.text } : { fixed: end.text }),
-    ...(introduced?.key === undefined ? {} : { low: introduced.key }),
-    ...(end?.key === undefined ? {} : { high: end.key }),
-  };
+export function rangeOf(introduced: StoredVersion | undefined, end: StoredVersion | undefined, inclusive: boolean): KeyedRange {
+  const range: { -readonly [Property in keyof KeyedRange]: KeyedRange[Property] } = {};
+  if (introduced !== undefined) {
+    range.introduced = introduced.text;
+    if (introduced.key !== undefined) range.low = introduced.key;
+  }
+  if (end !== undefined) {
+    if (inclusive) range.lastAffected = end.text;
+    else range.fixed = end.text;
+    if (end.key !== undefined) range.high = end.key;
+  }
+  return range;
 }
 
 const KINDS = ['vulnerability', 'malware', 'informational'] as const;

@@ -1,6 +1,19 @@
 /** Writes the file: header, sections, checksums; under a temporary name until it is complete and on the disk. */
-import { closeSync, fchmodSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
+
+import { randomUUID } from 'node:crypto';
+import {
+  closeSync,
+  fchmodSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { BLOCK, FORMAT_VERSION, HEADER, MAGIC, SECTIONS, type SectionName } from './format.ts';
 
@@ -66,12 +79,25 @@ function* bodyBlocks(sections: Readonly<Record<SectionName, Uint8Array>>): Gener
   if (filled > 0) yield block.fill(0, filled);
 }
 
+/** After this long nobody writes a temporary file any more. */
+const LEFT_OVER_MILLISECONDS = 60 * 60 * 1000;
+
+/** Removes what writers that were killed left behind. */
+function removeLeftovers(path: string): void {
+  for (const name of readdirSync(dirname(path))) {
+    if (!name.startsWith(`${basename(path)}.`) || !name.endsWith('.tmp')) continue;
+    const place = join(dirname(path), name);
+    const modified = statSync(place, { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY;
+    if (Date.now() - modified > LEFT_OVER_MILLISECONDS) rmSync(place, { force: true });
+  }
+}
+
 /** Replaces `path` with the file; whoever has the old one open keeps it. Throws what the file system throws, leaving nothing behind. */
 export function writeFileAtomically(path: string, blocks: Iterable<Buffer>): void {
   const directory = dirname(path);
   mkdirSync(directory, { recursive: true });
-  const temporary = `${path}.${process.pid}.tmp`;
-  rmSync(temporary, { force: true });
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  removeLeftovers(path);
   const file = openSync(temporary, 'wx', 0o644);
   try {
     try {
