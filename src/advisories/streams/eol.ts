@@ -12,7 +12,7 @@ interface Dates {
   readonly releases: Readonly<Record<string, readonly [standard: string, extended?: string]>>;
 }
 
-const DATES: Readonly<Record<string, Dates>> = {
+export const DATED: Readonly<Record<string, Dates>> = {
   debian: {
     url: 'https://wiki.debian.org/DebianReleases',
     releases: {
@@ -86,7 +86,7 @@ const DATES: Readonly<Record<string, Dates>> = {
   },
   amazon: {
     url: 'https://aws.amazon.com/amazon-linux-2/faqs/',
-    releases: { '1': ['2020-12-31', '2023-12-31'], '2': ['2026-06-30'], '2023': ['2029-06-30'] },
+    releases: { '1': ['2023-12-31'], '2': ['2026-06-30'], '2023': ['2029-06-30'] },
   },
   rhel: {
     url: 'https://access.redhat.com/support/policy/updates/errata',
@@ -178,10 +178,10 @@ const DATES: Readonly<Record<string, Dates>> = {
   oracle: {
     url: 'https://www.oracle.com/a/ocom/docs/elsp-lifetime-069338.pdf',
     releases: {
-      '6': ['2021-03-01', '2024-12-01'],
-      '7': ['2024-12-01', '2028-06-01'],
-      '8': ['2029-07-01', '2032-07-01'],
-      '9': ['2032-06-30', '2035-06-30'],
+      '6': ['2021-03-01'],
+      '7': ['2024-12-01'],
+      '8': ['2029-07-01'],
+      '9': ['2032-06-30'],
     },
   },
   azurelinux: {
@@ -192,14 +192,9 @@ const DATES: Readonly<Record<string, Dates>> = {
 
 /** End of life of a release of a distribution (`centos-stream` for CentOS Stream); undefined when it has none or it is not known. */
 export function endOfLife(distribution: string, release: string): EndOfLife | undefined {
-  const dates = Object.hasOwn(DATES, distribution) ? DATES[distribution] : undefined;
+  const dates = Object.hasOwn(DATED, distribution) ? DATED[distribution] : undefined;
   const known = dates !== undefined && Object.hasOwn(dates.releases, release) ? dates.releases[release] : undefined;
   if (dates === undefined || known === undefined) return undefined;
   const [date, extended] = known;
   return { date, ...(extended === undefined ? {} : { extended }), url: dates.url };
-}
-
-/** Every distribution with dates, and its releases: for the documentation. */
-export function datedReleases(distribution: string): readonly string[] {
-  return Object.hasOwn(DATES, distribution) ? Object.keys(DATES[distribution]?.releases ?? {}) : [];
 }

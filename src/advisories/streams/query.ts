@@ -7,6 +7,7 @@ import { type NameKind, none, type PackageQueries, type StreamChoice, type Strea
 import { goModulesOf, PRODUCTS, productName, productScheme } from './products.ts';
 import { redhatChannels } from './redhat.ts';
 import { releaseName, streamName, whyUnsupported } from './release.ts';
+import { realSource } from './signed.ts';
 import { suseStreams } from './suse.ts';
 import { thirdParty } from './third-parties.ts';
 import { ubuntuChannels } from './ubuntu.ts';
@@ -41,10 +42,9 @@ function withoutEpoch(version: string): string {
 }
 
 /** What is compared under each kind of name. A source rpm's file name has no epoch, so its version has none either. */
-function named(pkg: Package, by: NameKind): Pick<StreamQuery, 'name' | 'by' | 'version' | 'epochUnknown'> {
+function named(pkg: Package, by: NameKind, distribution: Distribution): Omit<StreamQuery, keyof StreamChoice> {
   if (by === 'binary') return { name: pkg.name, by, version: pkg.version };
-  const name = pkg.source?.name ?? pkg.name;
-  const version = pkg.source?.version ?? pkg.version;
+  const { name, version } = realSource(distribution.id, pkg);
   return pkg.type === 'rpm' ? { name, by, version: withoutEpoch(version), epochUnknown: true } : { name, by, version };
 }
 
@@ -64,7 +64,7 @@ function systemQueries(pkg: Package, os: OperatingSystem | undefined): PackageQu
 
 function distributionQueries(pkg: Package, os: OperatingSystem, distribution: Distribution, release: string): StreamQuery[] {
   const choices = EXCEPTIONS[distribution.id]?.(pkg, os, release) ?? [base(streamName(distribution, release))];
-  const names = distribution.names.map((by) => named(pkg, by));
+  const names = distribution.names.map((by) => named(pkg, by, distribution));
   return choices.flatMap((choice) => names.map((name) => ({ ...choice, ...name })));
 }
 
