@@ -44,7 +44,7 @@ export function databaseContext(progress: Progress): DatabaseContext {
 }
 
 /** The streams that could say something of these packages, sorted. */
-export function streamsOf(inventory: Inventory): string[] {
+function streamsOf(inventory: Inventory): string[] {
   const streams = new Set<string>();
   for (const pkg of inventory.packages) {
     const queries = queriesFor(pkg, inventory.target.os);

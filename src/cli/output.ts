@@ -35,7 +35,7 @@ export function parseOutputs(values: readonly string[]): Output[] {
 }
 
 /** Writes a file as a whole or not at all. */
-export function writeFileWhole(file: string, pieces: Iterable<string>): void {
+function writeFileWhole(file: string, pieces: Iterable<string>): void {
   const temporary = join(dirname(file), `.${process.pid}.${Date.now().toString(36)}.tmp`);
   try {
     const descriptor = openSync(temporary, 'wx', 0o644);

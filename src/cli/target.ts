@@ -69,7 +69,7 @@ export function parseTarget(text: string): TargetArgument {
 }
 
 /** Where results of image layers are kept between runs. */
-export function layerCacheDirectory(env: NodeJS.ProcessEnv): string {
+function layerCacheDirectory(env: NodeJS.ProcessEnv): string {
   return join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'vedette', 'layers');
 }
 

@@ -46,7 +46,7 @@ function summarize(
 }
 
 /** What the reader must know of the advisory data themselves: a starter set, stale or old sources. */
-export function databaseProblems(info: DatabaseInfo, today: string): Problem[] {
+function databaseProblems(info: DatabaseInfo, today: string): Problem[] {
   const problems: Problem[] = [];
   if (info.sources.length > 0 && info.sources.every((source) => source.origin === 'starter')) {
     const message = `Only the starter set was used: ${info.advisories} advisories about well-known vulnerabilities. Run "vedette db update" where there is a network, or give a mirror, for the rest.`;

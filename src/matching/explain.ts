@@ -154,7 +154,7 @@ function explainPackage(
 }
 
 /** `cve-2021-1` and `CVE-2021-1` are one id; GHSA ids are lower case after their prefix. */
-export function canonicalId(id: string): string {
+function canonicalId(id: string): string {
   const trimmed = id.trim();
   if (/^cve-/i.test(trimmed)) return trimmed.toUpperCase();
   return /^ghsa-/i.test(trimmed) ? `GHSA${trimmed.slice(4).toLowerCase()}` : trimmed;

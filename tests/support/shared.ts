@@ -6,7 +6,7 @@ import type { TestContext } from 'node:test';
 const root = resolve(import.meta.dirname, '../../../shared/data');
 
 /** Absolute path of a shared data file, or undefined when there is none. */
-export function sharedPath(relative = ''): string | undefined {
+function sharedPath(relative = ''): string | undefined {
   const path = resolve(root, relative);
   return existsSync(path) ? path : undefined;
 }

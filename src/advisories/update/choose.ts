@@ -16,7 +16,7 @@ function related(a: string, b: string): boolean {
   return a === b || a.startsWith(`${b}/`) || b.startsWith(`${a}/`);
 }
 
-export function isWanted(file: FeedFile, wanted: Wanted): boolean {
+function isWanted(file: FeedFile, wanted: Wanted): boolean {
   if (wanted === 'all' || file.streams.length === 0) return true;
   return file.streams.some((fed) => wanted.some((stream) => related(fed, stream)));
 }

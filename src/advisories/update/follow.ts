@@ -18,7 +18,7 @@ interface Metadata {
 }
 
 /** The `updateinfo` entry of a repomd.xml; undefined when the repository has none. */
-export function readRepomd(xml: string): Metadata | undefined {
+function readRepomd(xml: string): Metadata | undefined {
   const parser = new SaxesParser();
   let inside = false;
   let type = '';

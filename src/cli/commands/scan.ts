@@ -36,7 +36,7 @@ export function timestampNow(): string {
 }
 
 /** The exit status of an assessment: the policy's word weighs more than incompleteness. */
-export function statusOf(assessment: Assessment, fails: boolean): ExitStatus {
+function statusOf(assessment: Assessment, fails: boolean): ExitStatus {
   if (fails) return EXIT.policy;
   return assessment.summary.complete ? EXIT.done : EXIT.incomplete;
 }

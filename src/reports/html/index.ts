@@ -21,7 +21,7 @@ const MAX_ROWS = 5000;
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
 /** Text made safe for HTML content and quoted attributes; control and direction-changing characters become visible. */
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return plain(text).replace(/[&<>"']/g, (char) => ENTITIES[char] ?? char);
 }
 

@@ -36,7 +36,7 @@ function vulnerabilityRow(found: Vulnerability) {
 }
 
 /** Who depends on whom, turned round: for each purl the sorted purls that name it. */
-export function dependentsOf(packages: readonly Package[]): Map<string, string[]> {
+function dependentsOf(packages: readonly Package[]): Map<string, string[]> {
   const dependents = new Map<string, string[]>();
   for (const pkg of packages) {
     for (const used of pkg.dependsOn ?? []) {

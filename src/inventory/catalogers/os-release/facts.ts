@@ -11,7 +11,7 @@ function unquote(value: string): string {
 }
 
 /** `KEY=value` lines in shell quoting, as os-release(5) and lsb-release have them. The last one of a key wins, as in a shell. */
-export function shellVariables(text: string): Map<string, string> {
+function shellVariables(text: string): Map<string, string> {
   const variables = new Map<string, string>();
   for (const line of text.split('\n')) {
     const trimmed = line.trim();
