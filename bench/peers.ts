@@ -30,8 +30,8 @@ const TRIVY_COMMANDS: Readonly<Record<InputKind, readonly string[]>> = {
   project: ['filesystem'],
   host: ['rootfs'],
 };
-/** syft and grype run `go list` where they find Go sources; without this it would use the network. */
-const GO_OFFLINE = { GOPROXY: 'off', GOTOOLCHAIN: 'local', GOFLAGS: '-mod=mod' };
+/** syft and grype run `go list` where they find Go sources; without this it would use the network and write to the sources it lists. */
+const GO_OFFLINE = { GOPROXY: 'off', GOTOOLCHAIN: 'local', GOFLAGS: '-mod=readonly' };
 
 function syftExclusions(input: Input): string[] {
   return input.kind === 'host' ? hostExclusions().flatMap((path) => ['--exclude', `.${path}/**`]) : [];
