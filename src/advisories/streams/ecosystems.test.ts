@@ -1,0 +1,72 @@
+/** What is asked about packages of languages, and about programs without a package. */
+import { pkg, testQueries } from '../../../tests/support/streams.ts';
+
+testQueries([
+  ['npm', pkg('npm', '@scope/JSONStream', '1.0.0'), undefined, ['npm @scope/JSONStream 1.0.0']],
+  ['PyPI by PEP 503', pkg('pypi', 'Zope.Interface', '5.4'), undefined, ['PyPI zope-interface 5.4']],
+  ['crates', pkg('cargo', 'serde_json', '1.0.1'), undefined, ['crates.io serde-json 1.0.1']],
+  ['NuGet', pkg('nuget', 'Newtonsoft.Json', '12.0.1'), undefined, ['NuGet newtonsoft.json 12.0.1']],
+  ['Composer', pkg('composer', 'Symfony/Http-Kernel', 'v5.4.0'), undefined, ['Packagist symfony/http-kernel v5.4.0']],
+  ['Maven', pkg('maven', 'org.example:thing', '1.0'), undefined, ['Maven org.example:thing 1.0']],
+  [
+    'Maven without group',
+    pkg('maven', 'thing', '1.0'),
+    undefined,
+    ['unsupported-type: without a group id no Java advisory can be looked up'],
+  ],
+  [
+    'Go module',
+    pkg('golang', 'github.com/a/b/v2', 'v2.0.1+incompatible'),
+    undefined,
+    ['Go github.com/a/b/v2 v2.0.1+incompatible'],
+  ],
+  ['Go: the standard library keeps its pre-release', pkg('golang', 'stdlib', 'go1.22rc1'), undefined, ['Go stdlib go1.22rc1']],
+  ['Go: experiments are cut off', pkg('golang', 'stdlib', 'go1.21.3 X:boringcrypto'), undefined, ['Go stdlib go1.21.3']],
+  ['Go: experiments in their new form', pkg('golang', 'stdlib', 'go1.26.0-X:nodwarf5'), undefined, ['Go stdlib go1.26.0']],
+  ['Go: vendors are cut off', pkg('golang', 'stdlib', '1.22.1 (Red Hat 1.22.1-2.el9)'), undefined, ['Go stdlib 1.22.1']],
+  [
+    'Go: a development version is none',
+    pkg('golang', 'example.com/a', '(devel)'),
+    undefined,
+    ['no-version: no file says which version it is'],
+  ],
+  ['gem with a platform', pkg('gem', 'nokogiri', '1.15.0-x86_64-linux'), undefined, ['RubyGems nokogiri 1.15.0']],
+  ['gem for another Ruby', pkg('gem', 'nokogiri', '1.15.0-java'), undefined, ['RubyGems nokogiri 1.15.0']],
+  ['gem with a pre-release', pkg('gem', 'rails', '7.1.0.rc1'), undefined, ['RubyGems rails 7.1.0.rc1']],
+  ['Swift', pkg('swift', 'github.com/Apple/swift-nio', '2.0.0'), undefined, ['SwiftURL github.com/apple/swift-nio 2.0.0']],
+  ['Hex', pkg('hex', 'plug', '1.0.0'), undefined, ['Hex plug 1.0.0']],
+  [
+    'Hex of an organisation',
+    pkg('hex', 'plug', '1.0.0', { namespace: 'acme' }),
+    undefined,
+    ['third-party: published by acme and not by the public registry'],
+  ],
+  ['Bitnami', pkg('bitnami', 'PostgreSQL', '15.3.0-1'), undefined, ['bitnami postgresql 15.3.0-1']],
+  [
+    'Conan has no advisories',
+    pkg('conan', 'zlib', '1.3'),
+    undefined,
+    ['unsupported-type: no advisory source speaks of C and C++ (Conan) packages'],
+  ],
+  [
+    'CocoaPods have none',
+    pkg('cocoapods', 'AFNetworking', '3.0'),
+    undefined,
+    ['unsupported-type: no advisory source speaks of cocoapods packages'],
+  ],
+  [
+    'a project is silent about its missing version',
+    pkg('npm', 'mine', '', { root: true }),
+    undefined,
+    ['no-version, silent: no file says which version it is'],
+  ],
+  ['programs', pkg('generic', 'openssl', '3.0.13'), undefined, ['generic/openssl openssl 3.0.13']],
+  ['programs under other names', pkg('generic', 'nodejs', '20.11.1'), undefined, ['generic/node node 20.11.1']],
+  ['the go command is two modules', pkg('generic', 'go', '1.22.1'), undefined, ['Go stdlib 1.22.1', 'Go toolchain 1.22.1']],
+  [
+    'programs nobody speaks of',
+    pkg('generic', 'nonesuch', '1.0'),
+    undefined,
+    ['unsupported-type: no advisory source speaks of programs by these names'],
+  ],
+]);
