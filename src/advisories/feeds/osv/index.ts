@@ -27,6 +27,7 @@ const ECOSYSTEMS: Readonly<Record<string, readonly string[]>> = {
   Ubuntu: ['ubuntu'],
   'crates.io': ['crates.io'],
   npm: ['npm'],
+  openSUSE: ['opensuse'],
 };
 
 const BUCKET = 'https://osv-vulnerabilities.storage.googleapis.com';

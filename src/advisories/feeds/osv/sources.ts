@@ -43,7 +43,8 @@ const SOURCES: readonly OsvSource[] = [
   { ...plain('MAL-', 'malicious-packages'), kind: 'malware' },
   plain('PYSEC-', 'pysec'),
   plain('RUSTSEC-', 'rustsec', 'https://rustsec.org/advisories/{id}.html'),
-  plain('GO-', 'govulndb', 'https://pkg.go.dev/vuln/{id}'),
+  // The Go project rates nothing; a vector in its records is somebody else's.
+  { ...plain('GO-', 'govulndb', 'https://pkg.go.dev/vuln/{id}'), cvss: 'nvd' },
   plain('BIT-', 'bitnami'),
   plain('HSEC-', 'haskell-security'),
   plain('EEF-', 'erlang-security'),
