@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { feeds } from '../src/advisories/feeds/registry.ts';
+import { distributionTable, ecosystemTable, endOfLifeTable } from '../src/advisories/streams/documentation.ts';
 import { STREAM_FAMILIES } from '../src/advisories/streams/index.ts';
 import { CATALOGERS } from '../src/inventory/registry.ts';
 import { FORMATS } from '../src/reports/registry.ts';
@@ -45,6 +46,7 @@ function formats(): string {
 
 /** Generated parts by page and name. */
 export const GENERATED: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
+  'docs/distributions.md': { distributions: distributionTable, ecosystems: ecosystemTable, 'end-of-life': endOfLifeTable },
   'README.md': { support: families, catalogers, formats },
 };
 

@@ -3,7 +3,7 @@ import type { SchemeId } from '../../versions/scheme.ts';
 import { PRODUCTS as NVD_PRODUCTS } from '../feeds/nvd-overrides/products.ts';
 
 /** Programs that feeds other than NVD's speak of. */
-const OTHERS = ['mruby', 'rubinius'];
+const OTHERS = ['mruby'];
 
 /** Every name there is a `generic/…` stream for. */
 export const PRODUCTS: ReadonlySet<string> = new Set([...Object.values(NVD_PRODUCTS), ...OTHERS]);
