@@ -49,7 +49,7 @@ export function developmentWants(document: unknown): Wanted[] {
 }
 
 /** Undefined when the document is no object. */
-export function parseManifest(value: unknown): Manifest | undefined {
+function parseManifest(value: unknown): Manifest | undefined {
   const document = fields(value);
   if (document === undefined) return undefined;
   const { workspaces } = document;

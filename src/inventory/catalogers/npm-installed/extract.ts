@@ -1,7 +1,7 @@
 /** What single files of an installation say. */
 import type { FileContent } from '../../../artifacts/file.ts';
 import { decodeText } from '../../../artifacts/memory.ts';
-import { basenameOf, joinPath, parentOf } from '../../../artifacts/paths.ts';
+import { basenameOf, parentOf } from '../../../artifacts/paths.ts';
 import { openZip } from '../../../artifacts/zip/index.ts';
 import { incomplete, messageOf } from '../../../model/problem.ts';
 import type { Extract, ExtractContext, PackageDraft } from '../../cataloger.ts';
@@ -43,10 +43,12 @@ const TEST_FOLDERS = new Set(
     ' ',
   ),
 );
+/** Programs unpacked outside of any `node_modules`: Yarn in the official images of Node.js. */
+const UNPACKED = /^opt\/yarn-v[^/]+\/package\.json$/;
 const MAX_MANIFEST = 4 * 1024 * 1024;
 
 /** True for what a package keeps to test itself with. */
-export function isTestMaterial(path: string): boolean {
+function isTestMaterial(path: string): boolean {
   const parts = path.split('node_modules/');
   return parts.slice(1, -1).some((part) => part.split('/').some((segment, at) => at > 0 && TEST_FOLDERS.has(segment)));
 }
@@ -130,5 +132,5 @@ export function extractNpmFile(file: FileContent, context: ExtractContext): Extr
   if (name.endsWith('.zip')) return extractCached(file, context);
   if (!isPlausiblePath(path) || isTestMaterial(path)) return { packages: [] };
   if (name === '.package-lock.json') return extractRecord(file);
-  return joinPath('', path).split('/').includes('node_modules') ? extractInstalled(file) : extractManifest(file);
+  return UNPACKED.test(path) || path.split('/').includes('node_modules') ? extractInstalled(file) : extractManifest(file);
 }

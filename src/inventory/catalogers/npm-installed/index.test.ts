@@ -24,6 +24,7 @@ test('resolution, marks and licences in a plain tree', async () => {
     'app/node_modules/t/package.json': manifest('t', '5.0.0', ['b']),
     'usr/lib/node_modules/npm/package.json': manifest('npm', '11.0.0', ['x']),
     'usr/lib/node_modules/npm/node_modules/x/package.json': manifest('x', '1.1.1'),
+    'opt/yarn-v1.22.22/package.json': manifest('yarn', '1.22.22'),
     'srv/unrelated/package.json': manifest('unrelated', '1.0.0', ['a']),
   });
   assert.deepEqual(lines(result), [
@@ -36,6 +37,7 @@ test('resolution, marks and licences in a plain tree', async () => {
     'npm 11.0.0 -> x@1.1.1',
     't 5.0.0 direct dev -> b@2.0.0',
     'x 1.1.1',
+    'yarn 1.22.22',
   ]);
   assert.deepEqual(result.packages.flatMap(({ draft }) => draft.licenses ?? []).sort(), ['BSD', 'ISC', 'MIT']);
 });
