@@ -5,6 +5,7 @@ import type {
   AdvisorySeverity,
   AffectedRow,
   DatabaseInfo,
+  DatabaseSource,
   VersionRange,
   VulnerabilityFacts,
 } from '../../model/advisory.ts';
@@ -31,14 +32,26 @@ function plain(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
 }
 
-function* lines(rows: readonly (readonly string[])[], right: ReadonlySet<number> = new Set()): Iterable<string> {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
-  for (const row of rows) {
+/** Columns side by side; those in `right` are aligned to the right. */
+function* table(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  paint: Paint,
+  right: ReadonlySet<number> = new Set(),
+): Iterable<string> {
+  const all = head.length === 0 ? rows : [head, ...rows];
+  const widths = (all[0] ?? []).map((_, column) => all.reduce((width, row) => Math.max(width, (row[column] ?? '').length), 0));
+  for (const row of all) {
     const cells = row.map((cell, column) =>
       right.has(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
     );
-    yield `${cells.join('  ').trimEnd()}\n`;
+    const line = cells.join('  ').trimEnd();
+    yield `${row === head ? paint(line, DIM) : line}\n`;
   }
+}
+
+function count(number: number, one: string, many = `${one}s`): string {
+  return `${number.toLocaleString('en-US')} ${number === 1 ? one : many}`;
 }
 
 export interface DatabaseStatus extends DatabaseInfo {
@@ -51,23 +64,53 @@ export function databaseStatus(database: FileDatabase): DatabaseStatus {
   return { ...database.info, streams: database.streams(), problems: database.problems };
 }
 
+/** The folder in which every file is a database of its own; other folders hold one, split by repository, branch or day. */
+const DATABASES = 'osv/';
+
+interface SourceGroup {
+  readonly title: string;
+  readonly sources: readonly DatabaseSource[];
+}
+
+/** Sound files of one publication share a line; those with trouble have their own. */
+function groupSources(sources: readonly DatabaseSource[]): readonly SourceGroup[] {
+  const keyOf = ({ id, stale, failed }: DatabaseSource) =>
+    stale !== undefined || failed !== undefined || id.startsWith(DATABASES) ? id : (id.split('/', 1)[0] ?? id);
+  return [...Map.groupBy(sources, keyOf)].map(([key, group]) => {
+    const [first] = group;
+    return { title: group.length === 1 && first ? first.id : `${key} (${count(group.length, 'file')})`, sources: group };
+  });
+}
+
+/** The first 10 characters of a point in time: its day. */
+function day(time: string | undefined): string {
+  return time?.slice(0, 10) ?? 'unknown';
+}
+
+function sourceRow({ title, sources }: SourceGroup): readonly string[] {
+  const { origin = '', stale, failed } = sources[0] ?? {};
+  const fetched = sources.map(({ fetchedAt }) => fetchedAt).sort(byText);
+  const dates = sources.flatMap(({ asOf }) => asOf ?? []).sort(byText);
+  const records = sources.reduce((sum, source) => sum + source.records, 0);
+  const trouble = [
+    ...(stale === undefined ? [] : [`stale since ${day(stale.since)}: ${plain(stale.reason)}`]),
+    ...(failed === undefined ? [] : ['incomplete, see below']),
+  ];
+  return [plain(title), origin, day(fetched[0]), day(dates.at(-1)), records.toLocaleString('en-US'), trouble.join('; ')];
+}
+
 export function* renderStatus(status: DatabaseStatus, view: View): Iterable<string> {
   const paint = painter(view);
   const { builtAt, advisories, ranges, sources, streams, problems } = status;
-  yield `${paint('Advisory database', BOLD)} of ${builtAt}: ${advisories.toLocaleString('en-US')} advisories, ${ranges.toLocaleString('en-US')} ranges, ${streams.length} streams\n\n`;
+  const counts = [count(advisories, 'advisory', 'advisories'), count(ranges, 'range'), count(streams.length, 'stream')];
+  yield `${paint('Advisory database', BOLD)} of ${builtAt}: ${counts.join(', ')}\n\n`;
   const head = ['SOURCE', 'FROM', 'READ', 'NEWEST RECORD', 'RECORDS', ''];
-  const rows = sources.map(({ id, origin, fetchedAt, asOf, records, stale }) => [
-    id,
-    origin,
-    fetchedAt.slice(0, 10),
-    asOf?.slice(0, 10) ?? 'unknown',
-    records.toLocaleString('en-US'),
-    stale === undefined ? '' : `stale since ${stale.since.slice(0, 10)}: ${plain(stale.reason)}`,
-  ]);
-  yield* lines([head, ...rows], new Set([4]));
+  yield* table(head, groupSources(sources).map(sourceRow), paint, new Set([4]));
   if (problems.length > 0) yield `\n${paint('Problems of the build', BOLD)}\n`;
-  for (const { effect, code, message, path } of problems)
-    yield `  ${effect === 'incomplete' ? 'incomplete: ' : ''}${path === undefined ? '' : `${plain(path)}: `}${plain(message)} [${code}]\n`;
+  for (const { effect, code, message, path } of problems) {
+    const start = effect === 'incomplete' ? `${paint('incomplete', RED)}: ` : '';
+    yield `  ${start}${path === undefined ? '' : `${plain(path)}: `}${plain(message)} [${code}]\n`;
+  }
 }
 
 export interface ShownRow extends Omit<AffectedRow, 'advisory' | 'ranges' | 'versionKeys' | 'unaffectedKeys'> {
@@ -152,13 +195,13 @@ export function* renderShow(shown: ShownVulnerability, view: View): Iterable<str
     if (severities.length > 0) yield `  ${plain(severityWords(severities))}\n`;
     const rows = affected.map((row) => {
       const ranges = row.ranges.map(rangeWords);
-      if (row.listedVersions > 0)
-        ranges.push(`${row.listedVersions} listed ${row.listedVersions === 1 ? 'version' : 'versions'}`);
+      if (row.listedVersions > 0) ranges.push(count(row.listedVersions, 'listed version'));
+      for (const version of row.literalVersions ?? []) ranges.push(`"${version}"`);
       for (const bound of row.uncomparable ?? []) ranges.push(`not comparable: ${bound}`);
       const module = row.module === undefined ? '' : ` (module ${row.module})`;
       return [`  ${row.stream}`, `${plain(row.name)}${module}`, row.status, plain(ranges.join('; '))];
     });
-    if (rows.length > 0) yield* lines(rows);
+    yield* table([], rows, paint);
   }
 }
 
@@ -180,11 +223,8 @@ export function searchPackages(database: FileDatabase, text: string, limit: numb
     .map(({ stream, name }) => ({ stream, name, rows: database.lookup(stream, name).length }));
 }
 
-export function* renderSearch(found: readonly FoundPackage[], _view: View): Iterable<string> {
-  if (found.length === 0) yield 'no such name in any stream of this database\n';
-  else
-    yield* lines(
-      [['NAME', 'STREAM', 'ADVISORIES'], ...found.map(({ name, stream, rows }) => [plain(name), stream, String(rows)])],
-      new Set([2]),
-    );
+export function* renderSearch(found: readonly FoundPackage[], view: View): Iterable<string> {
+  if (found.length === 0) return yield 'no such name in any stream of this database\n';
+  const rows = found.map(({ name, stream, rows }) => [plain(name), stream, String(rows)]);
+  yield* table(['NAME', 'STREAM', 'ADVISORIES'], rows, painter(view), new Set([2]));
 }

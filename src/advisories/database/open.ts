@@ -37,8 +37,14 @@ interface Header {
   readonly problems: readonly Problem[];
 }
 
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
+/** Written by us and guarded by a checksum: only the outline is looked at. */
 function isHeader(value: unknown): value is Header {
-  return typeof value === 'object' && value !== null && 'info' in value && 'problems' in value && Array.isArray(value.problems);
+  if (!isRecord(value) || !isRecord(value.info) || !Array.isArray(value.problems)) return false;
+  return Array.isArray(value.info.sources) && typeof value.info.builtAt === 'string';
 }
 
 function headerOf(pages: Pages): Header {
@@ -49,7 +55,6 @@ function headerOf(pages: Pages): Header {
   } catch {
     throw new CorruptError('its description is not JSON');
   }
-  // Written by us and guarded by a checksum: only the outline is looked at.
   if (!isHeader(value)) throw new CorruptError('its description lacks its parts');
   return value;
 }

@@ -126,6 +126,7 @@ export class Pages {
     const last = Math.min(end, this.#end);
     for (let block = Math.floor(start / BLOCK); block * BLOCK < last; block++) {
       if (block === 0 || this.#loaded[block - 1] === 1) continue;
+      if (this.#fd < 0) throw new Error('the database was closed');
       const from = block * BLOCK;
       readExactly(this.#fd, this.#bytes, from, from + BLOCK);
       const sum = this.#checksums.readUInt32LE((block - 1) * 4);
@@ -160,6 +161,7 @@ export class Pages {
   close(): void {
     if (this.#fd >= 0) closeSync(this.#fd);
     this.#fd = -1;
+    this.#loaded.fill(0);
   }
 }
 
