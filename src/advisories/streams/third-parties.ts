@@ -17,7 +17,7 @@ interface DebianThirdParty {
 
 const DEBIAN_THIRD_PARTIES: readonly DebianThirdParty[] = [
   { title: 'Docker', address: '@docker.com' },
-  { title: 'NodeSource', address: '@nodesource.com', mark: /nodesource\d*$/ },
+  { title: 'NodeSource', address: '@nodesource.com', mark: /nodesource\d/ },
   { title: 'nginx.org', address: 'nginx-packaging@f5.com' },
   { title: 'nginx.org', address: '@nginx.com' },
   { title: 'the PostgreSQL project', mark: /\.pgdg\d/ },
