@@ -7,7 +7,7 @@ import type { Feed, FeedFile, FeedRecord } from '../../feed.ts';
 import { cvss, cwesIn, isCve, isoDate, severities, titleOf, word } from '../fields.ts';
 import { isObject, type JsonObject, listAt, objectAt, textAt } from '../json.ts';
 import { Malformed, readArchive } from '../reading.ts';
-import { affectedOf } from './package.ts';
+import { affectedOf, sourceComponent } from './package.ts';
 import { isVex, vexAffected } from './vex.ts';
 
 const PATHS = ['redhat-cve/securitydata-cve.tar.zst', 'redhat-cve/securitydata-cve.tar.gz', 'redhat-cve/csaf-vex.tar.zst'];
@@ -45,7 +45,7 @@ function readSecurityData(document: JsonObject): Read {
       const word = textAt(state, 'fix_state');
       if (cpe === undefined || component === undefined || word === undefined)
         throw new Malformed('a package state is incomplete');
-      return affectedOf(cpe, component, word) ?? [];
+      return affectedOf(cpe, sourceComponent(component), word) ?? [];
     }),
   };
 }
@@ -92,7 +92,7 @@ export const redhatCve: Feed = {
   title: 'Red Hat security data',
   specification: [
     'https://docs.redhat.com/en/documentation/red_hat_security_data_api/1.0/html/red_hat_security_data_api/',
-    'https://www.redhat.com/en/blog/red-hat-vex-files-cves-are-now-generally-available',
+    'https://redhatproductsecurity.github.io/security-data-guidelines/csaf-vex/',
   ],
   licence: 'CC-BY-4.0',
   files(present) {

@@ -112,6 +112,69 @@ test('CSAF VEX: the same verdicts', async (context) => {
   );
 });
 
+test('CSAF VEX: purls tell sources from binaries, builds and images; sources stand for their binaries', async (context) => {
+  const component = (id: string, purl: string) => ({ product: { product_id: id, product_identification_helper: { purl } } });
+  const place = (product: string, id: string) => ({
+    full_product_name: { product_id: `${product}:${id}` },
+    product_reference: id,
+    relates_to_product_reference: product,
+  });
+  const product = (id: string, cpe: string) => ({ product: { product_id: id, product_identification_helper: { cpe } } });
+  const eight = [
+    'curl.src',
+    'curl',
+    'libcurl',
+    'rhel8/podman',
+    'nodejs:18/nodejs',
+    'nodejs.src',
+    'java-1.8.0-openjdk.src',
+    'bash-0:4.4-5.el8.src',
+  ];
+  const output = await read(context, {
+    document: {},
+    product_tree: {
+      branches: [
+        {
+          branches: [
+            product('rhel8', EL(8)),
+            product('rhel9', 'cpe:/o:redhat:enterprise_linux:9'),
+            component('curl.src', 'pkg:rpm/redhat/curl?arch=src'),
+            component('curl', 'pkg:rpm/redhat/curl'),
+            component('libcurl', 'pkg:rpm/redhat/libcurl'),
+            component('rhel8/podman', 'pkg:oci/podman?repository_url=x'),
+            component('nodejs:18/nodejs', 'pkg:rpm/redhat/nodejs?arch=src&rpmmod=nodejs:18'),
+            component('nodejs.src', 'pkg:rpm/redhat/nodejs?arch=src&rpmmod=nodejs%3A20'),
+            component('bash-0:4.4-5.el8.src', 'pkg:rpm/redhat/bash@4.4-5.el8?arch=src'),
+          ],
+        },
+      ],
+      relationships: [...eight.map((id) => place('rhel8', id)), place('rhel9', 'libcurl')],
+    },
+    vulnerabilities: [
+      {
+        cve: 'CVE-2023-38545',
+        product_status: { known_affected: [...eight.map((id) => `rhel8:${id}`), 'rhel9:libcurl'] },
+        remediations: [
+          { category: 'none_available', details: 'Deferred', product_ids: ['rhel8:curl.src'] },
+          { category: 'no_fix_planned', details: 'Out of support scope', product_ids: ['rhel9:libcurl'] },
+          { category: 'workaround', details: 'Mitigation', product_ids: ['rhel8:nodejs.src'] },
+        ],
+      },
+    ],
+  });
+  assert.deepEqual(output.problems, []);
+  assert.deepEqual(
+    output.advisories[0]?.affected.map(({ stream, name, names, module, status }) => [stream, name, names, module, status]),
+    [
+      ['rhel/8', 'curl', 'source', undefined, 'fix-deferred'],
+      ['rhel/8', 'nodejs', 'source', 'nodejs:18', 'affected'],
+      ['rhel/8', 'nodejs', 'source', 'nodejs:20', 'affected'],
+      ['rhel/8', 'java-1.8.0-openjdk', 'source', undefined, 'affected'],
+      ['rhel/9', 'libcurl', 'binary', undefined, 'end-of-life'],
+    ],
+  );
+});
+
 test('malformed documents are told', async (context) => {
   for (const document of [5, {}, { name: 'x' }, { ...DOCUMENT, package_state: [5] }])
     assert.deepEqual(
