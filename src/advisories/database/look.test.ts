@@ -34,6 +34,7 @@ const ADVISORIES: readonly Advisory[] = [
       }),
       affectedOf({ name: 'leftpad-more', ranges: [{ introduced: '1.0.0' }], versions: ['0.9.0'] }),
       affectedOf({ name: 'odd', ranges: [{ introduced: '0', fixed: 'soon' }] }),
+      affectedOf({ name: 'odd-dev', ranges: [{ introduced: '0', fixed: 'soon' }] }),
     ],
   }),
   advisoryOf({
@@ -84,6 +85,7 @@ test('one vulnerability with everything that is known of it, by any of its names
           ],
           ['npm', 'leftpad-more', [{ introduced: '1.0.0' }]],
           ['npm', 'odd', []],
+          ['npm', 'odd-dev', []],
         ],
       ],
     ],
@@ -99,7 +101,7 @@ test('one vulnerability with everything that is known of it, by any of its names
     'CISA KEV since 2025-01-01, used by ransomware',
     'before 1.2.0; from 2.0.0 up to 2.1.0',
     'from 1.0.0 on; 1 listed version',
-    'not comparable: soon',
+    'npm  odd and 1 more  affected  not comparable: soon',
     'every version',
     'will-not-fix',
   ])
@@ -144,7 +146,7 @@ test('the status tells sources, their age, and what went wrong', async (context)
   opened.value.close();
   assert.deepEqual(status.streams, [
     { stream: 'debian/12', names: 1 },
-    { stream: 'npm', names: 3 },
+    { stream: 'npm', names: 4 },
   ]);
   const text = [...renderStatus(status, PLAIN)].join('');
   assert.match(text, /4 advisories, 4 ranges, 2 streams/);
@@ -174,7 +176,7 @@ test('a diff names exactly what has to be matched again', async (context) => {
       'gone and new',
       [ghsa],
       [dsa],
-      ['added debian/12 leftpad', 'removed npm leftpad', 'removed npm leftpad-more', 'removed npm odd'],
+      ['added debian/12 leftpad', 'removed npm leftpad', 'removed npm leftpad-more', 'removed npm odd', 'removed npm odd-dev'],
     ],
     ['a fix', [dsa], [withFix('1.0')], ['changed debian/12 leftpad']],
     ['another fix', [withFix('1.0')], [withFix('1.1')], ['changed debian/12 leftpad']],

@@ -183,25 +183,44 @@ function* factLines(facts: VulnerabilityFacts, paint: Paint): Iterable<string> {
   yield* row('SSVC', exploitation === undefined ? undefined : `exploitation ${exploitation}`);
 }
 
+/** What a row says, without the name it says it of. */
+function rowWords({ ranges, listedVersions, literalVersions = [], uncomparable = [] }: ShownRow): string {
+  return plain(
+    [
+      ...ranges.map(rangeWords),
+      ...(listedVersions > 0 ? [count(listedVersions, 'listed version')] : []),
+      ...literalVersions.map((version) => `"${version}"`),
+      ...uncomparable.map((bound) => `not comparable: ${bound}`),
+    ].join('; '),
+  );
+}
+
+/** Packages of one stream of which the same is said (the binaries of a source) share a line. */
+function affectedLines(affected: readonly ShownRow[]): readonly (readonly string[])[] {
+  const said = affected.map((row) => ({ row, words: rowWords(row) }));
+  const groups = Map.groupBy(said, ({ row, words }) => JSON.stringify([row.stream, row.module, row.status, words]));
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const { row, words } = first;
+    const others = group.length > 1 ? ` and ${group.length - 1} more` : '';
+    const module = row.module === undefined ? '' : ` (module ${row.module})`;
+    return [[`  ${row.stream}`, plain(`${row.name}${others}${module}`), row.status, words]];
+  });
+}
+
 export function* renderShow(shown: ShownVulnerability, view: View): Iterable<string> {
   const paint = painter(view);
+  const clipped = (text: string) => (text.length > view.width - 2 ? `${text.slice(0, view.width - 3)}…` : text);
   yield `${paint(shown.id, BOLD)}\n`;
   if (shown.facts !== undefined) yield* factLines(shown.facts, paint);
   for (const { id, source, url, title, vulnerabilities, severities, affected } of shown.advisories) {
-    yield `\n${paint(id, BOLD)} ${paint(`${source}  ${url}`, DIM)}\n`;
-    if (title !== undefined) yield `  ${plain(title)}\n`;
+    yield `\n${paint(plain(id), BOLD)} ${paint(plain(`${source}  ${url}`), DIM)}\n`;
+    if (title !== undefined) yield `  ${clipped(plain(title))}\n`;
     if (vulnerabilities.length > 1)
-      yield `  about ${vulnerabilities.length} vulnerabilities: ${vulnerabilities.slice(0, 8).join(', ')}${vulnerabilities.length > 8 ? ' …' : ''}\n`;
+      yield `  ${clipped(`about ${vulnerabilities.length} vulnerabilities: ${plain(vulnerabilities.join(', '))}`)}\n`;
     if (severities.length > 0) yield `  ${plain(severityWords(severities))}\n`;
-    const rows = affected.map((row) => {
-      const ranges = row.ranges.map(rangeWords);
-      if (row.listedVersions > 0) ranges.push(count(row.listedVersions, 'listed version'));
-      for (const version of row.literalVersions ?? []) ranges.push(`"${version}"`);
-      for (const bound of row.uncomparable ?? []) ranges.push(`not comparable: ${bound}`);
-      const module = row.module === undefined ? '' : ` (module ${row.module})`;
-      return [`  ${row.stream}`, `${plain(row.name)}${module}`, row.status, plain(ranges.join('; '))];
-    });
-    yield* table([], rows, paint);
+    yield* table([], affectedLines(affected), paint);
   }
 }
 

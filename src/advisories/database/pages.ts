@@ -43,8 +43,8 @@ function readExactly(fd: number, into: Buffer, from: number, to: number): void {
 }
 
 /** A whole number that is an offset or length within the file. */
-function within(value: number, limit: number): number {
-  if (!Number.isSafeInteger(value) || value < 0 || value > limit) throw new CorruptError('its header points outside of it');
+function within(value: number, limit: number, least = 0): number {
+  if (!Number.isSafeInteger(value) || value < least || value > limit) throw new CorruptError('its header points outside of it');
   return value;
 }
 
@@ -53,7 +53,7 @@ export class Pages {
   readonly #bytes: Buffer;
   readonly #places: ReadonlyMap<SectionName, Place>;
   readonly #checksums: Buffer;
-  /** Per block: 1 when it was read and is sound. */
+  /** Per block of the file: 1 when it was read and is sound. */
   readonly #loaded: Uint8Array;
   readonly #end: number;
 
@@ -62,7 +62,7 @@ export class Pages {
     this.#bytes = bytes;
     this.#places = places;
     this.#checksums = checksums;
-    this.#loaded = new Uint8Array(checksums.length / 4);
+    this.#loaded = new Uint8Array(1 + checksums.length / 4);
     this.#end = end;
   }
 
@@ -108,7 +108,7 @@ export class Pages {
       return corrupt(path, 'its parts do not fit');
     const places = new Map<SectionName, Place>();
     SECTIONS.forEach((name, index) => {
-      const offset = within(head.readDoubleLE(HEADER.table + index * 16), checksumsAt);
+      const offset = within(head.readDoubleLE(HEADER.table + index * 16), checksumsAt, BLOCK);
       const length = within(head.readDoubleLE(HEADER.table + index * 16 + 8), checksumsAt - offset);
       if (name in WORDS && (offset % 4 !== 0 || length % 4 !== 0)) throw new CorruptError('a section is not aligned');
       places.set(name, { offset, length });
@@ -125,14 +125,14 @@ export class Pages {
   load(start: number, end: number): void {
     const last = Math.min(end, this.#end);
     for (let block = Math.floor(start / BLOCK); block * BLOCK < last; block++) {
-      if (block === 0 || this.#loaded[block - 1] === 1) continue;
+      if (this.#loaded[block] === 1) continue;
       if (this.#fd < 0) throw new Error('the database was closed');
       const from = block * BLOCK;
       readExactly(this.#fd, this.#bytes, from, from + BLOCK);
       const sum = this.#checksums.readUInt32LE((block - 1) * 4);
       if (crc32(this.#bytes.subarray(from, from + BLOCK)) !== sum)
         throw new CorruptError(`block ${block} does not match its checksum`);
-      this.#loaded[block - 1] = 1;
+      this.#loaded[block] = 1;
     }
   }
 
@@ -143,7 +143,13 @@ export class Pages {
   /** A section of fixed-width records. */
   records(name: RecordSection): Records {
     const { offset, length } = this.#place(name);
-    return new Records(this, name, this.#bytes, offset, length);
+    return new Records(
+      this,
+      name,
+      this.#loaded,
+      new Uint32Array(this.#bytes.buffer, this.#bytes.byteOffset + offset, length / 4),
+      offset,
+    );
   }
 
   /** A section of bytes. */
@@ -174,13 +180,15 @@ export class Records {
   readonly #width: number;
   readonly #offset: number;
   readonly #words: Uint32Array;
+  readonly #loaded: Uint8Array;
 
-  constructor(pages: Pages, name: RecordSection, bytes: Buffer, offset: number, length: number) {
+  constructor(pages: Pages, name: RecordSection, loaded: Uint8Array, words: Uint32Array, offset: number) {
     this.#pages = pages;
     this.#name = name;
     this.#width = WORDS[name];
     this.#offset = offset;
-    this.#words = new Uint32Array(bytes.buffer, bytes.byteOffset + offset, length / 4);
+    this.#words = words;
+    this.#loaded = loaded;
     this.count = Math.floor(this.#words.length / this.#width);
   }
 
@@ -188,7 +196,8 @@ export class Records {
   word(record: number, index: number): number {
     const at = record * this.#width + index;
     const start = this.#offset + at * 4;
-    if (at >= 0 && at < this.#words.length) this.#pages.load(start, start + 4);
+    // A word never lies across two blocks.
+    if (this.#loaded[Math.floor(start / BLOCK)] === 0 && at < this.#words.length) this.#pages.load(start, start + 4);
     const word = this.#words[at];
     if (word === undefined) throw new CorruptError(`a reference points outside of ${this.#name}`);
     return word;
