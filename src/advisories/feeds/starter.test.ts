@@ -6,7 +6,9 @@ import { test } from 'node:test';
 import { collect } from '../../../tests/support/feed.ts';
 import { needShared } from '../../../tests/support/shared.ts';
 import type { Advisory } from '../../model/advisory.ts';
-import { STREAM_FAMILIES } from '../streams/index.ts';
+import { compileRange, inRange, isProblem } from '../../versions/range.ts';
+import { schemeById } from '../../versions/registry.ts';
+import { STREAM_FAMILIES, schemeOf } from '../streams/index.ts';
 import { updateSources } from '../update/index.ts';
 import { zipMembers } from './archive-zip.ts';
 import { isObject, type JsonObject, listAt, objectAt, textAt } from './json.ts';
@@ -101,6 +103,56 @@ test('releases that people run are there', async () => {
     expected.filter((stream) => !streams.has(stream)),
     [],
   );
+});
+
+/** The last version that is affected and the first that is not, as their makers announced them. */
+const EDGES: readonly (readonly [id: string, stream: string, name: string, affected: string, safe: string])[] = [
+  ['CVE-2021-44228', 'Maven', 'org.apache.logging.log4j:log4j-core', '2.14.1', '2.15.0'],
+  ['CVE-2022-22965', 'Maven', 'org.springframework:spring-beans', '5.3.17', '5.3.18'],
+  ['CVE-2022-42889', 'Maven', 'org.apache.commons:commons-text', '1.9', '1.10.0'],
+  ['CVE-2025-24813', 'Maven', 'org.apache.tomcat.embed:tomcat-embed-core', '9.0.98', '9.0.99'],
+  ['CVE-2021-23337', 'npm', 'lodash', '4.17.20', '4.17.21'],
+  ['CVE-2025-29927', 'npm', 'next', '15.2.2', '15.2.3'],
+  ['CVE-2025-55182', 'npm', 'react-server-dom-webpack', '19.1.1', '19.1.2'],
+  ['CVE-2023-32681', 'PyPI', 'requests', '2.30.0', '2.31.0'],
+  ['CVE-2023-4863', 'PyPI', 'pillow', '10.0.0', '10.0.1'],
+  ['CVE-2024-45337', 'Go', 'golang.org/x/crypto', '0.30.0', '0.31.0'],
+  ['CVE-2024-24790', 'Go', 'stdlib', '1.22.3', '1.22.4'],
+  ['CVE-2024-21907', 'NuGet', 'newtonsoft.json', '12.0.3', '13.0.1'],
+  ['CVE-2017-9841', 'Packagist', 'phpunit/phpunit', '5.6.2', '5.6.3'],
+  ['CVE-2024-45409', 'RubyGems', 'ruby-saml', '1.16.0', '1.17.0'],
+  ['CVE-2025-30066', 'GitHub Actions', 'tj-actions/changed-files', '45.0.7', '46.0.1'],
+  ['CVE-2023-38545', 'alpine/3.18', 'curl', '8.3.0-r2', '8.4.0-r0'],
+  ['CVE-2024-6387', 'debian/12', 'openssh', '1:9.2p1-2+deb12u2', '1:9.2p1-2+deb12u3'],
+  ['CVE-2023-4911', 'ubuntu/22.04', 'glibc', '2.35-0ubuntu3.3', '2.35-0ubuntu3.4'],
+  ['CVE-2022-3602', 'almalinux/9', 'openssl-libs', '1:3.0.1-41.el9_0', '1:3.0.1-43.el9_0'],
+  ['CVE-2024-6387', 'rhel/9', 'openssh-server', '8.7p1-38.el9', '8.7p1-38.el9_4.1'],
+  ['CVE-2014-0160', 'amazon/1', 'openssl', '1:1.0.1e-4.58.amzn1', '1:1.0.1e-37.66.amzn1'],
+  ['CVE-2024-27983', 'generic/node', 'node', '20.12.0', '20.12.1'],
+];
+
+test('versions at the edge of what is affected', async () => {
+  const { advisories } = await read();
+  for (const [id, stream, name, affected, safe] of EDGES) {
+    const rows = advisories
+      .filter(({ vulnerabilities }) => vulnerabilities.includes(id))
+      .flatMap((advisory) => advisory.affected.filter((row) => row.stream === stream && row.name === name));
+    const schemeId = schemeOf(stream);
+    assert.ok(rows.length > 0 && schemeId !== undefined, `${id} ${stream} ${name}`);
+    const scheme = schemeById(schemeId);
+    const hit = (version: string) => {
+      const key = scheme.key(version);
+      assert.ok(key.ok, version);
+      return rows.some(({ ranges }) =>
+        ranges.some((range) => {
+          const bounds = compileRange(scheme, range);
+          assert.ok(!isProblem(bounds));
+          return inRange(key.value, { ...range, ...bounds });
+        }),
+      );
+    };
+    assert.deepEqual([hit(affected), hit(safe)], [true, false], `${id} ${stream} ${name}`);
+  }
 });
 
 // https://ossf.github.io/osv-schema/
