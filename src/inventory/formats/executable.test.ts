@@ -58,6 +58,17 @@ test('executable: addresses lead to offsets', () => {
   assert.equal(offsetOf(executable, 1), undefined);
 });
 
+test('executable: sections of Mach-O that are only zeros in memory have no bytes to miss', () => {
+  for (const type of [0x1, 0xc, 0x12]) {
+    const zeros = { name: '__bss', data: Buffer.alloc(0), size: 1 << 20 };
+    const filled = openExecutable(memoryContent('x', machOFile([...SECTIONS, { ...zeros, flags: 0x400 | type }])));
+    assert.ok(filled !== undefined && !filled.truncated, `type ${type}`);
+    assert.equal(section(filled, '__bss')?.size, 0);
+    const regular = openExecutable(memoryContent('x', machOFile([...SECTIONS, zeros])));
+    assert.equal(regular?.truncated, true);
+  }
+});
+
 test('executable: other files are none', () => {
   for (const text of ['', 'MZ', '#!/bin/sh\n', '\x7fEL', '\xca\xfe\xba\xbe\x00\x00\x00\x41']) {
     const executable = openExecutable(memoryContent('x', Buffer.from(text, 'latin1')));

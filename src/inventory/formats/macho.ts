@@ -9,6 +9,8 @@ const MAX_COMMAND_BYTES = 1024 * 1024;
 const SEGMENT = 1;
 const SEGMENT_64 = 0x19;
 const VM_WRITE = 2;
+/** Section types without bytes in the file (`__bss`, `__common`): S_ZEROFILL, S_GB_ZEROFILL, S_THREAD_LOCAL_ZEROFILL. */
+const ZERO_FILLED: ReadonlySet<number> = new Set([0x1, 0xc, 0x12]);
 
 export function readMachO(content: FileContent): Executable | undefined {
   const magic = byteReader(content.read(0, 32), false);
@@ -54,9 +56,10 @@ function readProgram(content: FileContent, start: number): Executable | undefine
       for (let number = 0; number < sectionCount; number++) {
         const from = at + first + number * entry;
         if (from + entry > data.length) break;
-        sections.push(
-          part(text(from), commands.u32(from + (wide ? 48 : 40)), word(from + (wide ? 40 : 36)), word(from + 32), writable),
-        );
+        const stored = !ZERO_FILLED.has(commands.u32(from + (wide ? 64 : 56)) & 0xff);
+        const offset = stored ? commands.u32(from + (wide ? 48 : 40)) : 0;
+        const length = stored ? word(from + (wide ? 40 : 36)) : 0;
+        sections.push(part(text(from), offset, length, word(from + 32), writable));
       }
     }
     at += size;

@@ -3,6 +3,10 @@
 export interface TestSection {
   readonly name: string;
   readonly data: Uint8Array;
+  /** Mach-O: the flags, whose lowest byte is the section's type. */
+  readonly flags?: number;
+  /** Mach-O: the size in memory; default: that of the data. */
+  readonly size?: number;
 }
 
 const BASE = 0x400000;
@@ -113,13 +117,14 @@ export function machOFile(sections: readonly TestSection[], universal = false): 
   head.writeUInt32LE(3, 92);
   head.writeUInt32LE(sections.length, 96);
   const parts: Buffer[] = [];
-  sections.forEach(({ name, data }, index) => {
+  sections.forEach(({ name, data, flags = 0, size = data.length }, index) => {
     const at = 32 + 72 + index * 80;
     head.write(name, at, 16);
     head.write('__DATA', at + 16);
     head.writeUInt32LE(BASE, at + 32);
-    head.writeUInt32LE(data.length, at + 40);
+    head.writeUInt32LE(size, at + 40);
     head.writeUInt32LE(offset, at + 48);
+    head.writeUInt32LE(flags, at + 64);
     parts.push(Buffer.from(data));
     offset += data.length;
   });
