@@ -18,6 +18,9 @@ import { githubActions } from './catalogers/github-actions/index.ts';
 import { goBinary } from './catalogers/go-binary/index.ts';
 import { goMod } from './catalogers/go-mod/index.ts';
 import { haskell } from './catalogers/haskell/index.ts';
+import { javaArchive } from './catalogers/java-archive/index.ts';
+import { javaLock } from './catalogers/java-lock/index.ts';
+import { javaPom } from './catalogers/java-pom/index.ts';
 import { mix } from './catalogers/mix/index.ts';
 import { npmInstalled } from './catalogers/npm-installed/index.ts';
 import { npmLock } from './catalogers/npm-lock/index.ts';
@@ -26,6 +29,9 @@ import { osReleaseCataloger } from './catalogers/os-release/index.ts';
 import { packageJson } from './catalogers/package-json/index.ts';
 import { pnpmLock } from './catalogers/pnpm-lock/index.ts';
 import { pub } from './catalogers/pub/index.ts';
+import { pythonInstalled } from './catalogers/python-installed/index.ts';
+import { pythonLock } from './catalogers/python-lock/index.ts';
+import { pythonRequirements } from './catalogers/python-requirements/index.ts';
 import { rpm } from './catalogers/rpm/index.ts';
 import { runtimes } from './catalogers/runtimes/index.ts';
 import { rustBinary } from './catalogers/rust-binary/index.ts';
@@ -55,6 +61,9 @@ export const CATALOGERS: readonly Cataloger[] = [
   githubActions,
   goMod,
   haskell,
+  javaArchive,
+  javaLock,
+  javaPom,
   mix,
   npmInstalled,
   npmLock,
@@ -62,6 +71,9 @@ export const CATALOGERS: readonly Cataloger[] = [
   packageJson,
   pnpmLock,
   pub,
+  pythonInstalled,
+  pythonLock,
+  pythonRequirements,
   swift,
   yarnLock,
 ];
