@@ -1,7 +1,7 @@
 /** Merges chunks into the sections of the file. The result depends on the chunks' order and contents only. */
 import { CHUNK_ROW, type Chunk, type Table } from './chunk.ts';
 import { INCLUSIVE, type SectionName } from './format.ts';
-import { identifierSections } from './identifiers.ts';
+import { Identifiers } from './identifiers.ts';
 import { Layout } from './layout.ts';
 import { type AdvisoryHead, byText, mergeHeads } from './merge.ts';
 import { unpackFacts, unpackHead } from './records.ts';
@@ -80,22 +80,33 @@ export class Assembler {
     this.#ranges.append(ranges);
   }
 
-  /** One head per (id, source), sorted, and for every record read its advisory and its date. */
-  #mergedHeads() {
-    const records = this.#heads.map((packed, record) => ({ record, head: unpackHead(packed) }));
-    const key = ({ head }: { readonly head: AdvisoryHead }) => `${head.id}\n${head.source}`;
-    const keys = records.map(key);
-    const order = records.map(({ record }) => record).sort((a, b) => byText(keys[a] ?? '', keys[b] ?? '') || a - b);
-    const heads: AdvisoryHead[] = [];
-    const advisoryOf = new Uint32Array(records.length);
-    const modifiedOf = records.map(({ head }) => head.modified ?? '');
+  /**
+   * Lays out one head per (id, source), sorted. Answers the advisory and the date of every record read, and the advisories' prints.
+   * Heads are unpacked one after another, twice: all at once they would be most of the memory that compiling takes.
+   */
+  #layHeads(layout: Layout, identifiers: Identifiers) {
+    const keys: string[] = [];
+    const modifiedOf: string[] = [];
+    for (const packed of this.#heads) {
+      const { id, source, modified } = unpackHead(packed);
+      keys.push(`${id}\n${source}`);
+      modifiedOf.push(modified ?? '');
+    }
+    const order = keys.map((_, record) => record).sort((a, b) => byText(keys[a] ?? '', keys[b] ?? '') || a - b);
+    const advisoryOf = new Uint32Array(order.length);
+    const prints: Fingerprint[] = [];
     for (let at = 0; at < order.length; ) {
       const start = at;
-      while (at < order.length && keys[order[at] ?? 0] === keys[order[start] ?? 0]) advisoryOf[order[at++] ?? 0] = heads.length;
-      const [first, ...others] = order.slice(start, at).flatMap((record) => records[record]?.head ?? []);
-      if (first) heads.push(mergeHeads(first, others));
+      while (at < order.length && keys[order[at] ?? 0] === keys[order[start] ?? 0]) advisoryOf[order[at++] ?? 0] = prints.length;
+      const [first, ...others] = order.slice(start, at).map((record) => unpackHead(this.#heads[record] ?? ''));
+      if (first === undefined) continue;
+      const head = mergeHeads(first, others);
+      identifiers.add(head, prints.length);
+      layout.advisory(head);
+      prints.push(matchPrint(head));
     }
-    return { heads, advisoryOf, modifiedOf };
+    this.#heads.length = 0;
+    return { advisoryOf, modifiedOf, prints };
   }
 
   /** Words of a row's ranges, as in chunks with numbers of this assembler. */
@@ -149,9 +160,9 @@ export class Assembler {
   }
 
   finish(): Assembled {
-    const { heads, advisoryOf, modifiedOf } = this.#mergedHeads();
-    this.#heads.length = 0;
-    const matchPrints = heads.map(matchPrint);
+    const layout = new Layout(this.#versions, this.#extras);
+    const identifiers = new Identifiers();
+    const { advisoryOf, modifiedOf, prints } = this.#layHeads(layout, identifiers);
     const keys = Array.from({ length: this.#groups.size }, (_, group) => {
       const key = utf8(this.#groups.key(group));
       const end = key.indexOf('\n');
@@ -160,14 +171,13 @@ export class Assembler {
     keys.sort((a, b) => byText(a.stream, b.stream) || byText(a.name, b.name));
     const rowsOfGroup = this.#rowsByGroup();
     const advisoryOfRow = (row: number) => advisoryOf[this.#rows.at(row * CHUNK_ROW + 1)] ?? 0;
-    const layout = new Layout(this.#versions, this.#extras);
     for (const { group, stream, name } of keys) {
       layout.group(stream, name, () => {
         const print = startFingerprint();
         const byAdvisory = Map.groupBy(rowsOfGroup(group), advisoryOfRow);
         for (const [reference, rows] of [...byAdvisory].sort(([a], [b]) => a - b)) {
           layout.pair(reference);
-          mixPrint(print, matchPrints[reference] ?? startFingerprint());
+          mixPrint(print, prints[reference] ?? startFingerprint());
           // A sum, so that the order in which a source lists its ranges is no change.
           const sum = { a: 0, b: 0 };
           for (const row of this.#settle(rows, modifiedOf)) {
@@ -181,7 +191,7 @@ export class Assembler {
         return print;
       });
     }
-    const identifiers = identifierSections(heads, this.#facts, (value) => layout.text(value));
-    return { sections: { ...layout.sections(heads), ...identifiers }, advisories: heads.length, ranges: layout.ranges };
+    const found = identifiers.sections(this.#facts, (value) => layout.text(value));
+    return { sections: { ...layout.sections(), ...found }, advisories: prints.length, ranges: layout.ranges };
   }
 }

@@ -1,4 +1,4 @@
-/** Lays (stream, name) groups and their rows out as sections, in the order in which they come. */
+/** Lays advisories, (stream, name) groups and their rows out as sections, in the order in which they come. */
 import { ByteWriter } from './bytes.ts';
 import { INCLUSIVE, slotHash } from './format.ts';
 import type { AdvisoryHead } from './merge.ts';
@@ -12,6 +12,8 @@ export class Layout {
   readonly #extrasHeap = new ByteWriter(1 << 16);
   readonly #versions: HeapLayout;
   readonly #extras: HeapLayout;
+  readonly #headHeap = new ByteWriter(1 << 16);
+  readonly #heads = new WordList();
   readonly #streams = new WordList();
   readonly #groups = new WordList();
   readonly #groupHashes = new WordList();
@@ -86,20 +88,24 @@ export class Layout {
     }
   }
 
+  /** The next advisory; its number is how many there were before. */
+  advisory(head: AdvisoryHead): void {
+    this.#heads.push(this.#headHeap.length);
+    this.#headHeap.text(packHead(head));
+  }
+
   /** The finished sections; nothing may be added any more. */
-  sections(heads: readonly AdvisoryHead[]) {
+  sections() {
     this.#closeStream();
-    const headHeap = new ByteWriter(1 << 16);
-    const groupsOf = bucket(this.#pairAdvisories, this.#pairGroups, heads.length);
+    const groupsOf = bucket(this.#pairAdvisories, this.#pairGroups, this.#heads.length);
     const advisories = new WordList();
-    heads.forEach((head, reference) => {
+    for (let reference = 0; reference < this.#heads.length; reference++) {
       const start = groupsOf.starts[reference] ?? 0;
-      advisories.push(headHeap.length);
+      advisories.push(this.#heads.at(reference));
       advisories.push(start);
       advisories.push((groupsOf.starts[reference + 1] ?? 0) - start);
       advisories.push(0);
-      headHeap.text(packHead(head));
-    });
+    }
     return {
       streams: bytesOf(this.#streams),
       groups: bytesOf(this.#groups),
@@ -111,7 +117,7 @@ export class Layout {
       extras: this.#extrasHeap.view(),
       texts: this.#texts.view(),
       advisories: bytesOf(advisories),
-      heads: headHeap.view(),
+      heads: this.#headHeap.view(),
       advisoryGroups: bytesOf(groupsOf.values),
     };
   }
