@@ -63,8 +63,3 @@ export function markWanted(drafts: readonly PackageDraft[], wants: readonly Want
     };
   });
 }
-
-/** Smallest purl first: the order of everything that leaves a cataloger's `assemble`. */
-export function byPurl(a: PackageDraft, b: PackageDraft): number {
-  return a.purl < b.purl ? -1 : a.purl > b.purl ? 1 : 0;
-}

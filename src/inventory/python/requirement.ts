@@ -63,7 +63,7 @@ function wheelVersion(url: string, name: string): string | undefined {
 }
 
 /** Name and version from the file name of a distribution; `.whl` names are exact, those of source archives by convention. */
-export function archiveName(url: string): { readonly name: string; readonly version: string } | undefined {
+function archiveName(url: string): { readonly name: string; readonly version: string } | undefined {
   const path = url.split(/[?#]/, 1)[0] ?? '';
   if (path.length > MAX_LENGTH) return undefined;
   const file = path.slice(path.lastIndexOf('/') + 1).replaceAll('%2B', '+');

@@ -38,7 +38,7 @@ const MAX_METADATA = 4 * 1024 * 1024;
 const MAX_WHEEL_PACKAGES = 10_000;
 
 /** True for what an installed package keeps to test itself with. */
-export function isTestMaterial(path: string): boolean {
+function isTestMaterial(path: string): boolean {
   const at = path.indexOf('-packages/');
   return (
     at >= 0 &&
@@ -135,6 +135,8 @@ function extractArchive(file: FileContent, context: ExtractContext): Extract {
       problems.push({ ...unexpected("Python distribution's metadata", 'it names no distribution'), path: place });
     else packages.push({ ...draft, paths: [parentOf(inner) === '' ? file.path : place] });
   }
+  if (packages.length === 0 && problems.length === 0 && /\.(?:whl|egg)$/i.test(file.path))
+    problems.push(unexpected('wheel or egg', 'it carries no metadata'));
   return { packages, problems };
 }
 

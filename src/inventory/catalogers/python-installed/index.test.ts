@@ -112,6 +112,7 @@ test('damaged archives: what was cut off is incomplete, what never was one is a 
     (await catalog(pythonInstalled, { 'a-1-py3-none-any.whl': bytes })).problems.map(({ code, effect }) => `${code} ${effect}`);
   assert.deepEqual(await problems(whole.subarray(0, 60)), ['archive-truncated incomplete']);
   assert.deepEqual(await problems('version https://git-lfs.github.com/spec/v1\n'), ['archive-not-zip notice']);
+  assert.deepEqual(await problems(makeZip([{ name: 'a.py', data: '' }])), ['document-unexpected incomplete']);
   const bomb = makeZip([{ name: 'a-1.dist-info/METADATA', data: Buffer.alloc(3 << 20) }]);
   const spent = await pythonInstalled.extract(memoryContent('a.whl', bomb), testContext({ budget: 1 << 20 }));
   assert.deepEqual(
