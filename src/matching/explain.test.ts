@@ -69,9 +69,29 @@ test('not affected: older than the range, or beyond it', () => {
 
 test('not affected: the package is not there, or the advisory is for another stream', () => {
   assert.match(explain('CVE-2023-2', inventoryOf([])).text, /None of the packages .* web/);
+  assert.equal(explain('CVE-2023-2', inventoryOf([])).explanation.verdict, 'not-affected');
+  const python = packageOf({ type: 'pypi', name: 'web', version: '1.2.0' });
+  assert.equal(explain('CVE-2023-2', inventoryOf([python])).explanation.verdict, 'not-affected');
+});
+
+test('not known: the distribution has no advisory for what is installed', () => {
   const { explanation, text } = explain('CVE-2023-1', inventoryOf([LIBSSL], systemOf('debian', '11')));
-  assert.equal(explanation.verdict, 'not-affected');
+  assert.equal(explanation.verdict, 'unknown');
   assert.match(text, /libssl3 3\.0\.11-1, but the advisories are for other streams: debian\/12/);
+  assert.match(text, /nothing about debian\/11: whether it is affected is unknown/);
+});
+
+test('not known: a package by that name cannot be judged', () => {
+  const nginx = packageOf({ type: 'deb', name: 'openssl', version: '3.3.0-1~bookworm', vendor: 'X <nginx-packaging@f5.com>' });
+  const { explanation, text } = explain('CVE-2023-1', inventoryOf([nginx], DEBIAN));
+  assert.equal(explanation.verdict, 'unknown');
+  assert.deepEqual(
+    explanation.notJudged.map(({ reason }) => reason),
+    ['third-party'],
+  );
+  assert.match(text, /openssl 3\.3\.0-1~bookworm could not be judged: built by nginx\.org/);
+  const oracle = packageOf({ type: 'rpm', name: 'openssl', version: '1:3.0.7-1.el9' });
+  assert.match(explain('CVE-2023-1', inventoryOf([oracle], systemOf('ol', '9.3'))).text, /no advisory source for Oracle Linux/);
 });
 
 test('hidden: by which rule', () => {

@@ -197,7 +197,7 @@ function kindOf(statements: readonly Statement[]): Match['kind'] {
 }
 
 /** The statements of a verdict that make the package affected: base streams decide, channels only give fixes. */
-function decisive(
+export function decisive(
   { statements }: PackageVerdict,
   distribution: boolean,
 ): { readonly affected: readonly Statement[]; readonly fix?: Statement } {

@@ -53,6 +53,11 @@ function withoutEpoch(range: KeyedRange, scheme: SchemeId): KeyedRange | undefin
   return bounds === undefined || isProblem(bounds) ? undefined : { ...range, ...bounds };
 }
 
+/** The bounds that a version is compared with; undefined when without their epochs they are no versions of the scheme. */
+export function comparedBounds(range: KeyedRange, subject: Pick<Subject, 'scheme' | 'epochUnknown'>): KeyedRange | undefined {
+  return subject.epochUnknown === true && !isEverything(range) ? withoutEpoch(range, subject.scheme) : range;
+}
+
 function isEverything(range: KeyedRange): boolean {
   return range.low === undefined && range.high === undefined;
 }
@@ -75,7 +80,7 @@ export function testRow(row: AffectedRow, subject: Subject): RowOutcome {
     return { kind: 'not-comparable', because: `"${subject.version}" is no version of the ${subject.scheme} scheme` };
   if (row.unaffectedKeys.includes(key)) return { kind: 'outside' };
   for (const range of row.ranges) {
-    const tested = subject.epochUnknown === true ? withoutEpoch(range, subject.scheme) : range;
+    const tested = comparedBounds(range, subject);
     if (tested === undefined || !inRange(key, tested)) continue;
     return named
       ? { kind: 'affected', range }
