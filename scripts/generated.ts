@@ -32,7 +32,8 @@ function catalogers(): string {
     .sort((a, b) => (a.title < b.title ? -1 : 1))
     .map(({ title, reads, packageTypes, evidence }) => [
       title,
-      reads.join('; '),
+      // File patterns, not emphasis.
+      reads.join('; ').replace(/[*_]/g, '\\$&'),
       packageTypes.map((type) => `\`${type}\``).join(' '),
       evidence,
     ]);

@@ -180,6 +180,23 @@ test('db: update, status, show, search, diff', async (context) => {
   assert.match(broken.stderr, /database-/);
 });
 
+test('a database that is damaged inside ends the command and says what to do', async (context) => {
+  const home = shop(context);
+  assert.equal((await vedette(home, ['db', 'update', '--mirror', 'advisories'])).status, 0);
+  const path = join(home, 'cache/vedette/advisories.vdb');
+  const bytes = readFileSync(path);
+  // Beyond the header, which is checked when the file is opened.
+  for (let at = 256; at < bytes.length; at += 3) bytes[at] = (bytes[at] ?? 0) ^ 0x55;
+  writeFileSync(path, bytes);
+  const shown = await vedette(home, ['db', 'show', 'CVE-2099-0001']);
+  assert.deepEqual([shown.status, shown.stdout], [3, '']);
+  assert.match(shown.stderr, /database-corrupt|database-unreadable|cannot be read/);
+  assert.doesNotMatch(shown.stderr, /unexpected error/);
+  const scanned = await vedette(home, [...SCAN, '--db', path]);
+  assert.equal(scanned.status, 3);
+  assert.doesNotMatch(scanned.stderr, /unexpected error/);
+});
+
 test('targets that cannot be read end with status 3 and say why', async (context) => {
   const home = shop(context);
   writeFileSync(join(home, 'broken.tar.gz'), gzipSync(Buffer.alloc(5000, 'x')).subarray(0, 40));

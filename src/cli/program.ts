@@ -227,6 +227,11 @@ export async function run(args: readonly string[], version: string): Promise<num
       process.stderr.write(`vedette: ${error.message}\n`);
       return error.status;
     }
+    const { DamagedDatabase } = await import('../advisories/database/index.ts');
+    if (error instanceof DamagedDatabase) {
+      process.stderr.write(`vedette: ${error.problem.code}: ${error.message}\n`);
+      return EXIT.incomplete;
+    }
     process.stderr.write(
       `vedette: unexpected error: ${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}\n`,
     );

@@ -1,5 +1,5 @@
 /** The advisory database: compiled from sources, opened in milliseconds. docs/database.md explains the file. */
-export { type CompileOptions, compileDatabase } from './compile.ts';
+export { compileDatabase } from './compile.ts';
 export { DamagedDatabase } from './damage.ts';
 export { diffDatabases, renderDiff } from './diff.ts';
 export { databasePath, sourcesDirectory } from './location.ts';

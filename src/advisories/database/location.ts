@@ -5,7 +5,7 @@ import { isAbsolute, join } from 'node:path';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** VEDETTE_HOME, else `vedette` in the user's cache directory (XDG base directories). */
-export function vedetteHome(env: Environment): string {
+function vedetteHome(env: Environment): string {
   if (env.VEDETTE_HOME) return env.VEDETTE_HOME;
   // The specification: relative paths in it are to be ignored.
   const { XDG_CACHE_HOME: given = '' } = env;

@@ -154,7 +154,7 @@ export function showVulnerability(database: AdvisoryDatabase, id: string): Shown
 }
 
 /** A range in words: `from 1.0 before 1.3`. */
-export function rangeWords({ introduced, fixed, lastAffected }: VersionRange): string {
+function rangeWords({ introduced, fixed, lastAffected }: VersionRange): string {
   const from = introduced === undefined || introduced === '0' ? '' : `from ${introduced} `;
   if (fixed !== undefined) return fixed === '0' ? 'no version' : `${from}before ${fixed}`;
   if (lastAffected !== undefined) return `${from}up to ${lastAffected}`;

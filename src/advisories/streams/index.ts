@@ -3,7 +3,7 @@
  * says how a package finds its stream.
  */
 export { normalizeName, STREAM_FAMILIES, schemeOf } from './families.ts';
-export type { EndOfLife, PackageQueries, Release, StreamFamily, StreamQuery } from './model.ts';
+export type { PackageQueries, StreamQuery } from './model.ts';
 export { osvStream } from './osv.ts';
 export { queriesFor } from './query.ts';
 export { releaseOf } from './release.ts';
