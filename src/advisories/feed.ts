@@ -13,7 +13,10 @@ export interface FeedFile {
    * its `updateinfo`; `latest-name`, the name of the newest file beside it.
    */
   readonly through?: 'mirror-list' | 'latest-name';
-  /** Upstream may not publish it (a branch to come, a repository without advisories): then it is not missed. */
+  /**
+   * Upstream may not publish it (a branch to come, a repository without advisories), or mirrors seldom have it: then it is not
+   * missed here, and targets that need it tell.
+   */
   readonly optional?: true;
   /** Stream prefixes it feeds (`debian`, `npm` …); empty for side tables, which every target needs. */
   readonly streams: readonly string[];

@@ -20,6 +20,7 @@ export const PACKAGE_TYPES = [
   'cocoapods',
   'conan',
   'hackage',
+  'cran',
   'githubactions',
   'bitnami',
   'generic',

@@ -25,6 +25,8 @@ export interface Distribution {
   readonly covers?: RegExp;
   /** Beginnings of the vendors of its own packages; absent: packages are not told apart by vendor. */
   readonly vendors?: readonly string[];
+  /** The distribution's mark at the end of versions, where advisories leave it out: neither side is compared with it. */
+  readonly mark?: RegExp;
   readonly feeds: readonly string[];
   /** Set when no advisory source has data for it: what the user is told. */
   readonly unsupported?: string;
@@ -76,9 +78,9 @@ export const DISTRIBUTIONS: readonly Distribution[] = [
     ids: ['wolfi'],
     scheme: 'apk',
     release: 'rolling',
-    names: ['source'],
-    feeds: [],
-    unsupported: withoutSource('Wolfi'),
+    names: ['binary'],
+    feeds: ['osv'],
+    notes: 'every package of an origin is named by itself, with its architecture',
   },
   {
     id: 'chainguard',
@@ -86,9 +88,9 @@ export const DISTRIBUTIONS: readonly Distribution[] = [
     ids: ['chainguard'],
     scheme: 'apk',
     release: 'rolling',
-    names: ['source'],
-    feeds: [],
-    unsupported: withoutSource('Chainguard OS'),
+    names: ['binary'],
+    feeds: ['osv'],
+    notes: 'every package of an origin is named by itself, with its architecture',
   },
   {
     id: 'minimos',
@@ -96,9 +98,9 @@ export const DISTRIBUTIONS: readonly Distribution[] = [
     ids: ['minimos'],
     scheme: 'apk',
     release: 'rolling',
-    names: ['source'],
-    feeds: [],
-    unsupported: withoutSource('MinimOS'),
+    names: ['binary'],
+    feeds: ['osv'],
+    notes: 'every package of an origin is named by itself',
   },
   {
     id: 'amazon',
@@ -210,8 +212,9 @@ export const DISTRIBUTIONS: readonly Distribution[] = [
     release: 'major',
     names: ['source'],
     vendors: ['Microsoft'],
-    feeds: [],
-    unsupported: withoutSource('Azure Linux'),
+    mark: /\.(?:azl|cm)\d{1,3}$/,
+    feeds: ['osv'],
+    notes: 'CBL-Mariner is Azure Linux 1 and 2; versions are compared without `.azl3` or `.cm2`, which advisories leave out',
   },
   {
     id: 'mageia',
@@ -221,8 +224,7 @@ export const DISTRIBUTIONS: readonly Distribution[] = [
     release: 'major',
     names: ['source'],
     vendors: ['Mageia'],
-    feeds: [],
-    unsupported: withoutSource('Mageia'),
+    feeds: ['osv'],
   },
   {
     id: 'openeuler',
@@ -231,8 +233,8 @@ export const DISTRIBUTIONS: readonly Distribution[] = [
     scheme: 'rpm',
     release: 'whole',
     names: ['source'],
-    feeds: [],
-    unsupported: withoutSource('openEuler'),
+    feeds: ['osv'],
+    notes: 'each service pack is a stream: `openeuler/22.03-LTS-SP3`',
   },
   {
     id: 'oracle',

@@ -152,7 +152,7 @@ export const ECOSYSTEMS: readonly Ecosystem[] = [
     normalize: lowerCase,
     privateNamespaces: true,
   },
-  { id: 'CRAN', title: 'R', scheme: 'cran', feeds: [] },
+  { id: 'CRAN', title: 'R', scheme: 'cran', type: 'cran', feeds: ['osv'], notes: 'case counts; packages are those of SBOMs' },
   { id: 'bitnami', title: 'Bitnami', scheme: 'bitnami', type: 'bitnami', osv: 'Bitnami', feeds: ['osv'], normalize: lowerCase },
 ];
 

@@ -9,6 +9,10 @@ const SYSTEM_SCHEMES: ReadonlyMap<string, SchemeId> = new Map(
   DISTRIBUTIONS.map((distribution) => [familyOf(distribution), distribution.scheme]),
 );
 
+const MARKS: ReadonlyMap<string, RegExp> = new Map(
+  DISTRIBUTIONS.flatMap((distribution) => (distribution.mark === undefined ? [] : [[familyOf(distribution), distribution.mark]])),
+);
+
 function systemFamilies(): StreamFamily[] {
   return [...Map.groupBy(DISTRIBUTIONS, familyOf)].flatMap(([id, members]) => {
     const [first] = members;
@@ -53,6 +57,12 @@ export function schemeOf(stream: string): SchemeId | undefined {
   const family = slash < 0 ? stream : stream.slice(0, slash);
   if (family === 'generic') return slash < 0 ? undefined : productScheme(stream.slice(slash + 1));
   return SYSTEM_SCHEMES.get(family);
+}
+
+/** What of a version is compared within a stream; both advisories and packages go through it. */
+export function comparedVersion(stream: string, version: string): string {
+  const mark = MARKS.get(stream.split('/', 1)[0] ?? '');
+  return mark === undefined ? version : version.replace(mark, '');
 }
 
 /** Normal form of a package name within a stream; both advisories and packages go through it. */

@@ -3,6 +3,7 @@ import type { OperatingSystem, Package } from '../../model/package.ts';
 import { amazonStreams } from './amazon.ts';
 import { type Distribution, distributionOf } from './distributions.ts';
 import { type Ecosystem, ecosystemOfType } from './ecosystems.ts';
+import { comparedVersion } from './families.ts';
 import { type NameKind, none, type PackageQueries, type StreamChoice, type StreamQuery } from './model.ts';
 import { goModulesOf, PRODUCTS, productName, productScheme } from './products.ts';
 import { redhatChannels } from './redhat.ts';
@@ -65,7 +66,9 @@ function systemQueries(pkg: Package, os: OperatingSystem | undefined): PackageQu
 function distributionQueries(pkg: Package, os: OperatingSystem, distribution: Distribution, release: string): StreamQuery[] {
   const choices = EXCEPTIONS[distribution.id]?.(pkg, os, release) ?? [base(streamName(distribution, release))];
   const names = distribution.names.map((by) => named(pkg, by, distribution));
-  return choices.flatMap((choice) => names.map((name) => ({ ...choice, ...name })));
+  return choices.flatMap((choice) =>
+    names.map((name) => ({ ...choice, ...name, version: comparedVersion(choice.stream, name.version) })),
+  );
 }
 
 function languageQueries(pkg: Package, ecosystem: Ecosystem): PackageQueries {

@@ -3,7 +3,7 @@ import type { Affected, VersionRange } from '../../../model/advisory.ts';
 import { compileRange, inRange, isProblem } from '../../../versions/range.ts';
 import { schemeById } from '../../../versions/registry.ts';
 import type { VersionScheme } from '../../../versions/scheme.ts';
-import { normalizeName, osvStream, schemeOf } from '../../streams/index.ts';
+import { comparedVersion, normalizeName, osvStream, schemeOf } from '../../streams/index.ts';
 import { word } from '../fields.ts';
 import { isObject, type JsonObject, listAt, objectAt, textAt, textsAt } from '../json.ts';
 import { Malformed } from '../reading.ts';
@@ -88,6 +88,22 @@ function binariesOf(entry: JsonObject, stream: string, affected: Affected): read
   );
 }
 
+/** Records of apk packages are about one architecture, which the purl names. */
+function architecturesOf(scheme: VersionScheme | undefined, purl: string | undefined): Pick<Affected, 'architectures'> {
+  const named = scheme?.id === 'apk' ? /[?&]arch=([a-z0-9_]{1,20})(?:[&#]|$)/.exec(purl ?? '')?.[1] : undefined;
+  return named === undefined || named === 'noarch' || named === 'source' ? {} : { architectures: [named] };
+}
+
+/** Bounds as the stream's versions are compared. */
+function compared(stream: string, range: VersionRange): VersionRange {
+  const { introduced, fixed, lastAffected } = range;
+  return {
+    ...(introduced === undefined ? {} : { introduced: comparedVersion(stream, introduced) }),
+    ...(fixed === undefined ? {} : { fixed: comparedVersion(stream, fixed) }),
+    ...(lastAffected === undefined ? {} : { lastAffected: comparedVersion(stream, lastAffected) }),
+  };
+}
+
 type State = Pick<Affected, 'status' | 'severity' | 'note'>;
 
 /** Debian's urgency: a word for this package in this release, or that the release is out of support. */
@@ -146,11 +162,16 @@ export function readAffected(
   for (const range of listAt(entry, 'ranges')) {
     const read = readRange(range, scheme, lastKnown);
     if (read === undefined) continue;
-    ranges.push(...read.ranges);
+    ranges.push(...read.ranges.map((one) => compared(stream, one)));
     none ||= read.none;
   }
   const versions = outside(textsAt(entry, 'versions'), ranges, scheme);
-  const base = { stream, name: normalizeName(stream, rawName), names: found.names };
+  const base = {
+    stream,
+    name: normalizeName(stream, rawName),
+    names: found.names,
+    ...architecturesOf(scheme, textAt(named, 'purl')),
+  };
   if (ranges.length === 0 && versions.length === 0) return none ? [{ ...base, status: 'not-affected', ranges: [{}] }] : [];
   const affected: Affected = {
     ...base,

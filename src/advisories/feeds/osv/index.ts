@@ -8,13 +8,18 @@ import { readRecord } from './record.ts';
 const ECOSYSTEMS: Readonly<Record<string, readonly string[]>> = {
   AlmaLinux: ['almalinux'],
   Alpine: ['alpine'],
+  'Azure Linux': ['azurelinux'],
   Bitnami: ['bitnami'],
+  CRAN: ['CRAN'],
+  Chainguard: ['chainguard'],
   Debian: ['debian'],
   'GitHub Actions': ['GitHub Actions'],
   Go: ['Go'],
   Hackage: ['Hackage'],
   Hex: ['Hex'],
+  Mageia: ['mageia'],
   Maven: ['Maven'],
+  MinimOS: ['minimos'],
   NuGet: ['NuGet'],
   Packagist: ['Packagist'],
   Pub: ['Pub'],
@@ -25,20 +30,34 @@ const ECOSYSTEMS: Readonly<Record<string, readonly string[]>> = {
   SUSE: ['suse', 'opensuse'],
   SwiftURL: ['SwiftURL'],
   Ubuntu: ['ubuntu'],
+  Wolfi: ['wolfi'],
   'crates.io': ['crates.io'],
   npm: ['npm'],
+  openEuler: ['openeuler'],
   openSUSE: ['opensuse'],
 };
+
+/** Exports that mirrors seldom have: a target that needs one is told, nobody else. */
+const SELDOM: ReadonlySet<string> = new Set(['Azure Linux', 'CRAN', 'Chainguard', 'Mageia', 'MinimOS', 'Wolfi', 'openEuler']);
 
 const BUCKET = 'https://osv-vulnerabilities.storage.googleapis.com';
 
 function fileOf(ecosystem: string, streams: readonly string[], name = 'all.zip'): FeedFile {
   const url = `${BUCKET}/${encodeURIComponent(ecosystem)}/all.zip`;
-  return { path: `osv/${ecosystem}/${name}`, ...(name === 'all.zip' ? { url } : {}), streams };
+  return {
+    path: `osv/${ecosystem}/${name}`,
+    ...(name === 'all.zip' ? { url } : {}),
+    ...(SELDOM.has(ecosystem) ? { optional: true } : {}),
+    streams,
+  };
 }
 
-/** One record; ecosystems that Vedette does not know are told once in a file. */
-function recordReader(ecosystem: string) {
+/**
+ * One record; ecosystems that Vedette does not know are told once in a file. A record about several ecosystems is in the export of
+ * each: every export gives what it is about, so that one export never looks as if another were there too.
+ */
+function recordReader(ecosystem: string, streams: readonly string[]) {
+  const fed = new Set(streams);
   const told = new Set<string>();
   return function* (record: unknown, path: string, tell: (problem: Problem) => readonly FeedRecord[]): Iterable<FeedRecord> {
     const unknown: string[] = [];
@@ -47,13 +66,16 @@ function recordReader(ecosystem: string) {
       if (!told.has(base)) unknown.push(base);
       if (told.size < 1000) told.add(base);
     });
-    if (advisory) yield { kind: 'advisory', advisory };
+    if (advisory) {
+      const affected = advisory.affected.filter(({ stream }) => fed.size === 0 || fed.has(stream.split('/', 1)[0] ?? ''));
+      yield { kind: 'advisory', advisory: { ...advisory, affected } };
+    }
     for (const name of unknown) yield* tell(unknownStream(path, name));
   };
 }
 
 async function* parse(file: FeedFile, path: string): AsyncGenerator<FeedRecord> {
-  const read = recordReader(file.path.split('/')[1] ?? '');
+  const read = recordReader(file.path.split('/')[1] ?? '', file.streams);
   if (path.endsWith('.json')) {
     yield* readFile(file, path, function* (content, _name, tell) {
       const list: unknown = JSON.parse(content.toString('utf8'));
