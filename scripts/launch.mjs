@@ -3,13 +3,11 @@
  * among them) when they are missing or out of date, builds the bundle, and hands over to Node 24.
  */
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const stamp = join(root, 'node_modules', '.vedette-installed');
 
 function say(text) {
   process.stderr.write(`vedette: ${text}\n`);
@@ -20,10 +18,19 @@ function fail(text, status = 3) {
   process.exit(status);
 }
 
-function lockDigest() {
-  return createHash('sha256')
-    .update(readFileSync(join(root, 'package-lock.json')))
-    .digest('hex');
+function lockedPackages(file) {
+  return Object.entries(JSON.parse(readFileSync(join(root, file), 'utf8')).packages ?? {});
+}
+
+/** npm ends an installation by writing what it installed; packages for other platforms are not in it. */
+function isInstalled() {
+  if (!existsSync(join(root, 'node_modules', '.package-lock.json'))) return false;
+  const installed = new Map(lockedPackages('node_modules/.package-lock.json').map(([path, { version }]) => [path, version]));
+  const wanted = new Map(lockedPackages('package-lock.json').filter(([path]) => path !== ''));
+  return (
+    [...wanted].every(([path, { version, optional }]) => installed.get(path) === version || (optional && !installed.has(path))) &&
+    [...installed.keys()].every((path) => wanted.has(path))
+  );
 }
 
 /** Runs a command with the terminal attached; stdout goes to stderr unless `result` says it is the result. */
@@ -37,7 +44,7 @@ function run(command, args, { result = false } = {}) {
 }
 
 function install() {
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lockDigest()) return;
+  if (isInstalled()) return;
   say('installing packages with npm, Node 24 among them (about 100 MB, once) …');
   const started = Date.now();
   if (run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']) !== 0) {
@@ -45,7 +52,6 @@ function install() {
       'npm ci failed; its message is above. With a proxy or a private registry, set npm\'s own "proxy" and "registry" options and try again.',
     );
   }
-  writeFileSync(stamp, lockDigest());
   say(`packages installed in ${((Date.now() - started) / 1000).toFixed(0)} s`);
 }
 
