@@ -33,7 +33,12 @@ const END64_SIGNATURE = 0x06064b50;
 const END64_LOCATOR_SIGNATURE = 0x07064b50;
 const CENTRAL_SIGNATURE = 0x02014b50;
 const CENTRAL_SIZE = 46;
+const LOCAL_SIGNATURE = 0x04034b50;
 const LOCAL_SIZE = 30;
+/** Follows the last member in signed archives; nobody writes it any more. */
+const DIGITAL_SIGNATURE = 0x05054b50;
+/** Names and extra fields of a member that is itself an archive are this short. */
+const MAX_HEADER = 4096;
 const MAX_COMMENT = 0xffff;
 const MAX_DIRECTORY_BYTES = 128 * 1024 * 1024;
 /** Problems of single entries that are told one by one; a hostile directory could hold millions. */
@@ -111,6 +116,26 @@ function findEnd(content: FileContent): Result<End> {
   return ok({ start, size, count, shift: start - offset });
 }
 
+function isLocalHeader(bytes: Buffer, at = 0): boolean {
+  return at + 4 <= bytes.length && bytes.readUInt32LE(at) === LOCAL_SIGNATURE;
+}
+
+/**
+ * Whether the end record is that of an archive inside of this one, whose own end is lost: members that are archives are stored as
+ * they are. Then what comes before is a zip archive too, or ends with the header of the member.
+ */
+function isInner(content: FileContent, shift: number): boolean {
+  if (shift === 0) return false;
+  if (isLocalHeader(bufferOf(content.read(0, 4)))) return true;
+  const from = Math.max(0, shift - LOCAL_SIZE - MAX_HEADER);
+  const before = bufferOf(content.read(from, shift - from));
+  for (let at = before.length - LOCAL_SIZE; at >= 0; at--) {
+    if (before[at] !== 0x50 || !isLocalHeader(before, at)) continue;
+    if (at + LOCAL_SIZE + before.readUInt16LE(at + 26) + before.readUInt16LE(at + 28) === before.length) return true;
+  }
+  return false;
+}
+
 interface Wide {
   readonly size: number;
   readonly compressedSize: number;
@@ -151,11 +176,13 @@ function nameOf(raw: Buffer, madeBy: number): string {
 
 const TYPE_BITS = 0o170000;
 
-function kindOf(rawName: string, unixMode: number): EntryKind {
+function kindOf(rawName: string, unixMode: number, size: number): EntryKind {
   const type = unixMode & TYPE_BITS;
-  if (rawName.endsWith('/') || type === 0o040000) return 'directory';
+  if (rawName.endsWith('/')) return 'directory';
   if (type === 0o120000) return 'symlink';
-  return type === 0 || type === 0o100000 ? 'file' : 'other';
+  // What holds data is a file, whatever its attributes say.
+  if (size > 0 || type === 0 || type === 0o100000) return 'file';
+  return type === 0o040000 ? 'directory' : 'other';
 }
 
 /** Entries whose data share bytes are the mark of a quine-like zip bomb (and of nothing that real tools write). */
@@ -180,10 +207,14 @@ export function readDirectory(content: FileContent, maxEntries: number): Result<
   const end = findEnd(content);
   if (!end.ok) return end;
   const { start, size, shift, count } = end.value;
-  if (size > MAX_DIRECTORY_BYTES || Math.min(count, size / CENTRAL_SIZE) > maxEntries) {
-    const message = `The zip archive has more members (${count}) than are read (${maxEntries}); none was looked at.`;
-    return fail(incomplete('archive-too-many-entries', message, content.path));
-  }
+  const tooMany = fail(
+    incomplete(
+      'archive-too-many-entries',
+      `The zip archive has more than ${maxEntries} members; none was looked at.`,
+      content.path,
+    ),
+  );
+  if (size > MAX_DIRECTORY_BYTES || Math.min(count, size / CENTRAL_SIZE) > maxEntries) return tooMany;
   const bytes = bufferOf(content.read(start, size));
   const problems: Problem[] = [];
   let untold = 0;
@@ -193,10 +224,17 @@ export function readDirectory(content: FileContent, maxEntries: number): Result<
   };
   const entries: ZipEntry[] = [];
   let at = 0;
-  for (let index = 0; index < count; index++) {
+  if (isInner(content, shift) || (size === 0 && isLocalHeader(bufferOf(content.read(0, 4))))) {
+    const message = 'The zip archive is cut off or damaged: its directory is missing or only that of an archive inside of it.';
+    problems.push(incomplete('archive-truncated', `${message} Its other members were not looked at.`, content.path));
+  }
+  // The size counts, not the number, which lies above 65,535 in archives of old tools.
+  for (let index = 0; index < count || at < bytes.length; index++) {
+    if (index >= maxEntries) return tooMany;
     if (at + CENTRAL_SIZE > bytes.length || bytes.readUInt32LE(at) !== CENTRAL_SIGNATURE) {
-      const message = `The zip archive's directory ends after ${index} of ${count} members; the others were not looked at.`;
-      problems.push(incomplete('archive-corrupt', message, content.path));
+      const signed = index >= count && at + 4 <= bytes.length && bytes.readUInt32LE(at) === DIGITAL_SIGNATURE;
+      const message = `The zip archive's directory is damaged after ${index} members (it counts ${count}); others were not looked at.`;
+      if (!signed) problems.push(incomplete('archive-corrupt', message, content.path));
       break;
     }
     const nameEnd = at + CENTRAL_SIZE + bytes.readUInt16LE(at + 28);
@@ -216,7 +254,7 @@ export function readDirectory(content: FileContent, maxEntries: number): Result<
     } else if (wide === undefined) {
       tell('archive-corrupt', 'A member has a damaged zip64 field; it was not looked at.', `${content.path}!/${path}`);
     } else if (path !== '') {
-      const kind = kindOf(rawName, unixMode);
+      const kind = kindOf(rawName, unixMode, wide.size);
       entries.push({
         path,
         kind,

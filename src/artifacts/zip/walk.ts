@@ -1,6 +1,6 @@
 /** A zip file as a layer: function packages and their layers. */
 import { closeSync, fstatSync, openSync } from 'node:fs';
-import { incomplete, notice } from '../../model/problem.ts';
+import { incomplete, notice, ok, type Result } from '../../model/problem.ts';
 import type { FileContent, FileEntry, LayerVisitor, Limits } from '../file.ts';
 import { contentFrom, decodeText, memoryContent } from '../memory.ts';
 import { joinPath } from '../paths.ts';
@@ -30,12 +30,12 @@ export interface ZipWalk {
   readonly signal?: AbortSignal;
 }
 
-function entryOf(archive: ZipArchive, member: ZipEntry, prefix: string): FileEntry {
+function entryOf(archive: ZipArchive, member: ZipEntry, prefix: string): Result<FileEntry> {
   const path = joinPath(prefix, member.path);
   const { kind, mode } = member;
-  if (kind !== 'symlink') return { path, kind, mode, size: kind === 'file' ? member.size : 0 };
+  if (kind !== 'symlink') return ok({ path, kind, mode, size: kind === 'file' ? member.size : 0 });
   const target = archive.read(member, MAX_LINK);
-  return { path, kind, mode, size: 0, link: target.ok ? decodeText(target.value) : '' };
+  return target.ok ? ok({ path, kind, mode, size: 0, link: decodeText(target.value) }) : target;
 }
 
 /** Shows every member to `visitor`; of members with one name only the last counts, as when unpacking. */
@@ -51,7 +51,12 @@ export async function walkZip(layer: ZipLayer, visitor: LayerVisitor, walk: ZipW
       if (walk.signal?.aborted) {
         return visitor.problem(incomplete('scan-interrupted', `${walk.name} was not read to its end.`));
       }
-      const entry = entryOf(archive.value, member, layer.prefix);
+      const made = entryOf(archive.value, member, layer.prefix);
+      if (!made.ok) {
+        visitor.problem(made.problem);
+        continue;
+      }
+      const entry = made.value;
       const interest = visitor.entry(entry);
       if (entry.kind !== 'file' || interest === 'skip') continue;
       total += member.size;

@@ -128,6 +128,50 @@ test('cut at every byte, nothing throws and nothing is silently missing', () => 
   }
 });
 
+test('the end record of an archive inside is not taken for that of the archive', () => {
+  const inner = makeZip([{ name: 'inside', data: 'inside' }]);
+  for (const prefix of [Buffer.alloc(0), Buffer.from('#!/bin/sh\n')]) {
+    const whole = makeZip([{ name: 'a', data: 'A' }, { name: 'lib/inner.jar', data: inner, method: 0 }, ...two], { prefix });
+    const end = whole.indexOf(inner) + inner.length;
+    for (let length = end; length < whole.length; length++) {
+      assert.deepEqual(look(whole.subarray(0, length)).problems, ['archive-truncated'], `cut at ${length}`);
+    }
+    assert.deepEqual(look(whole).problems, []);
+  }
+});
+
+test('end records that lie', () => {
+  const whole = makeZip(two);
+  const at = whole.length - 22;
+  const lie = (change: (end: Buffer) => void): ReturnType<typeof look> => {
+    const bytes = Buffer.from(whole);
+    change(bytes.subarray(at));
+    return look(bytes);
+  };
+  const size = whole.readUInt32LE(at + 12);
+  const cases: [name: string, change: (end: Buffer) => void, members: string[], problems: string[]][] = [
+    ['fewer members', (end) => end.writeUInt16LE(1, 10), twoSeen, []],
+    ['no members', (end) => end.writeUInt16LE(0, 10), twoSeen, []],
+    ['more members', (end) => end.writeUInt16LE(3, 10), twoSeen, ['archive-corrupt']],
+    ['nothing at all', (end) => end.fill(0, 8, 20), [], ['archive-truncated']],
+    [
+      'nothing, at the right place',
+      (end) => {
+        end.fill(0, 8, 16);
+        end.writeUInt32LE(at, 16);
+      },
+      [],
+      ['archive-truncated'],
+    ],
+    ['a directory that is too small', (end) => end.writeUInt32LE(size - 1, 12), [], ['archive-truncated', 'archive-corrupt']],
+    ['a directory that is too large', (end) => end.writeUInt32LE(size + 1, 12), [], ['archive-corrupt']],
+    ['a directory beyond the file', (end) => end.writeUInt32LE(0x7fffffff, 12), [], ['archive-corrupt']],
+    ['a place beyond the file', (end) => end.writeUInt32LE(0x7fffffff, 16), [], ['archive-corrupt']],
+    ['another disk', (end) => end.writeUInt16LE(1, 4), [], ['archive-unsupported']],
+  ];
+  for (const [name, change, members, problems] of cases) assert.deepEqual(lie(change), { members, problems }, name);
+});
+
 test('flipped bytes never throw, and what is read is what was written', () => {
   const whole = makeZip([...two, { name: 'x64', data: 'wide', zip64: true }]);
   const texts = new Set(['Manifest-Version: 1.0', 'stored', 'wide']);
