@@ -26,13 +26,17 @@ function looksLikeBzip2(head: Uint8Array): boolean {
   return /^BZh[1-9]1AY&SY/.test(text);
 }
 
-/** Bytes `offset` … `offset + size` of a file, inflated. The stream fails with an error that `inflateProblem` explains. */
+/**
+ * Bytes `offset` … `offset + size` of a file, inflated. The stream fails with an error that `inflateProblem` explains. `tap` is shown
+ * the bytes as they are in the file.
+ */
 export function inflateFile(
   file: string,
   offset: number,
   size: number,
   compression: Compression,
   signal?: AbortSignal,
+  tap?: (chunk: Buffer | string) => void,
 ): Readable {
   const input = createReadStream(file, {
     start: offset,
@@ -40,6 +44,7 @@ export function inflateFile(
     highWaterMark: INPUT_CHUNK,
     signal,
   });
+  if (tap !== undefined) input.on('data', tap);
   if (compression === 'none') return input;
   const inflater = compression === 'gzip' ? createGunzip({ chunkSize: CHUNK }) : createZstdDecompress({ chunkSize: CHUNK });
   input.on('error', (error) => inflater.destroy(error));

@@ -1,4 +1,5 @@
 /** Walking one layer, whatever it is made of. Used in worker threads: everything here is found again from plain data. */
+import { createHash } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
 import { incomplete, messageOf } from '../model/problem.ts';
 import { compressionOf, inflateFile, inflateProblem } from './compression.ts';
@@ -36,12 +37,20 @@ async function walkTarFile(bytes: LayerBytes & { kind: 'tar' }, visitor: LayerVi
       return;
     }
     if (compression === 'none') return await walkTar(fileCursor(fd, bytes.offset, bytes.size), visitor, walk);
-    const stream = inflateFile(bytes.file, bytes.offset, bytes.size, compression, walk.signal);
+    const { digest } = bytes;
+    // zstd need not carry a checksum, and what follows the last member of a gzip file is anybody's guess.
+    const hash = digest === undefined ? undefined : createHash(digest.startsWith('sha512:') ? 'sha512' : 'sha256');
+    const tap = hash === undefined ? undefined : (chunk: Buffer | string): void => void hash.update(chunk);
+    const stream = inflateFile(bytes.file, bytes.offset, bytes.size, compression, walk.signal, tap);
     try {
       const chunks: AsyncIterator<Uint8Array> = stream[Symbol.asyncIterator]();
       const cursor = streamCursor(chunks, walk.workspace, true);
       await walkTar(cursor, visitor, walk);
-      await cursor.skip(MAX_TRAILER);
+      const goesOn = await cursor.skip(MAX_TRAILER);
+      if (hash !== undefined && !goesOn && !digest?.endsWith(`:${hash.digest('hex')}`)) {
+        const message = `${walk.name} does not match the digest that its manifest names (${digest}): it is damaged or another one. Fetch it again.`;
+        visitor.problem(incomplete('digest-mismatch', message));
+      }
     } catch (error) {
       visitor.problem(inflateProblem(error, walk.name));
     } finally {

@@ -137,6 +137,14 @@ test('damaged images are told and never throw', async (context) => {
     const opened = await look(file);
     return typeof opened === 'string' ? opened : [...new Set(opened.problems)].sort().join();
   };
+  const zstd = [...image.blobs].find(([, bytes]) => bytes.readUInt32LE(0) === 0xfd2fb528) ?? assert.fail('no zstd layer');
+  const resized = new Map([...image.blobs, [zstd[0], Buffer.concat([zstd[1], Buffer.alloc(1)])]]);
+  const other = Buffer.from(zstd[1]);
+  // The letter in the tar's only file: zstd has it as it is.
+  other[other.lastIndexOf('A')] = 0x42;
+  const replaced = new Map([...image.blobs, [zstd[0], other]]);
+  const foreign = makeImage([{ entries: [{ name: 'f' }], mediaType: 'application/vnd.docker.image.rootfs.foreign.diff.tar' }]);
+  const elsewhere = new Map([...foreign.blobs].filter(([key]) => key !== foreign.diffIds[0]));
   const config = (text: string): TarEntry => ({ name: 'c.json', data: text });
   const manifest = (value: unknown): TarEntry => ({ name: 'manifest.json', data: JSON.stringify(value) });
   const cases: [name: string, bytes: Buffer, code: string][] = [
@@ -146,8 +154,27 @@ test('damaged images are told and never throw', async (context) => {
     ['cut gzip', gzipSync(docker).subarray(0, 200), 'archive-truncated'],
     ['manifest.json is no JSON', makeTar([{ name: 'manifest.json', data: '{' }]), 'image-empty'],
     ['manifest.json without images', makeTar([manifest([])]), 'image-empty'],
-    ['no configuration', makeTar([manifest([{ Config: 'c.json', Layers: [] }])]), 'image-part-missing'],
-    ['damaged configuration', makeTar([config('no'), manifest([{ Config: 'c.json', Layers: [] }])]), 'image-document-corrupt'],
+    ['no configuration', makeTar([manifest([{ Config: 'c.json', Layers: ['x'] }])]), 'image-part-missing,layer-missing'],
+    [
+      'damaged configuration',
+      makeTar([config('no'), manifest([{ Config: 'c.json', Layers: ['x'] }])]),
+      'image-document-corrupt,layer-missing',
+    ],
+    ['no layers', makeTar([config('{}'), manifest([{ Config: 'c.json', Layers: [] }])]), 'image-empty'],
+    [
+      'one layer under two names',
+      makeTar([
+        { name: 'l', data: image.tars[0] },
+        config(`{"rootfs":{"diff_ids":${JSON.stringify(image.diffIds.slice(0, 2))}}}`),
+        manifest([{ Config: 'c.json', Layers: ['l', 'l'] }]),
+      ]),
+      'image-inconsistent',
+    ],
+    [
+      'a configuration that is not the one it is named after',
+      Buffer.from(docker.toString('latin1').replace('"created_by":"ADD a"', '"created_by":"ADD z"'), 'latin1'),
+      'digest-mismatch',
+    ],
     [
       'a layer outside',
       makeTar([config('{}'), manifest([{ Config: 'c.json', Layers: ['../../etc/passwd'] }])]),
@@ -160,6 +187,29 @@ test('damaged images are told and never throw', async (context) => {
       'a changed manifest',
       makeTar(ociEntries(index, new Map([...image.blobs, [image.manifestDigest, Buffer.from(`${image.manifest} `)]]))),
       'digest-mismatch',
+    ],
+    ['another size than the manifest says', makeTar(ociEntries(index, resized)), 'digest-mismatch'],
+    ['another zstd layer of that size', makeTar(ociEntries(index, replaced)), 'digest-mismatch'],
+    [
+      'a foreign layer that is not there',
+      makeTar(ociEntries(makeIndex([{ image: foreign }]), elsewhere)),
+      'layer-not-distributable',
+    ],
+    [
+      'a layer that tar stored sparse',
+      makeTar([
+        ...ociEntries(index, without(image.diffIds[0] ?? '')),
+        {
+          name: 'x',
+          data: image.tars[0],
+          pax: {
+            'GNU.sparse.major': '1',
+            'GNU.sparse.name': `blobs/${(image.diffIds[0] ?? '').replace(':', '/')}`,
+            'GNU.sparse.realsize': String(image.tars[0]?.length),
+          },
+        },
+      ]),
+      'archive-sparse',
     ],
     ['schema 1', makeTar([{ name: 'index.json', data: '{"schemaVersion":1}' }]), 'image-unsupported'],
     [

@@ -33,15 +33,49 @@ export interface LocalOptions {
 export type OpenedImage = Pick<ArtifactSource, 'digest' | 'architecture' | 'layers' | 'problems'>;
 
 const MAX_INDEX_DEPTH = 4;
+const FOREIGN = /nondistributable|foreign/;
 
-function layerOf(store: ImageStore, range: Range | undefined, facts: Omit<LayerDescriptor, 'size' | 'open'>): LayerDescriptor {
+/** `blob` is what an OCI manifest says of the layer. */
+function layerOf(
+  store: ImageStore,
+  range: Range | undefined,
+  facts: Omit<LayerDescriptor, 'size' | 'open'>,
+  blob?: Descriptor,
+): LayerDescriptor {
   if (range === undefined) {
-    const message = `${store.name} has no content for ${facts.name}; it was not assessed. Save or fetch the image again.`;
-    return { ...facts, size: 0, open: async () => fail(incomplete('layer-missing', message)) };
+    const foreign = FOREIGN.test(blob?.mediaType ?? '');
+    const message = foreign
+      ? `${facts.name} is a foreign layer that ${store.name} does not hold; it was not assessed.`
+      : `${store.name} has no content for ${facts.name}; it was not assessed. Save or fetch the image again.`;
+    const problem = incomplete(foreign ? 'layer-not-distributable' : 'layer-missing', message);
+    return { ...facts, size: 0, open: async () => fail(problem) };
   }
   const { file, offset, size, identity } = range;
-  const open: LayerDescriptor['open'] = async () => ok({ kind: 'tar', file, offset, size });
-  return { ...facts, size, cacheKey: `file:${identity}:${offset}:${size}:${facts.digest ?? ''}`, open };
+  const digest = blob?.digest;
+  const open: LayerDescriptor['open'] = async () =>
+    ok({ kind: 'tar', file, offset, size, ...(digest === undefined ? {} : { digest }) });
+  const cacheKey = ['file', identity, offset, size, facts.digest ?? '', digest ?? ''].join(':');
+  return { ...facts, size, cacheKey, open };
+}
+
+/** Layers that differ cannot have the same bytes, and none at all is no image that anything could be found in. */
+function layerProblems(
+  name: string,
+  layers: readonly { readonly range: Range | undefined; readonly digest?: string }[],
+): Problem[] {
+  if (layers.length === 0) return [incomplete('image-empty', `${name} has no layers: there is nothing to assess.`)];
+  const digests = new Map<string, string>();
+  for (const { range, digest } of layers) {
+    if (range === undefined || digest === undefined) continue;
+    const place = `${range.file}:${range.offset}`;
+    const known = digests.get(place) ?? digest;
+    if (known !== digest) {
+      const message = `${name} names the same content for the layers ${known} and ${digest}: one of them is missing. Save or fetch it again.`;
+      return [incomplete('image-inconsistent', message)];
+    }
+    digests.set(place, digest);
+  }
+  return [];
 }
 
 function layerName(index: number, count: number, digest: string | undefined): string {
@@ -98,6 +132,9 @@ function openDockerArchive(store: ImageStore, bytes: Buffer, asked: Platform | u
   }
   const { image, config, digest } = chosen;
   if (!config.ok) problems.push(config.problem);
+  // Most tools name the configuration by its digest.
+  const named = /(?:^|[/:])([0-9a-f]{64})(?:\.json)?$/.exec(textOf(image.Config) ?? '')?.[1];
+  if (named !== undefined && digest !== undefined && digest !== `sha256:${named}`) problems.push(mismatch(store, named));
   if (images.length > 1) {
     const tags = listOf(image.RepoTags).filter((tag) => typeof tag === 'string');
     const message = `${store.name} holds ${images.length} images; ${tags[0] ?? 'the first'} was assessed. Save the others one by one.`;
@@ -106,17 +143,23 @@ function openDockerArchive(store: ImageStore, bytes: Buffer, asked: Platform | u
   const facts = config.ok ? config.value : { diffIds: [], platform: { os: '', architecture: '' } };
   const paths = listOf(image.Layers).map((path) => normalisePath(textOf(path) ?? '') ?? '');
   problems.push(...(config.ok ? countProblem(store.name, paths.length, facts.diffIds.length) : []));
-  const layers = paths.map((path, index) => layerOf(store, store.locate(path), layerFacts(index, paths.length, facts)));
+  const found = paths.map((path, index) => ({ range: store.locate(path), ...layerFacts(index, paths.length, facts) }));
+  problems.push(...layerProblems(store.name, found));
+  const layers = found.map(({ range, ...layer }) => layerOf(store, range, layer));
   const architecture = facts.platform.architecture || undefined;
   return ok({ layers, problems, architecture, digest });
+}
+
+function mismatch(store: ImageStore, digest: string): Problem {
+  const message = `${digest} of ${store.name} does not match its digest: somebody changed it, or it is damaged. Fetch it again.`;
+  return incomplete('digest-mismatch', message);
 }
 
 /** Reads an index, manifest or configuration by digest. Content that is not what its digest says is told, and still assessed. */
 function readVerified(store: ImageStore, descriptor: Descriptor, problems: Problem[]): Result<Buffer> {
   const bytes = readPart(store, blobPath(descriptor.digest));
   if (bytes.ok && digestOf(bytes.value, descriptor.digest) !== descriptor.digest) {
-    const message = `${descriptor.digest} of ${store.name} does not match its digest: somebody changed it, or it is damaged. Fetch it again.`;
-    problems.push(incomplete('digest-mismatch', message));
+    problems.push(mismatch(store, descriptor.digest));
   }
   return bytes;
 }
@@ -149,9 +192,18 @@ function openOciLayout(store: ImageStore, asked: Platform | undefined): Result<O
       );
     }
     problems.push(...(parsed.ok ? countProblem(store.name, layers.length, facts.diffIds.length) : []));
-    const opened = layers.map((layer, index) =>
-      layerOf(store, store.locate(blobPath(layer.digest)), layerFacts(index, layers.length, facts, layer.digest)),
+    const found = layers.map((blob, index) => {
+      const range = store.locate(blobPath(blob.digest));
+      if (range !== undefined && range.size !== blob.size) problems.push(mismatch(store, blob.digest));
+      return { blob, range, facts: layerFacts(index, layers.length, facts, blob.digest) };
+    });
+    problems.push(
+      ...layerProblems(
+        store.name,
+        found.map(({ range, facts: { digest: id } }) => ({ range, digest: id })),
+      ),
     );
+    const opened = found.map(({ blob, range, facts: layer }) => layerOf(store, range, layer, blob));
     return ok({ layers: opened, problems, architecture: architecture || undefined, digest });
   }
   return fail(incomplete('image-document-corrupt', `${store.name} nests indexes deeper than ${MAX_INDEX_DEPTH}.`));
