@@ -1,6 +1,7 @@
 /** The parts of pages that mirror code: `npm run docs` writes them, tests/documentation.test.ts keeps them fresh. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { feedTable } from '../src/advisories/feeds/documentation.ts';
 import { feeds } from '../src/advisories/feeds/registry.ts';
 import { distributionTable, ecosystemTable, endOfLifeTable } from '../src/advisories/streams/documentation.ts';
 import { STREAM_FAMILIES } from '../src/advisories/streams/index.ts';
@@ -47,6 +48,7 @@ function formats(): string {
 
 /** Generated parts by page and name. */
 export const GENERATED: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
+  'docs/advisory-data.md': { feeds: () => feedTable(feeds) },
   'docs/distributions.md': { distributions: distributionTable, ecosystems: ecosystemTable, 'end-of-life': endOfLifeTable },
   'README.md': { support: families, catalogers, formats },
 };

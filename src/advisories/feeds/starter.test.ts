@@ -47,6 +47,9 @@ const YOUNGER: ReadonlySet<string> = new Set([
   'GHSA-mrrh-fwg8-r2c3',
 ]);
 
+/** Chainguard's licence allows no reworked copies (CC BY-NC-ND), MinimOS states none. */
+const NOT_OURS_TO_REWORK: readonly string[] = ['wolfi', 'chainguard', 'minimos'];
+
 async function read() {
   const { sources } = await updateSources({ mirror: root, directory: join(root, 'unused'), feeds, now: () => new Date(0) });
   const outputs = [];
@@ -65,7 +68,7 @@ function recordsOf(ecosystem: string): readonly JsonObject[] {
   return list.filter(isObject);
 }
 
-test('every record is read, 150 vulnerabilities and more, over every family of streams that has a feed', async () => {
+test('every record is read, 150 vulnerabilities and more, over the families of streams that have a feed', async () => {
   const { advisories, facts, problems } = await read();
   assert.deepEqual(problems, []);
   const ids = new Set(advisories.flatMap(({ vulnerabilities }) => vulnerabilities));
@@ -76,7 +79,7 @@ test('every record is read, 150 vulnerabilities and more, over every family of s
   );
   const covered = new Set(advisories.flatMap(({ affected }) => affected.map(({ stream }) => stream.split('/')[0])));
   const missing = STREAM_FAMILIES.filter(({ id, feeds: from }) => from.length > 0 && !covered.has(id)).map(({ id }) => id);
-  assert.deepEqual(missing, []);
+  assert.deepEqual(missing, NOT_OURS_TO_REWORK);
   for (const { id, title, affected } of advisories) assert.ok((title?.length ?? 0) > 15 && affected.length > 0, id);
   // Facts are only told of vulnerabilities that the set holds.
   for (const { id } of facts) assert.ok(ids.has(id), id);
@@ -127,6 +130,10 @@ const EDGES: readonly (readonly [id: string, stream: string, name: string, affec
   ['CVE-2023-4911', 'ubuntu/22.04', 'glibc', '2.35-0ubuntu3.3', '2.35-0ubuntu3.4'],
   ['CVE-2022-3602', 'almalinux/9', 'openssl-libs', '1:3.0.1-41.el9_0', '1:3.0.1-43.el9_0'],
   ['CVE-2024-6387', 'rhel/9', 'openssh-server', '8.7p1-38.el9', '8.7p1-38.el9_4.1'],
+  ['CVE-2023-45853', 'azurelinux/3', 'zlib', '1.2.13-2', '1.3.1-1'],
+  ['CVE-2026-9672', 'mageia/10', 'php8.4', '8.4.24-1.mga10', '8.4.24-1.1.mga10'],
+  ['CVE-2026-44605', 'openeuler/20.03-LTS-SP4', 'rpm', '4.15.1-63.oe2003sp4', '4.15.1-64.oe2003sp4'],
+  ['CVE-2021-27836', 'CRAN', 'readxl', '1.4.1', '1.4.2'],
   ['CVE-2014-0160', 'amazon/1', 'openssl', '1:1.0.1e-4.58.amzn1', '1:1.0.1e-37.66.amzn1'],
   ['CVE-2024-27983', 'generic/node', 'node', '20.12.0', '20.12.1'],
 ];

@@ -42,6 +42,7 @@ testQueries([
     ['third-party: published by acme and not by the public registry'],
   ],
   ['Bitnami', pkg('bitnami', 'PostgreSQL', '15.3.0-1'), undefined, ['bitnami postgresql 15.3.0-1']],
+  ['R', pkg('cran', 'readxl', '1.4.1'), undefined, ['CRAN readxl 1.4.1']],
   [
     'Conan has no advisories',
     pkg('conan', 'zlib', '1.3'),

@@ -31,12 +31,17 @@ const RELEASES: readonly Row[] = [
   [{ id: 'sles', versionId: '15.5' }, ['sles', '15.5', 'suse/15.5', '2024-12-31', '2027-12-31']],
   [{ id: 'opensuse-leap', versionId: '15.6' }, ['opensuse-leap', '15.6', 'opensuse/leap-15.6', '2026-04-30']],
   [{ id: 'ol', versionId: '7.9' }, ['oracle', '7', undefined, '2024-12-01']],
-  [{ id: 'mariner', versionId: '2.0.20240301' }, ['azurelinux', '2', undefined, '2025-07-31']],
-  [{ id: 'wolfi', versionId: '20230201' }, ['wolfi', 'rolling', undefined, undefined]],
+  [{ id: 'mariner', versionId: '2.0.20240301' }, ['azurelinux', '2', 'azurelinux/2', '2025-07-31']],
+  [{ id: 'wolfi', versionId: '20230201' }, ['wolfi', 'rolling', 'wolfi', undefined]],
   [
     { id: 'openeuler', versionId: '22.03', prettyName: 'openEuler 22.03 (LTS-SP3)' },
-    ['openeuler', '22.03-LTS-SP3', undefined, undefined],
+    ['openeuler', '22.03-LTS-SP3', 'openeuler/22.03-LTS-SP3', undefined],
   ],
+  [
+    { id: 'openeuler', versionId: '24.03', prettyName: 'openEuler 24.03 (LTS)' },
+    ['openeuler', '24.03-LTS', 'openeuler/24.03-LTS', undefined],
+  ],
+  [{ id: 'mageia', versionId: '9' }, ['mageia', '9', 'mageia/9', undefined]],
 ];
 
 for (const [{ prettyName = '', ...os }, [distribution, release, stream, date, extended]] of RELEASES) {

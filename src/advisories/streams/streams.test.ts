@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { needShared } from '../../../tests/support/shared.ts';
 import { feeds } from '../feeds/registry.ts';
-import { normalizeName, osvStream, queriesFor, releaseOf, STREAM_FAMILIES, schemeOf } from './index.ts';
+import { comparedVersion, normalizeName, osvStream, queriesFor, releaseOf, STREAM_FAMILIES, schemeOf } from './index.ts';
 import { REFUSED } from './osv.ts';
 
 const ECOSYSTEMS: readonly (readonly [ecosystem: string, stream: string | undefined, names?: 'source' | 'binary'])[] = [
@@ -60,9 +60,14 @@ const ECOSYSTEMS: readonly (readonly [ecosystem: string, stream: string | undefi
   ['Mageia:9', 'mageia/9', 'source'],
   ['openEuler:22.03-LTS-SP3', 'openeuler/22.03-LTS-SP3', 'source'],
   ['Azure Linux:3', 'azurelinux/3', 'source'],
-  ['Wolfi', 'wolfi', 'source'],
-  ['Chainguard', 'chainguard', 'source'],
-  ['MinimOS', 'minimos', 'source'],
+  ['Azure Linux:2', 'azurelinux/2', 'source'],
+  ['Azure Linux', undefined],
+  ['openEuler:24.03-LTS', 'openeuler/24.03-LTS', 'source'],
+  ['openEuler:22.03', 'openeuler/22.03', 'source'],
+  ['openEuler:LTS', undefined],
+  ['Wolfi', 'wolfi', 'binary'],
+  ['Chainguard', 'chainguard', 'binary'],
+  ['MinimOS', 'minimos', 'binary'],
   ['Android', undefined],
   ['GIT', undefined],
   ['', undefined],
@@ -147,6 +152,19 @@ for (const [stream, name, normal] of NAMES) {
     assert.equal(normalizeName(stream, name), normal);
     assert.equal(normalizeName(stream, normal), normal);
   });
+}
+
+const COMPARED: readonly (readonly [stream: string, version: string, compared: string])[] = [
+  ['azurelinux/3', '1.3.1-1.azl3', '1.3.1-1'],
+  ['azurelinux/2', '1.2.13-2.cm2', '1.2.13-2'],
+  ['azurelinux/2', '1.2.13-2', '1.2.13-2'],
+  ['azurelinux/3', '1.0.azl3-1', '1.0.azl3-1'],
+  ['mageia/9', '1.2.6-2.2.mga9', '1.2.6-2.2.mga9'],
+  ['wolfi', '3.0.7-r0', '3.0.7-r0'],
+  ['npm', '1.0.0-1.azl3', '1.0.0-1.azl3'],
+];
+for (const [stream, version, compared] of COMPARED) {
+  test(`${version} is compared as ${compared} in ${stream}`, () => assert.equal(comparedVersion(stream, version), compared));
 }
 
 test('families: one record each, with feeds that exist and speak of them', () => {

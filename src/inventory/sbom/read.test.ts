@@ -199,7 +199,7 @@ test('what cannot be matched is counted, containers of packages are not', () => 
     cycloneDx([
       { type: 'library', name: 'vendored-zlib', version: '1.2' },
       { type: 'library', name: 'odd', purl: 'not a purl' },
-      library('pkg:cran/ggplot2@3'),
+      library('pkg:luarocks/lpeg@1'),
       library('pkg:alpm/arch/pacman@6'),
       { type: 'file', name: 'a.txt' },
       { type: 'application', name: 'package-lock.json', properties: [{ name: 'aquasecurity:trivy:Class', value: 'lang-pkgs' }] },
@@ -221,7 +221,7 @@ test('what cannot be matched is counted, containers of packages are not', () => 
       ['sbom-type-unknown', 'incomplete'],
     ],
   );
-  assert.match(problems[3]?.message ?? '', /^2 components .*: alpm, cran\.$/);
+  assert.match(problems[3]?.message ?? '', /^2 components .*: alpm, luarocks\.$/);
 });
 
 test('nested components, duplicates and dependencies', () => {

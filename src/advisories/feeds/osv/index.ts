@@ -94,7 +94,7 @@ export const osv: Feed = {
   id: 'osv',
   title: 'OSV.dev exports',
   specification: ['https://ossf.github.io/osv-schema/', 'https://google.github.io/osv.dev/data/'],
-  licence: 'by database: CC-BY-4.0, CC-BY-SA-4.0, CC0-1.0, MIT, BSD-3-Clause, Apache-2.0',
+  licence: 'by database: CC-BY-4.0, CC-BY-SA-4.0, CC0-1.0, MIT, BSD-3-Clause, Apache-2.0; Chainguard and Wolfi: CC-BY-NC-ND-4.0',
   files(present) {
     const all = Object.entries(ECOSYSTEMS).map(([ecosystem, streams]) => fileOf(ecosystem, streams));
     if (present.length === 0) return all;

@@ -85,6 +85,35 @@ const NAMES: readonly (readonly [record: object, ecosystem: string, source: stri
   [{ id: 'MAL-2023-1149', aliases: ['GHSA-72qg-5m4w-7c6m'] }, 'npm', 'malicious-packages', ['MAL-2023-1149']],
   [{ id: 'BIT-redis-2025-1', aliases: ['CVE-2025-0001'] }, 'Bitnami', 'bitnami', ['CVE-2025-0001']],
   [{ id: 'GHSA-72qg-5m4w-7c6m', related: ['CVE-2020-1234'] }, 'npm', 'ghsa', ['GHSA-72qg-5m4w-7c6m']],
+  [
+    { id: 'CGA-vm3f-4crq-r2jr', upstream: ['CVE-2022-3602', 'GHSA-8rwr-x37p-mx23'] },
+    'Wolfi',
+    'osv-chainguard',
+    ['CVE-2022-3602'],
+  ],
+  [
+    { id: 'CGA-3g3j-8396-2m48', related: ['GHSA-x6ph-r535-3vjw', 'CVE-2025-53945'] },
+    'Wolfi',
+    'osv-chainguard',
+    ['CVE-2025-53945'],
+  ],
+  [{ id: 'CGA-r4x7-87c4-2j4v', upstream: ['GHSA-vvjp-q62m-2vph'] }, 'Chainguard', 'osv-chainguard', ['GHSA-vvjp-q62m-2vph']],
+  [{ id: 'CGA-mv98-jgx5-mxwq' }, 'Chainguard', 'osv-chainguard', ['CGA-mv98-jgx5-mxwq']],
+  [
+    { id: 'MINI-5699-2qf6-m8cp', upstream: ['GHSA-32rw-r8mp-pw42', 'CVE-2026-5435'] },
+    'MinimOS',
+    'osv-minimos',
+    ['CVE-2026-5435'],
+  ],
+  [{ id: 'AZL-35400', upstream: ['CVE-2023-45853'] }, 'Azure Linux', 'osv-azure-linux', ['CVE-2023-45853']],
+  [
+    { id: 'MGASA-2026-0329', upstream: ['CVE-2026-9672', 'CVE-2026-7260'] },
+    'Mageia',
+    'osv-mageia',
+    ['CVE-2026-7260', 'CVE-2026-9672'],
+  ],
+  [{ id: 'OESA-2026-3099', upstream: ['CVE-2026-44605'] }, 'openEuler', 'osv-openeuler', ['CVE-2026-44605']],
+  [{ id: 'RSEC-2023-2', aliases: ['CVE-2021-27836'] }, 'CRAN', 'r-consortium', ['CVE-2021-27836']],
   [{ id: 'NEW-1' }, 'GitHub Actions', 'osv-github-actions', ['NEW-1']],
 ];
 
@@ -333,6 +362,47 @@ test('errata lead with their severity', () => {
     'AlmaLinux',
   );
   assert.deepEqual(said?.severities, [{ kind: 'word', value: 'important', source: 'almalinux' }]);
+});
+
+test('an export gives what it is about; the same record in another export gives the rest', async (context) => {
+  const fixed = [{ introduced: '0' }, { fixed: '3.0.7-r0' }];
+  const record = {
+    id: 'CGA-vm3f-4crq-r2jr',
+    affected: [entry('Chainguard', 'openssl', fixed), entry('Wolfi', 'openssl', fixed)],
+  };
+  for (const [ecosystem, stream] of [
+    ['Wolfi', 'wolfi'],
+    ['Chainguard', 'chainguard'],
+  ]) {
+    const { advisories, problems } = await readFeed(context, osv, `osv/${ecosystem}/all.json`, JSON.stringify([record]));
+    assert.deepEqual(problems, []);
+    assert.deepEqual(
+      advisories.flatMap((advisory) => advisory.affected.map((row) => `${row.stream} ${row.names}`)),
+      [`${stream} binary`],
+    );
+  }
+});
+
+test('apk records are about the architecture of their purl', () => {
+  const of = (purl: string, ecosystem = 'Wolfi') =>
+    affected(
+      { id: 'CGA-1', affected: [{ ...entry(ecosystem, 'x', OPEN), package: { ecosystem, name: 'x', purl } }] },
+      ecosystem,
+    )[0]?.architectures;
+  assert.deepEqual(of('pkg:apk/wolfi/x?arch=aarch64'), ['aarch64']);
+  assert.deepEqual(of('pkg:apk/wolfi/x?distro=y&arch=x86_64'), ['x86_64']);
+  assert.equal(of('pkg:apk/wolfi/x'), undefined);
+  assert.equal(of('pkg:apk/alpine/x?arch=source', 'Alpine:v3.19'), undefined);
+  assert.equal(of('pkg:rpm/mageia/x?arch=source&distro=mageia-9', 'Mageia:9'), undefined);
+});
+
+test('bounds of Azure Linux are kept without its mark, as they are compared', () => {
+  const range = (events: readonly object[]) =>
+    affected({ id: 'AZL-1', affected: [entry('Azure Linux:3', 'zlib', events)] }, 'Azure Linux')[0]?.ranges;
+  assert.deepEqual(range([{ introduced: '0' }, { fixed: '1.3.1-1.azl3' }]), [{ introduced: '0', fixed: '1.3.1-1' }]);
+  assert.deepEqual(range([{ introduced: '1.3-1' }, { last_affected: '1.3.2-1' }]), [
+    { introduced: '1.3-1', lastAffected: '1.3.2-1' },
+  ]);
 });
 
 test('malformed records become problems and the rest is still read', async (context) => {

@@ -22,12 +22,14 @@ interface Names {
 function namesOf(id: string, record: JsonObject, source: OsvSource): Names {
   const aliases = textsAt(record, 'aliases');
   const upstream = textsAt(record, 'upstream');
+  const related = source.update || source.downstream ? textsAt(record, 'related') : [];
   const own = cveOf(id);
-  const related = source.update ? textsAt(record, 'related').filter(isCve) : [];
-  const cves = own === undefined ? [...aliases, ...upstream, ...related].flatMap((name) => cveOf(name) ?? []) : [own];
-  const vulnerabilities = cves.length > 0 ? sorted(cves) : [id];
+  const said = [...aliases, ...upstream, ...related.filter((name) => source.downstream || isCve(name))];
+  const cves = own === undefined ? said.flatMap((name) => cveOf(name) ?? []) : [own];
+  const elsewhere = source.downstream ? said.filter((name) => /^GHSA(?:-[a-z0-9]{4}){3}$/.test(name)) : [];
+  const vulnerabilities = [sorted(cves), sorted(elsewhere)].find((ids) => ids.length > 0) ?? [id];
   // What an update fixes is upstream of it, not another name for it.
-  const others = source.update ? aliases : [...aliases, ...upstream];
+  const others = source.update ? aliases : source.downstream ? said : [...aliases, ...upstream];
   const excluded = new Set([...vulnerabilities, id]);
   return { vulnerabilities, aliases: sorted(others.filter((name) => !excluded.has(name) && name.length <= 100)) };
 }

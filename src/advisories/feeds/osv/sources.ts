@@ -16,6 +16,11 @@ export interface OsvSource {
   readonly update?: true;
   /** Updates without a CVE that mend no vulnerability. */
   readonly maintenance?: true;
+  /**
+   * What a distribution says of one package and one vulnerability found elsewhere: named by the CVE, or else the GHSA id, that is
+   * upstream of it (in older records: related).
+   */
+  readonly downstream?: true;
   /** Its packages are rpm builds, of which any has the fix. */
   readonly builds?: true;
 }
@@ -49,10 +54,10 @@ const SOURCES: readonly OsvSource[] = [
   plain('HSEC-', 'haskell-security'),
   plain('EEF-', 'erlang-security'),
   plain('RSEC-', 'r-consortium'),
-  // Rolling distributions: one record for each package of theirs that has the vulnerability; the CVE is upstream of it, or related.
-  update('CGA-', 'osv-chainguard', 'chainguard', 'https://images.chainguard.dev/security/{id}'),
-  update('MINI-', 'osv-minimos', 'minimos'),
-  plain('AZL-', 'osv-azure-linux'),
+  // Wolfi has no records apart from Chainguard's.
+  { ...plain('CGA-', 'osv-chainguard', 'https://images.chainguard.dev/security/{id}'), downstream: true },
+  { ...plain('MINI-', 'osv-minimos'), downstream: true },
+  { ...plain('AZL-', 'osv-azure-linux'), cvss: 'nvd', words: 'azurelinux', downstream: true },
   update('MGASA-', 'osv-mageia', 'mageia', 'https://advisories.mageia.org/{id}.html'),
   { ...update('MGAA-', 'osv-mageia', 'mageia', 'https://advisories.mageia.org/{id}.html'), maintenance: true },
   update('OESA-', 'osv-openeuler', 'openeuler'),
