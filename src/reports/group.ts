@@ -1,6 +1,7 @@
 /** How human-readable formats condense findings: one row per vulnerability and source package, upgrades that help most. */
 import { type Assessment, SEVERITIES, type Severity, type Vulnerability } from '../model/finding.ts';
 import type { Package } from '../model/package.ts';
+import type { Problem } from '../model/problem.ts';
 
 /** Findings of one vulnerability in the binary packages built from one source (or in one package): shown as one row. */
 export interface FindingGroup {
@@ -76,6 +77,25 @@ export function upgrades(findings: readonly Vulnerability[], packages: ReadonlyM
   return [...byName.values()]
     .sort((a, b) => b.weight - a.weight || (a.upgrade.name < b.upgrade.name ? -1 : 1))
     .map((row) => ({ ...row.upgrade, to: [...row.to], packages: [...row.names].sort() }));
+}
+
+/** Problems of one code that say the same of several places. */
+export interface ProblemGroup {
+  readonly code: string;
+  readonly message: string;
+  readonly places: readonly string[];
+}
+
+/** Problems by code and then by message, in their order: one code lists its first three messages, `more` counts the others. */
+export function groupProblems(
+  problems: readonly Problem[],
+): readonly { readonly groups: readonly ProblemGroup[]; readonly code: string; readonly more: number }[] {
+  return [...Map.groupBy(problems, ({ code }) => code)].map(([code, same]) => {
+    const messages = [...Map.groupBy(same, ({ message }) => message)];
+    const shown = messages.slice(0, 3);
+    const groups = shown.map(([message, list]) => ({ code, message, places: list.flatMap(({ path }) => path ?? []) }));
+    return { code, groups, more: same.length - shown.reduce((sum, [, list]) => sum + list.length, 0) };
+  });
 }
 
 /** What to do about a finding, in a word or two: the fixed versions or why there are none. */

@@ -4,6 +4,7 @@ import type { ReportFormat, ReportOptions } from '../format.ts';
 import {
   type FindingGroup,
   groupFindings,
+  groupProblems,
   packageCounts,
   packagesByPurl,
   rangeText,
@@ -165,24 +166,28 @@ function* advice(
   if (all.length > 8) yield paint(`  … and ${count(all.length - 8, 'more upgrade')}`, 'dim');
 }
 
+/** Places listed for one problem. */
+const MAX_PLACES = 3;
+
 function* problems(assessment: Assessment, options: ReportOptions, paint: Paint): Iterable<string> {
   if (assessment.problems.length === 0) return;
   const open = assessment.problems.filter((problem) => problem.effect === 'incomplete');
   const notes = assessment.problems.filter((problem) => problem.effect === 'notice');
-  for (const [title, list, limit] of [
-    ['Not assessed', open, 20],
-    ['Notes', notes, 10],
+  for (const [title, list, style] of [
+    ['Not assessed', open, ['bold', 'yellow']],
+    ['Notes', notes, ['bold']],
   ] as const) {
     if (list.length === 0) continue;
     yield '';
-    yield title === 'Not assessed'
-      ? paint(`${title} (${list.length})`, 'bold', 'yellow')
-      : paint(`${title} (${list.length})`, 'bold');
-    for (const problem of list.slice(0, limit)) {
-      const place = problem.path === undefined ? '' : `${plain(problem.path)}: `;
-      yield* wrap(`${place}${plain(problem.message)} [${problem.code}]`, options.width, '  ');
+    yield paint(`${title} (${list.length})`, ...style);
+    for (const { code, groups, more } of groupProblems(list)) {
+      for (const { message, places } of groups) {
+        yield* wrap(`${plain(message)} [${code}]`, options.width, '  ');
+        for (const place of places.slice(0, MAX_PLACES)) yield `    ${paint(cut(plain(place), options.width - 4), 'dim')}`;
+        if (places.length > MAX_PLACES) yield paint(`    … and ${count(places.length - MAX_PLACES, 'more place')}`, 'dim');
+      }
+      if (more > 0) yield paint(`  … and ${more} more [${code}] in the JSON report`, 'dim');
     }
-    if (list.length > limit) yield paint(`  … and ${list.length - limit} more in the JSON report`, 'dim');
   }
 }
 
