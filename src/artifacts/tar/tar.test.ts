@@ -159,6 +159,20 @@ const tarCases: { name: string; entries: TarEntry[]; seen: string[]; contents?: 
       problems: ['archive-truncated'],
     },
     { name: 'empty', entries: [], seen: [] },
+    { name: 'a volume label', entries: [{ name: 'backup', type: 'V' }, { name: 'a' }], seen: ['file a'] },
+    {
+      name: 'types nobody knows',
+      entries: [{ name: 'continued', type: 'M', data: 'x' }, { name: 'toString', type: '\u0001', data: 'x' }, { name: 'a' }],
+      seen: ['file a'],
+      problems: ['archive-unsupported', 'archive-unsupported'],
+    },
+    {
+      name: 'a file without a name',
+      entries: [{ name: '', data: 'x' }, { name: './', type: '5' }, { name: 'a' }],
+      seen: ['file a'],
+      problems: ['archive-corrupt'],
+    },
+    { name: 'an empty PAX path', entries: [{ name: 'a', pax: { path: '', linkpath: '' } }], seen: ['file a'] },
   ];
 
 test('what archives hold, from a file and from a stream in chunks of any size', async (context) => {
@@ -277,6 +291,12 @@ test('a missing end marker is fine where the stream itself says it is complete',
   assert.deepEqual((await walkStream(directory, bytes.subarray(0, 512), 512, { selfTerminating: true })).problems, [
     'archive-truncated',
   ]);
+  for (const announced of [makeTar([{ name: long, gnuLong: true }]), makeTar([{ name: 'a', pax: { path: long } }])]) {
+    const alone = announced.subarray(0, 1024);
+    for (const cut of [alone, Buffer.concat([alone, Buffer.alloc(1024)])]) {
+      assert.deepEqual((await walkStream(directory, cut, 512, { selfTerminating: true })).problems, ['archive-truncated']);
+    }
+  }
 });
 
 test('bounds', async (context) => {

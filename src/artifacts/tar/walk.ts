@@ -31,6 +31,8 @@ const KINDS: Readonly<Record<string, EntryKind>> = {
   D: 'directory',
   S: 'file',
 };
+/** GNU tar's note of what the archive is called. */
+const VOLUME_LABEL = 'V';
 /** Types that have no body whatever their size field says: container runtimes read them so. */
 const HEADER_ONLY = '123456';
 
@@ -65,8 +67,9 @@ function factsOf(header: TarHeader, extensions: Extensions, globals: ReadonlyMap
     header.sparse?.size ??
     (sparse && pax ? (paxNumber(pax, 'GNU.sparse.realsize') ?? paxNumber(pax, 'GNU.sparse.size')) : undefined);
   if (Number.isNaN(stored) || Number.isNaN(realSize ?? 0)) return undefined;
-  const rawName = (sparse ? pax?.get('GNU.sparse.name') : undefined) ?? pax?.get('path') ?? extensions.name ?? header.name;
-  const rawLink = pax?.get('linkpath') ?? extensions.link ?? header.link;
+  // An empty record takes back what a global header said.
+  const rawName = (sparse && pax?.get('GNU.sparse.name')) || pax?.get('path') || extensions.name || header.name;
+  const rawLink = pax?.get('linkpath') || extensions.link || header.link;
   const body = HEADER_ONLY.includes(header.type) ? 0 : stored;
   const path = normalisePath(rawName);
   const kind = KINDS[header.type];
@@ -237,14 +240,20 @@ class TarWalk {
     if (header.sparse !== undefined && !(await this.#sparseMap(header))) return false;
     const { entry } = facts;
     if (entry === undefined) {
-      // Unknown types (GNU volume labels and the like) are no files; names and hard links that escape are told.
-      if (header.type in KINDS) {
-        const message = `An entry leads out of the archive (${printable(facts.rawName)}); it was not looked at.`;
-        this.#entryProblem(incomplete('archive-path-escape', message));
+      if (header.type !== VOLUME_LABEL) {
+        const known = Object.hasOwn(KINDS, header.type);
+        const why = known ? 'leads out of the archive' : `is of the unknown type ${printable(header.type)}`;
+        const message = `An entry ${why} (${printable(facts.rawName)}); it was not looked at.`;
+        this.#entryProblem(incomplete(known ? 'archive-path-escape' : 'archive-unsupported', message));
       }
       return this.#skip(facts.stored, 'in an entry');
     }
-    if (entry.path === '') return this.#skip(facts.stored, 'in the root entry');
+    if (entry.path === '') {
+      if (entry.kind === 'file') {
+        this.#entryProblem(incomplete('archive-corrupt', 'A file has no name; it was not looked at.'));
+      }
+      return this.#skip(facts.stored, 'in the root entry');
+    }
     if (entry.kind === 'file') return this.#file(entry, facts);
     this.#visitor.entry(entry);
     return facts.stored === 0 || this.#skip(facts.stored, `in ${printable(entry.path)}`);
@@ -259,6 +268,12 @@ class TarWalk {
     }
   }
 
+  /** An extended header has been read whose entry must follow. */
+  #announced(): boolean {
+    const { name, link, pax } = this.#extensions;
+    return name !== undefined || link !== undefined || pax !== undefined;
+  }
+
   async run(): Promise<void> {
     const { limits, signal, name } = this.#options;
     for (;;) {
@@ -266,12 +281,14 @@ class TarWalk {
       const block = peeked instanceof Promise ? await peeked : peeked;
       if (block.length < BLOCK) {
         if (block.length > 0) this.#truncated('in a header');
-        else if (!this.#cursor.selfTerminating || this.#extensions.pax || this.#extensions.name)
-          this.#truncated('without an end marker');
+        else if (!this.#cursor.selfTerminating || this.#announced()) this.#truncated('without an end marker');
         return;
       }
       const header = parseHeader(block);
-      if (header === 'end') return this.#ended();
+      if (header === 'end') {
+        if (this.#announced()) this.#truncated('after an extended header');
+        return this.#ended();
+      }
       if (header === 'corrupt') {
         this.#problem(
           'archive-corrupt',
