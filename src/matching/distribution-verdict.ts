@@ -4,7 +4,8 @@
  */
 import type { Match } from '../model/finding.ts';
 import type { Package } from '../model/package.ts';
-import type { PackageVerdict } from './judge.ts';
+import { isCve } from './identity.ts';
+import type { PackageVerdict, Statement } from './judge.ts';
 
 /** What the distribution knows of one of its packages: the vulnerabilities it has spoken of, and those it says are open. */
 export interface DistributionWord {
@@ -12,13 +13,22 @@ export interface DistributionWord {
   readonly open: ReadonlySet<string>;
 }
 
-/** Collects the ids that the statements about an operating system package name. */
-export function wordOf(verdicts: readonly PackageVerdict[], open: readonly Match[]): DistributionWord {
-  const applicable = verdicts.filter(({ statements }) => statements.some(({ outcome }) => outcome.kind !== 'inapplicable'));
-  return { spoken: new Set(applicable.map(({ id }) => id)), open: new Set(open.map(({ id }) => id)) };
+/** Whether a statement is about the package's version at all: "not affected" of another version is not. */
+function isTold({ row, outcome }: Statement): boolean {
+  return row.status === 'not-affected' ? outcome.kind === 'affected' : outcome.kind !== 'inapplicable';
 }
 
-/** Suppresses what an owner has spoken of; everything else stays, because silence is not a verdict. */
+/** Collects the vulnerabilities that were spoken of; `matches` are all of the package's. What could not be compared is no word. */
+export function wordOf(verdicts: readonly PackageVerdict[], matches: readonly Match[]): DistributionWord {
+  const statuses = new Map(matches.map(({ id, status }) => [id, status]));
+  const spoken = verdicts.filter(({ id, statements }) => statuses.get(id) !== 'not-comparable' && statements.some(isTold));
+  return { spoken: new Set(spoken.map(({ id }) => id)), open: new Set(statuses.keys()) };
+}
+
+/**
+ * Suppresses what every owner has spoken of; everything else stays, because silence is not a verdict: with several owners each has
+ * some of the package's places.
+ */
 export function deferToDistribution(
   match: Match,
   words: ReadonlyMap<string, DistributionWord>,
@@ -26,22 +36,24 @@ export function deferToDistribution(
 ): Match {
   const owners = match.package.ownedBy ?? [];
   if (owners.length === 0 || match.suppressed !== undefined) return match;
-  const ids = [match.id, ...match.aliases];
+  // Another CVE among the aliases is another vulnerability.
+  const ids = isCve(match.id) ? [match.id] : [match.id, ...match.aliases];
   const spoken = owners.flatMap((purl) => {
     const word = words.get(purl);
     const id = word === undefined ? undefined : ids.find((one) => word.spoken.has(one));
     return word === undefined || id === undefined ? [] : [{ purl, id, open: word.open.has(id) }];
   });
-  const [first] = spoken;
-  if (first === undefined) return match;
-  const name = owner(first.purl)?.name ?? first.purl;
-  const verdict = spoken.some(({ open }) => open) ? 'reports it for that package' : 'has it fixed or not affected there';
+  const telling = spoken.find(({ open }) => open) ?? spoken[0];
+  if (telling === undefined || spoken.length < owners.length) return match;
+  const names = owners.map((purl) => owner(purl)?.name ?? purl);
+  const verdict = telling.open ? 'reports it for that package' : 'has it fixed or not affected there';
+  const belongs = owners.length === 1 ? `system package ${names[0]}` : `system packages ${names.slice(0, 5).join(', ')}`;
   return {
     ...match,
     suppressed: {
       by: 'distribution-verdict',
-      reason: `its files belong to the system package ${name}, and the distribution ${verdict}`,
-      rule: `${first.id} of ${first.purl}`,
+      reason: `its files belong to the ${belongs}, and the distribution ${verdict}`,
+      rule: `${telling.id} of ${telling.purl}`,
     },
   };
 }

@@ -6,6 +6,7 @@ import type { Match } from '../model/finding.ts';
 import type { Inventory, Package } from '../model/package.ts';
 import { type ExplainedRow, explainRow } from './explain-row.ts';
 import { type NotJudged, namesakes, whyNotJudged, whyNotReached } from './explain-why.ts';
+import { Identities } from './identity.ts';
 import { decisive, type PackageVerdict, type Statement, statementsOf, verdictsOf } from './judge.ts';
 import { matchInventory } from './match.ts';
 import { applySuppressions, type SuppressionRule } from './suppress.ts';
@@ -44,10 +45,6 @@ export interface ExplainOptions {
   readonly rules?: readonly SuppressionRule[];
 }
 
-function isAbout(advisory: Omit<Advisory, 'affected'>, ids: ReadonlySet<string>): boolean {
-  return [advisory.id, ...advisory.vulnerabilities, ...advisory.aliases].some((id) => ids.has(id));
-}
-
 /** What the verdicts made of each statement. */
 function weigh(verdicts: readonly PackageVerdict[], distribution: boolean): ReadonlyMap<Statement, ExplainedRow['weight']> {
   const weights = new Map<Statement, ExplainedRow['weight']>();
@@ -73,16 +70,20 @@ function explainPackage(
   inventory: Inventory,
   database: AdvisoryDatabase,
   ids: ReadonlySet<string>,
+  identities: Identities,
   matches: readonly Match[],
 ): ExplainedPackage | undefined {
   const queries = queriesFor(pkg, inventory.target.os);
   if (queries.kind === 'none') return undefined;
   const { scheme } = queries;
-  const about = statementsOf(pkg, scheme, queries.queries, database).filter(({ advisory }) => isAbout(advisory, ids));
-  if (about.length === 0) return undefined;
-  const weights = weigh(verdictsOf(about), isOsPackage(pkg.type));
+  const statements = statementsOf(pkg, scheme, queries.queries, database);
+  const verdicts = verdictsOf(statements, identities).filter(({ id }) => ids.has(id));
+  if (verdicts.length === 0) return undefined;
+  const weights = weigh(verdicts, isOsPackage(pkg.type));
+  const named = new Set(verdicts.flatMap((verdict) => verdict.statements));
+  const about = statements.filter((statement) => named.has(statement));
   const findings = matches
-    .filter((match) => match.package.purl === pkg.purl && [match.id, ...match.aliases].some((id) => ids.has(id)))
+    .filter((match) => match.package.purl === pkg.purl && ids.has(match.id))
     .map(({ id, status, fixedVersions, suppressed }) => ({
       id,
       status,
@@ -176,13 +177,13 @@ export function explainVulnerability(
   }
   if (inventory === undefined) return { ...base, verdict: 'no-target', because: ['Give --target to ask about one.'] };
   const { today, rules = [] } = options;
-  const ids = new Set([wanted]);
-  // Advisories without a CVE are one vulnerability with their aliases.
-  if (!wanted.startsWith('CVE-'))
-    for (const one of advisories) if (one.id === wanted) for (const alias of one.vulnerabilities) ids.add(alias);
+  const identities = new Identities(database);
+  const own = advisories.filter((one) => one.id === wanted).flatMap(({ vulnerabilities }) => vulnerabilities);
+  // Findings have the ids that this one stands for.
+  const ids = new Set([wanted, ...own].flatMap((name) => identities.of(name)));
   const matched = matchInventory(inventory, database, { today });
   const { matches } = applySuppressions(matched.matches, rules, { today });
-  const explained = inventory.packages.flatMap((pkg) => explainPackage(pkg, inventory, database, ids, matches) ?? []);
+  const explained = inventory.packages.flatMap((pkg) => explainPackage(pkg, inventory, database, ids, identities, matches) ?? []);
   const system = explained.filter(({ purl }) => isOsPackage(purl.slice(4, purl.indexOf('/'))));
   const packages = [...system, ...explained.filter((pkg) => !system.includes(pkg))];
   if (facts?.rejected === true) {

@@ -5,6 +5,7 @@ import type { FindingStatus, Match, MatchEvidence } from '../model/finding.ts';
 import type { Package } from '../model/package.ts';
 import { schemeById } from '../versions/registry.ts';
 import type { SchemeId } from '../versions/scheme.ts';
+import { type Identities, isCve } from './identity.ts';
 import { moduleOf, type RowOutcome, subjectOf, testRow } from './row.ts';
 
 /** What one row says of the package. */
@@ -52,51 +53,32 @@ export function statementsOf(
   return statements;
 }
 
-/** Ids that name one vulnerability: CVE ids stand for themselves, other ids are joined through their aliases. */
-function canonicalIds(statements: readonly Statement[]): ReadonlyMap<string, string> {
-  const canonical = new Map<string, string>();
-  const find = (id: string): string => {
-    let root = id;
-    for (let next = canonical.get(root); next !== undefined && next !== root; next = canonical.get(root)) root = next;
-    return root;
-  };
-  for (const { advisory } of statements) {
-    for (const id of advisory.vulnerabilities) if (!canonical.has(id)) canonical.set(id, id);
-  }
-  for (const { advisory } of statements) {
-    const [only] = advisory.vulnerabilities;
-    if (only === undefined || advisory.vulnerabilities.length !== 1 || only.startsWith('CVE-')) continue;
-    for (const alias of advisory.aliases) {
-      if (!canonical.has(alias)) continue;
-      const [a, b] = [find(only), find(alias)];
-      if (a === b) continue;
-      // The CVE id wins, then the lower text, so that the answer does not depend on the order.
-      const keep = a.startsWith('CVE-') !== b.startsWith('CVE-') ? (a.startsWith('CVE-') ? a : b) : byText(a, b) < 0 ? a : b;
-      canonical.set(keep === a ? b : a, keep);
-    }
-  }
-  return new Map([...canonical.keys()].map((id) => [id, find(id)]));
-}
-
 /** Statements by the vulnerability they are about, sorted by id. */
-export function verdictsOf(statements: readonly Statement[]): readonly PackageVerdict[] {
-  const canonical = canonicalIds(statements);
+export function verdictsOf(statements: readonly Statement[], identities: Identities): readonly PackageVerdict[] {
   const byId = new Map<string, Statement[]>();
+  const add = (id: string, statement: Statement) => {
+    const list = byId.get(id);
+    if (list === undefined) byId.set(id, [statement]);
+    else if (list.at(-1) !== statement) list.push(statement);
+  };
   for (const statement of statements) {
-    for (const id of new Set(statement.advisory.vulnerabilities.map((one) => canonical.get(one) ?? one))) {
-      const list = byId.get(id);
-      if (list === undefined) byId.set(id, [statement]);
-      else list.push(statement);
+    for (const vulnerability of statement.advisory.vulnerabilities) {
+      if (isCve(vulnerability)) add(vulnerability, statement);
+      else for (const id of identities.of(vulnerability)) add(id, statement);
     }
   }
   return [...byId].sort(([a], [b]) => byText(a, b)).map(([id, list]) => ({ id, statements: list }));
 }
 
+/** What a statement means for the package; undefined when it says nothing of this version. */
 function answerOf({ row, outcome }: Statement): Answer | undefined {
   if (outcome.kind === 'inapplicable') return undefined;
-  if (outcome.kind === 'not-comparable') return 'not-comparable';
+  // What is said to be not affected elsewhere makes nothing affected here, and its fixes are none.
   if (row.status === 'not-affected') return outcome.kind === 'affected' ? 'not-affected' : undefined;
-  return outcome.kind === 'affected' ? 'affected' : row.ranges.some(({ fixed }) => fixed !== undefined) ? 'fixed' : undefined;
+  if (outcome.kind !== 'outside') return outcome.kind;
+  // Below every range is no fix: another record may know that older versions are affected as well.
+  if (outcome.place === 'safe') return 'not-affected';
+  return outcome.place === 'fixed' ? 'fixed' : undefined;
 }
 
 function isOpen({ outcome }: Statement): boolean {
@@ -114,6 +96,28 @@ function affectedIn(statements: readonly Statement[], distribution: boolean): re
   return answers.flatMap(({ statement, answer }) =>
     answer === 'not-comparable' || (answer === 'affected' && !(mended && isOpen(statement))) ? [statement] : [],
   );
+}
+
+/** Whether a channel has closed the vulnerability for this build. */
+function isClosed(channel: readonly Statement[]): boolean {
+  const words = channel.map(answerOf);
+  return (words.includes('fixed') || words.includes('not-affected')) && affectedIn(channel, true).length === 0;
+}
+
+/** The fix that a channel has: of one that the target has, or else of the first; there the highest closes it. */
+function channelFix(channels: readonly Statement[]): Statement | undefined {
+  const fixes = channels.filter((one) => answerOf(one) === 'affected' && boundOf(one) !== undefined);
+  const first =
+    fixes.find(({ query }) => query.enabled === true) ?? fixes.find(({ query }) => query.enabled !== false) ?? fixes[0];
+  return fixes
+    .filter(({ query }) => query.stream === first?.query.stream)
+    .reduce((best: Statement | undefined, one) => ((boundOf(best) ?? '') < (boundOf(one) ?? '') ? one : best), undefined);
+}
+
+/** Key of the fix of the range that holds. */
+function boundOf(statement: Statement | undefined): string | undefined {
+  const outcome = statement?.outcome;
+  return outcome?.kind === 'affected' && outcome.range.fixed !== undefined ? outcome.range.high : undefined;
 }
 
 const STATUS_ORDER: readonly FindingStatus[] = [
@@ -204,10 +208,9 @@ export function decisive(
   const applicable = statements.filter(({ outcome }) => outcome.kind !== 'inapplicable');
   const base = applicable.filter(({ query }) => query.role === 'base');
   const channels = applicable.filter(({ query }) => query.role === 'channel');
-  // A build of the channel at or above its fix is safe, whatever the base knows of it.
-  if (channels.some((statement) => answerOf(statement) === 'fixed' || answerOf(statement) === 'not-affected'))
-    return { affected: [] };
-  const fix = channels.find((statement) => statement.outcome.kind === 'affected' && statement.outcome.range.fixed !== undefined);
+  // A build of the channel at or above its fixes is safe, whatever the base knows of it.
+  if ([...Map.groupBy(channels, ({ query }) => query.stream).values()].some(isClosed)) return { affected: [] };
+  const fix = channelFix(channels);
   const decides = base.length > 0 ? base : channels;
   const byStream = Map.groupBy(decides, ({ query }) => query.stream);
   const affected = [...byStream.values()].flatMap((list) => affectedIn(list, distribution));

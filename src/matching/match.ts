@@ -9,6 +9,7 @@ import type { SchemeId } from '../versions/scheme.ts';
 import { Coverage } from './coverage.ts';
 import { type DistributionWord, deferToDistribution, wordOf } from './distribution-verdict.ts';
 import { endOfLifeMatch } from './eol.ts';
+import { Identities } from './identity.ts';
 import { matchOf, type PackageVerdict, statementsOf, verdictsOf } from './judge.ts';
 import { isKernelPackage, kernelSuppression } from './kernel.ts';
 import { moduleOf, type RowOutcome } from './row.ts';
@@ -38,10 +39,12 @@ interface Judged {
 /** Judges packages; those that ask the same (binaries of one source) are judged once. */
 class Judge {
   readonly #database: AdvisoryDatabase;
+  readonly #identities: Identities;
   readonly #known = new Map<string, Judged>();
 
   constructor(database: AdvisoryDatabase) {
     this.#database = database;
+    this.#identities = new Identities(database);
   }
 
   judge(pkg: Package, scheme: SchemeId, queries: readonly StreamQuery[]): Judged {
@@ -52,7 +55,7 @@ class Judge {
     const distribution = isOsPackage(pkg.type);
     // Outside of a distribution an advisory that is not about this version has no say in what another one says.
     const counts = (outcome: RowOutcome) => distribution || outcome.kind !== 'outside';
-    const verdicts = verdictsOf(statementsOf(pkg, scheme, queries, this.#database, counts));
+    const verdicts = verdictsOf(statementsOf(pkg, scheme, queries, this.#database, counts), this.#identities);
     const matches = verdicts.flatMap((verdict) => {
       const match = matchOf(verdict, pkg, scheme, distribution);
       return match === undefined || this.#database.facts(verdict.id)?.rejected === true ? [] : match;
@@ -83,9 +86,10 @@ export function matchInventory(inventory: Inventory, database: AdvisoryDatabase,
     }
     coverage.asked(pkg, queries.queries, database);
     const { verdicts, matches: found } = judge.judge(pkg, queries.scheme, queries.queries);
-    if (owners.has(pkg.purl)) words.set(pkg.purl, wordOf(verdicts, found));
     coverage.compared(pkg, found);
     const hidden = isKernel.has(pkg) ? kernelSuppression(pkg, target, kernels) : undefined;
+    // What is hidden there is reported nowhere: it must not hide anything else.
+    if (hidden === undefined && owners.has(pkg.purl)) words.set(pkg.purl, wordOf(verdicts, found));
     if (hidden?.by === 'kernel-in-image' || (hidden !== undefined && target.kind === 'image')) setAside++;
     matches.push(...(hidden === undefined ? found : found.map((match) => ({ ...match, suppressed: hidden }))));
   }

@@ -20,8 +20,8 @@ export interface Subject {
 
 export type RowOutcome =
   | { readonly kind: 'affected'; readonly range: KeyedRange }
-  /** In no range: at or above every fix, below every introduction, or named as safe. */
-  | { readonly kind: 'outside' }
+  /** In no range. `fixed`: at or above a fix; `safe`: the advisory names the version as safe; `elsewhere`: older, or between ranges. */
+  | { readonly kind: 'outside'; readonly place: 'fixed' | 'safe' | 'elsewhere' }
   /** The row speaks of other builds of the name. */
   | { readonly kind: 'inapplicable'; readonly because: 'architecture' | 'module' }
   | { readonly kind: 'not-comparable'; readonly because: string };
@@ -64,7 +64,7 @@ function isEverything(range: KeyedRange): boolean {
 
 /** Tests one row. */
 export function testRow(row: AffectedRow, subject: Subject): RowOutcome {
-  const { architecture, module, key } = subject;
+  const { architecture, module } = subject;
   if (row.architectures !== undefined && architecture !== undefined && !NOARCH.has(architecture)) {
     if (!row.architectures.includes(architecture)) return { kind: 'inapplicable', because: 'architecture' };
   }
@@ -72,28 +72,34 @@ export function testRow(row: AffectedRow, subject: Subject): RowOutcome {
   if (!modular) return { kind: 'inapplicable', because: 'module' };
   const named = row.module === undefined || row.module === '*' || row.module === module;
   if (!named && module !== 'unknown') return { kind: 'inapplicable', because: 'module' };
+  const outcome = testVersion(row, subject);
+  if (named || outcome.kind === 'not-comparable') return outcome;
+  // Whether the row is about this build is not known, so neither does its fix say anything of it.
+  if (outcome.kind === 'affected') return { kind: 'not-comparable', because: 'the module stream of the build is not known' };
+  return ELSEWHERE;
+}
 
-  const whole = row.ranges.find(isEverything);
-  if (whole !== undefined) return { kind: 'affected', range: whole };
+const FIXED: RowOutcome = { kind: 'outside', place: 'fixed' };
+const SAFE: RowOutcome = { kind: 'outside', place: 'safe' };
+const ELSEWHERE: RowOutcome = { kind: 'outside', place: 'elsewhere' };
+
+function testVersion(row: AffectedRow, subject: Subject): RowOutcome {
+  const { key, scheme } = subject;
+  if (key !== undefined && row.unaffectedKeys.length > 0 && row.unaffectedKeys.includes(key)) return SAFE;
+  for (const range of row.ranges) if (isEverything(range)) return { kind: 'affected', range };
   if (row.literalVersions?.includes(subject.version) === true) return { kind: 'affected', range: exact(subject.version) };
-  if (key === undefined)
-    return { kind: 'not-comparable', because: `"${subject.version}" is no version of the ${subject.scheme} scheme` };
-  if (row.unaffectedKeys.includes(key)) return { kind: 'outside' };
+  if (key === undefined) return { kind: 'not-comparable', because: `"${subject.version}" is no version of the ${scheme} scheme` };
+  let place = ELSEWHERE;
+  let lost = row.uncomparable?.[0];
   for (const range of row.ranges) {
     const tested = comparedBounds(range, subject);
-    if (tested === undefined || !inRange(key, tested)) continue;
-    return named
-      ? { kind: 'affected', range }
-      : { kind: 'not-comparable', because: 'the module stream of the build is not known' };
+    if (tested === undefined) lost ??= range.fixed ?? range.lastAffected ?? range.introduced;
+    else if (inRange(key, tested)) return { kind: 'affected', range };
+    else if (range.fixed !== undefined && tested.high !== undefined && key >= tested.high) place = FIXED;
   }
-  if (row.versionKeys.includes(key)) return { kind: 'affected', range: exact(subject.version) };
-  if (row.uncomparable !== undefined && row.uncomparable.length > 0) {
-    return {
-      kind: 'not-comparable',
-      because: `the advisory's bound "${row.uncomparable[0]}" is no version of the ${subject.scheme} scheme`,
-    };
-  }
-  return { kind: 'outside' };
+  if (row.versionKeys.length > 0 && row.versionKeys.includes(key)) return { kind: 'affected', range: exact(subject.version) };
+  if (lost === undefined) return place;
+  return { kind: 'not-comparable', because: `the advisory's bound "${lost}" is no version of the ${scheme} scheme` };
 }
 
 /** A listed version as a range. */
