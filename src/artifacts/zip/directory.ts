@@ -35,7 +35,6 @@ const CENTRAL_SIGNATURE = 0x02014b50;
 const CENTRAL_SIZE = 46;
 const LOCAL_SIGNATURE = 0x04034b50;
 const LOCAL_SIZE = 30;
-const LOCAL_SIGNATURE = 0x04034b50;
 /** Follows the last member in signed archives; nobody writes it any more. */
 const DIGITAL_SIGNATURE = 0x05054b50;
 /** Names and extra fields of a member that is itself an archive are this short. */
@@ -223,13 +222,6 @@ export function readDirectory(content: FileContent, maxEntries: number): Result<
     if (problems.length < MAX_TOLD) problems.push(incomplete(code, message, path));
     else untold++;
   };
-  // What is put before an archive is no archive: then its own end is missing, and this is that of an archive inside of it.
-  const first = shift > 0 ? bufferOf(content.read(0, 4)) : undefined;
-  if (first?.length === 4 && first.readUInt32LE(0) === LOCAL_SIGNATURE) {
-    const message =
-      'The zip archive is cut off: what ends it is an archive inside of it. Only the members of that were looked at.';
-    problems.push(incomplete('archive-truncated', message, content.path));
-  }
   const entries: ZipEntry[] = [];
   let at = 0;
   if (isInner(content, shift) || (size === 0 && isLocalHeader(bufferOf(content.read(0, 4))))) {
