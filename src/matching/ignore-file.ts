@@ -1,8 +1,7 @@
 /** The ignore file: a YAML list of what is hidden, for which package, why, and until when. docs/matching.md describes it. */
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, type YAMLMap } from 'yaml';
-import { parsePurl } from '../inventory/purl.ts';
 import { fail, incomplete, ok, type Result } from '../model/problem.ts';
-import { globText, type ProductTest, type SuppressionRule } from './rule.ts';
+import { globText, type ProductTest, productPurl, type SuppressionRule } from './rule.ts';
 
 const KEYS = ['id', 'package', 'purl', 'version', 'path', 'reason', 'expires'] as const;
 const MAX_BYTES = 4 * 1024 * 1024;
@@ -22,7 +21,7 @@ function productOf(map: YAMLMap): ProductTest | undefined {
   const version = textOf(map, 'version');
   const path = textOf(map, 'path');
   const purlText = textOf(map, 'purl');
-  const purl = purlText === undefined ? undefined : parsePurl(purlText);
+  const purl = purlText === undefined ? undefined : productPurl(purlText);
   if (purlText !== undefined && purl === undefined) throw new Wrong(`"${purlText}" is no package URL`);
   const test = {
     ...(name === undefined ? {} : { name: globText(name) }),

@@ -1,49 +1,95 @@
-/** VEX documents: statements of "not affected" and "fixed" by whoever makes the product. OpenVEX, CycloneDX and CSAF. */
+/** VEX documents: what whoever makes the product says of its vulnerabilities. OpenVEX, CycloneDX and CSAF. */
 
-import { parsePurl } from '../inventory/purl.ts';
 import { entries, fields, items, text, texts } from '../inventory/values.ts';
 import { fail, incomplete, messageOf, ok, type Result } from '../model/problem.ts';
-import type { ProductTest, SuppressionRule } from './rule.ts';
+import { type ProductTest, productPurl, type SuppressionRule } from './rule.ts';
 
 const MAX_BYTES = 256 * 1024 * 1024;
 
-/** Statements that say that nothing is to be done. Everything else leaves the finding as it is. */
+/** Statements that say that nothing is to be done. Every other one keeps the finding. */
 const SETTLED: ReadonlySet<string> = new Set(['not_affected', 'fixed', 'resolved', 'resolved_with_pedigree', 'false_positive']);
 
+interface Statement {
+  readonly ids: readonly string[];
+  readonly status: string;
+  /** Products about which it is settled, or which it keeps; those that are no package URLs are not in this inventory. */
+  readonly products: readonly ProductTest[];
+  /** ISO 8601, the most particular first. */
+  readonly times: readonly (string | undefined)[];
+  readonly details?: readonly (string | undefined)[];
+  /** Place in the document, for the reader. */
+  readonly rule: string;
+}
+
+/** Milliseconds since 1970; a time without zone is UTC, so that the answer is the same everywhere. */
+function timeOf(time: string): number | undefined {
+  const found = /^(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(Z|z|[+-]\d\d:?\d\d)?)?$/.exec(time.trim());
+  if (found === null) return undefined;
+  const [, date, clock = '00:00', zone = 'Z'] = found;
+  const value = Date.parse(`${date}T${clock}${zone.toUpperCase()}`);
+  return Number.isNaN(value) ? undefined : value;
+}
+
+function rulesFor({ ids, status, products, times, details = [], rule }: Statement): SuppressionRule[] {
+  if (products.length === 0) return [];
+  const stated = times.find((time) => time !== undefined);
+  const time = stated === undefined ? undefined : timeOf(stated);
+  const word = status.slice(0, 100).replaceAll('_', ' ');
+  const said = details.filter((detail) => detail !== undefined).join(': ');
+  const common = {
+    by: 'vex' as const,
+    products,
+    reason: said === '' ? word : `${word}: ${said.slice(0, 500)}`,
+    rule,
+    ...(SETTLED.has(status) ? {} : { keeps: true as const }),
+    ...(time === undefined ? {} : { time }),
+  };
+  return [...new Set(ids)].map((id) => ({ ...common, id }));
+}
+
 function productOf(id: string | undefined): ProductTest | undefined {
-  const purl = id === undefined ? undefined : parsePurl(id);
+  const purl = id === undefined ? undefined : productPurl(id);
   return purl === undefined ? undefined : { purl };
 }
 
-function rulesFor(ids: readonly string[], products: readonly ProductTest[], reason: string, rule: string): SuppressionRule[] {
-  // A statement about products that are no package URLs is about something this inventory cannot name.
-  return products.length === 0 ? [] : ids.map((id) => ({ by: 'vex', id, products, reason, rule }));
+/** A product or subcomponent of OpenVEX: an id, or an object with one and with other identifiers. */
+function openVexProduct(value: unknown): ProductTest | undefined {
+  const product = fields(value);
+  return productOf(text(fields(product?.identifiers)?.purl) ?? text(value) ?? text(product?.['@id']));
 }
 
-function reasonOf(status: string, ...details: readonly (string | undefined)[]): string {
-  const said = details.filter((detail) => detail !== undefined).join(': ');
-  return said === '' ? status.replaceAll('_', ' ') : `${status.replaceAll('_', ' ')}: ${said.slice(0, 500)}`;
-}
-
-/** https://github.com/openvex/spec/blob/main/OPENVEX-SPEC.md */
+/** https://github.com/openvex/spec/blob/main/OPENVEX-SPEC.md : the document's time is that of statements without one. */
 function openVex(document: unknown, name: string): SuppressionRule[] {
-  return items(fields(document)?.statements).flatMap((statement, index) => {
-    const { vulnerability, products, status: stated, justification, impact_statement: impact } = fields(statement) ?? {};
-    const status = text(stated);
-    if (status === undefined || !SETTLED.has(status)) return [];
-    const named = fields(vulnerability);
-    const id = text(vulnerability) ?? text(named?.name) ?? text(named?.['@id']);
-    if (id === undefined) return [];
-    const tests = items(products).flatMap((product) => {
-      const inner = items(fields(product)?.subcomponents).flatMap(
-        (part) => productOf(text(part) ?? text(fields(part)?.['@id'])) ?? [],
-      );
-      const purl = text(fields(fields(product)?.identifiers)?.purl);
-      // With subcomponents the statement is about those, inside the product.
-      return inner.length > 0 ? inner : (productOf(purl ?? text(product) ?? text(fields(product)?.['@id'])) ?? []);
+  const issued = text(fields(document)?.timestamp);
+  return items(fields(document)?.statements).flatMap((item, index) => {
+    const statement = fields(item) ?? {};
+    const status = text(statement.status);
+    const named = fields(statement.vulnerability);
+    const id = text(statement.vulnerability) ?? text(named?.name) ?? text(named?.['@id']);
+    if (status === undefined || id === undefined) return [];
+    // With subcomponents the statement is about those, inside the product.
+    const products = items(statement.products).flatMap((product) => {
+      const inner = items(fields(product)?.subcomponents);
+      return (inner.length > 0 ? inner : [product]).flatMap((part) => openVexProduct(part) ?? []);
     });
-    const ids = [id, ...texts(named?.aliases)];
-    return rulesFor(ids, tests, reasonOf(status, text(justification), text(impact)), `${name}: statement ${index + 1}`);
+    return rulesFor({
+      ids: [id, ...texts(named?.aliases)],
+      status,
+      products,
+      times: [text(statement.last_updated), text(statement.timestamp), issued],
+      details: [text(statement.justification), text(statement.impact_statement)],
+      rule: `${name}: statement ${index + 1}`,
+    });
+  });
+}
+
+/** Versions that CycloneDX narrows a component to: what is settled is so only for versions that are named one by one. */
+function narrowed(test: ProductTest, versions: readonly unknown[], settled: boolean): readonly ProductTest[] {
+  if (versions.length === 0 || !settled) return [test];
+  return versions.flatMap((item) => {
+    const { version, status } = fields(item) ?? {};
+    const exact = text(version);
+    return exact === undefined || (status !== undefined && status !== 'unaffected') ? [] : [{ ...test, version: exact }];
   });
 }
 
@@ -59,67 +105,100 @@ function cycloneDx(document: unknown, name: string): SuppressionRule[] {
       if (depth < 20) collect(component?.components, depth + 1);
     }
   };
+  const metadata = fields(fields(document)?.metadata);
+  collect([metadata?.component], 0);
   collect(fields(document)?.components, 0);
   return items(fields(document)?.vulnerabilities).flatMap((item, index) => {
     const found = fields(item);
     const analysis = fields(found?.analysis);
-    const state = text(analysis?.state);
+    const status = text(analysis?.state);
     const id = text(found?.id);
-    if (state === undefined || id === undefined || !SETTLED.has(state)) return [];
-    const tests = items(found?.affects).flatMap((affected) => {
+    if (status === undefined || id === undefined) return [];
+    const products = items(found?.affects).flatMap((affected) => {
       const reference = text(fields(affected)?.ref);
-      return productOf(components.get(reference ?? '') ?? reference?.replace(/^urn:cdx:[^#]*#/, '')) ?? [];
+      const test = productOf(components.get(reference ?? '') ?? reference?.replace(/^urn:cdx:[^#]*#/, ''));
+      return test === undefined ? [] : narrowed(test, items(fields(affected)?.versions), SETTLED.has(status));
     });
-    const ids = [id, ...items(found?.references).flatMap((reference) => text(fields(reference)?.id) ?? [])];
-    const reason = reasonOf(state, text(analysis?.justification), text(analysis?.detail));
-    return rulesFor(ids, tests, reason, `${name}: vulnerability ${index + 1}`);
+    return rulesFor({
+      ids: [id, ...items(found?.references).flatMap((reference) => text(fields(reference)?.id) ?? [])],
+      status,
+      products,
+      times: [text(analysis?.lastUpdated), text(analysis?.firstIssued), text(metadata?.timestamp)],
+      details: [text(analysis?.justification), text(analysis?.detail)],
+      rule: `${name}: vulnerability ${index + 1}`,
+    });
   });
 }
 
-/** Purls of the product ids of a CSAF product tree, relationships included. */
-function csafProducts(tree: unknown): Map<string, string> {
-  const purls = new Map<string, string>();
-  const add = (product: unknown): void => {
+interface CsafProduct {
+  readonly test: ProductTest;
+  /** The versions are a range, which is not read: nothing is settled for one of them. */
+  readonly vague: boolean;
+}
+
+/** Products of a CSAF product tree by their ids, relationships included. */
+function csafProducts(tree: unknown): ReadonlyMap<string, CsafProduct> {
+  const products = new Map<string, CsafProduct>();
+  const add = (product: unknown, version: string | undefined, vague: boolean): void => {
     const known = fields(product);
     const id = text(known?.product_id);
-    const purl = text(fields(known?.product_identification_helper)?.purl);
-    if (id !== undefined && purl !== undefined) purls.set(id, purl);
+    const test = productOf(text(fields(known?.product_identification_helper)?.purl));
+    if (id === undefined || test === undefined) return;
+    const exact = test.purl?.version !== undefined;
+    // The branch of a version may be called by the package's name where no version is known.
+    const named = !exact && version !== undefined && /\d/.test(version) && version !== test.purl?.name;
+    products.set(id, { test: named ? { ...test, version } : test, vague: vague && !exact });
   };
   const walk = (branches: unknown, depth: number): void => {
-    for (const branch of items(branches)) {
-      add(fields(branch)?.product);
-      if (depth < 50) walk(fields(branch)?.branches, depth + 1);
+    for (const item of items(branches)) {
+      const branch = fields(item);
+      const version = branch?.category === 'product_version' ? text(branch.name) : undefined;
+      add(branch?.product, version, branch?.category === 'product_version_range');
+      if (depth < 50) walk(branch?.branches, depth + 1);
     }
   };
   walk(fields(tree)?.branches, 0);
-  for (const product of items(fields(tree)?.full_product_names)) add(product);
+  for (const product of items(fields(tree)?.full_product_names)) add(product, undefined, false);
   for (const relationship of items(fields(tree)?.relationships)) {
-    const id = text(fields(fields(relationship)?.full_product_name)?.product_id);
-    const purl = purls.get(text(fields(relationship)?.product_reference) ?? '');
-    if (id !== undefined && purl !== undefined && !purls.has(id)) purls.set(id, purl);
+    const whole = fields(relationship)?.full_product_name;
+    add(whole, undefined, false);
+    const id = text(fields(whole)?.product_id);
+    const part = products.get(text(fields(relationship)?.product_reference) ?? '');
+    if (id !== undefined && part !== undefined && !products.has(id)) products.set(id, part);
   }
-  return purls;
+  return products;
 }
 
-/** https://docs.oasis-open.org/csaf/csaf/v2.0/ profile 5 (VEX) */
+/** Product lists of a vulnerability and what they say. */
+const CSAF_LISTS: readonly (readonly [status: string, lists: readonly string[]])[] = [
+  ['not_affected', ['known_not_affected']],
+  ['fixed', ['fixed', 'first_fixed']],
+  ['affected', ['known_affected', 'first_affected', 'last_affected']],
+  ['under_investigation', ['under_investigation']],
+];
+
+/** https://docs.oasis-open.org/csaf/csaf/v2.0/ profile 5 (VEX): statements are as old as the document. */
 function csaf(document: unknown, name: string): SuppressionRule[] {
-  const purls = csafProducts(fields(document)?.product_tree);
+  const products = csafProducts(fields(document)?.product_tree);
+  const tracking = fields(fields(fields(document)?.document)?.tracking);
   return items(fields(document)?.vulnerabilities).flatMap((item, index) => {
     const found = fields(item);
-    const ids = [text(found?.cve), ...items(found?.ids).map((id) => text(fields(id)?.text))].flatMap((id) => id ?? []);
-    const status = fields(found?.product_status);
-    return (
-      [
-        ['not_affected', ['known_not_affected']],
-        ['fixed', ['fixed', 'first_fixed']],
-      ] as const
-    ).flatMap(([word, lists]) => {
-      const products = lists.flatMap((list) => texts(status?.[list]));
-      const tests = products.flatMap((id) => productOf(purls.get(id)) ?? []);
-      const flags = items(found?.flags).flatMap((flag) =>
-        texts(fields(flag)?.product_ids).some((id) => products.includes(id)) ? (text(fields(flag)?.label) ?? []) : [],
-      );
-      return rulesFor(ids, tests, reasonOf(word, flags[0]), `${name}: vulnerability ${index + 1}`);
+    const stated = fields(found?.product_status);
+    return CSAF_LISTS.flatMap(([status, lists]) => {
+      const ids = lists.flatMap((list) => texts(stated?.[list]));
+      const listed = new Set(ids);
+      const flag = items(found?.flags).find((one) => texts(fields(one)?.product_ids).some((id) => listed.has(id)));
+      return rulesFor({
+        ids: [text(found?.cve), ...items(found?.ids).map((id) => text(fields(id)?.text))].flatMap((id) => id ?? []),
+        status,
+        products: ids.flatMap((id) => {
+          const product = products.get(id);
+          return product === undefined || (product.vague && SETTLED.has(status)) ? [] : [product.test];
+        }),
+        times: [text(tracking?.current_release_date)],
+        details: SETTLED.has(status) ? [text(fields(flag)?.label)] : [],
+        rule: `${name}: vulnerability ${index + 1}`,
+      });
     });
   });
 }
