@@ -25,8 +25,18 @@ export interface TreePart {
 
 /** Where the bytes of a layer are. Plain data: it crosses to worker threads. */
 export type LayerBytes =
-  /** A tar, possibly compressed, in part of a local file. A compressed one is held against `digest` while it is inflated. */
-  | { readonly kind: 'tar'; readonly file: string; readonly offset: number; readonly size: number; readonly digest?: string }
+  /**
+   * A tar, possibly compressed, in part of a local file. `verified`: its digest has been checked. A compressed one is held against
+   * `digest` while it is inflated.
+   */
+  | {
+      readonly kind: 'tar';
+      readonly file: string;
+      readonly offset: number;
+      readonly size: number;
+      readonly digest?: string;
+      readonly verified?: true;
+    }
   /** A directory tree, or the part of it that is named. */
   | { readonly kind: 'directory'; readonly root: string; readonly rules: TreeRules; readonly part?: TreePart }
   /** A zip file whose members appear below `prefix`. */

@@ -125,7 +125,7 @@ function registryLayer(source: LayerSource, descriptor: Descriptor, facts: Retur
       if (!result.ok && MENDABLE.has(result.problem.code) && signal?.aborted !== true) {
         result = await downloadBlob(source.client, descriptor, file, facts.name, signal);
       }
-      if (result.ok) return ok({ kind: 'tar', file, offset: 0, size });
+      if (result.ok) return ok({ kind: 'tar', file, offset: 0, size, verified: true });
       rmSync(file, { force: true });
       const foreign = /nondistributable|foreign/.test(mediaType) && result.problem.code === 'image-not-found';
       const message = `${facts.name} is a foreign layer that this registry does not hold; it was not assessed.`;
