@@ -19,14 +19,14 @@ function packages(count: number): string {
   return count === 1 ? '1 package' : `${count.toLocaleString('en-US')} packages`;
 }
 
-/** What each reason means for the reader. */
+/** What each reason means for the reader, after a number of packages. */
 const SAYS: Readonly<Record<Unanswerable['reason'], string>> = {
   'third-party': 'came from a third party, whose builds the distribution does not speak of',
   'unknown-distribution': 'could not be judged: the distribution is not one that Vedette has advisories for',
   'unsupported-release': 'could not be judged: there are no advisories for this release',
-  'no-version': 'have no version to compare',
-  'unsupported-type': 'are of a kind that no advisory source covers',
-  'pseudo-package': 'are no packages',
+  'no-version': 'without a version to compare',
+  'unsupported-type': 'of a kind that no advisory source covers',
+  'pseudo-package': 'not counted as software',
 };
 
 /** Collects during matching; `problems` sums up, one problem for each reason. */
@@ -50,9 +50,9 @@ export class Coverage {
     this.#none.set(key, known);
   }
 
-  /** Remembers streams that the database has nothing of. */
+  /** Remembers streams that the database has nothing of. Channels alone do not say what is affected. */
   asked(pkg: Package, queries: readonly StreamQuery[], database: AdvisoryDatabase): void {
-    if (queries.some(({ stream }) => database.hasStream(stream))) return;
+    if (queries.some(({ stream, role }) => role === 'base' && database.hasStream(stream))) return;
     const stream = queries[0]?.stream ?? '';
     const known = this.#uncovered.get(stream) ?? { names: [], system: false };
     known.names.push(pkg.name);
