@@ -4,10 +4,14 @@ import { purlOf } from '../inventory/purl.ts';
 import type { Match } from '../model/finding.ts';
 import type { OperatingSystem, Package } from '../model/package.ts';
 
+/** Ubuntu Pro's fixes of the system's own packages, which are its extended support. */
+const EXTENDED_SERVICE = 'esm-infra';
+
 /** The finding for a release whose standard support ended before `today` (ISO date); undefined when it has not, or is not known. */
 export function endOfLifeMatch(os: OperatingSystem, today: string): Match | undefined {
   const known = releaseOf(os);
-  if (known?.eol === undefined || known.eol.date >= today.slice(0, 10)) return undefined;
+  const day = today.slice(0, 10);
+  if (known?.eol === undefined || known.eol.date >= day) return undefined;
   const { distribution, release, eol } = known;
   const version = os.versionId || release;
   const pkg: Package = {
@@ -19,8 +23,10 @@ export function endOfLifeMatch(os: OperatingSystem, today: string): Match | unde
     locations: [{ path: 'etc/os-release' }],
     foundBy: 'os-release',
   };
-  const extended =
-    eol.extended === undefined || eol.extended < today ? '' : `; extended support can be had until ${eol.extended}`;
+  const extended = eol.extended === undefined || eol.extended < day ? undefined : eol.extended;
+  const note = `standard support of ${os.prettyName} ended on ${eol.date}`;
+  const reason = `it has extended support (${EXTENDED_SERVICE}), which lasts until ${extended}`;
+  const covered = extended !== undefined && os.proServices?.includes(EXTENDED_SERVICE) === true;
   return {
     id: `EOL-${distribution}-${release}`,
     kind: 'end-of-life',
@@ -39,9 +45,10 @@ export function endOfLifeMatch(os: OperatingSystem, today: string): Match | unde
         version,
         range: {},
         status: 'end-of-life',
-        note: `standard support of ${os.prettyName} ended on ${eol.date}${extended}`,
+        note: extended === undefined ? note : `${note}; extended support can be had until ${extended}`,
       },
     ],
     advisories: [],
+    ...(covered ? { suppressed: { by: 'extended-support', reason } } : {}),
   };
 }
