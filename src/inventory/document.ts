@@ -21,13 +21,30 @@ export function unreadable(format: string, why: string): Problem {
 
 /** The problem of a file whose syntax is fine but which is not the document its name promises. */
 export function unexpected(format: string, what: string): Problem {
-  return incomplete('document-unexpected', `Not a ${format}: ${what}. Its packages are not assessed.`);
+  const article = /^(?:[aeiou]|npm|sbt)/i.test(format) ? 'an' : 'a';
+  return incomplete('document-unexpected', `Not ${article} ${format}: ${what}. Its packages are not assessed.`);
 }
 
 /** The problem of single entries that could not be understood, counted. */
 export function entriesSkipped(format: string, count: number): Problem {
   const entries = count === 1 ? '1 entry' : `${count} entries`;
   return incomplete('document-entries-invalid', `${entries} of this ${format} could not be understood and were not assessed.`);
+}
+
+/** The problem of a generated text that ends within a line: its writers end every line, so that the rest of it is missing. */
+export function cutOff(format: string, file: FileContent): Problem[] {
+  if (file.size === 0 || file.read(file.size - 1, 1)[0] === 0x0a) return [];
+  const message = `This ${format} ends in the middle of a line: what followed is missing. Restore or regenerate the file.`;
+  return [incomplete('document-truncated', message)];
+}
+
+/** The problem of packages that others need and that a whole document would list. */
+export function notListed(format: string, names: Iterable<string>): Problem[] {
+  const missing = [...new Set(names)].sort();
+  if (missing.length === 0) return [];
+  const more = missing.length > 3 ? ` and ${missing.length - 3} more` : '';
+  const message = `This ${format} does not list ${missing.slice(0, 3).join(', ').slice(0, 300)}${more}, which its packages depend on: it is cut off or out of date. Regenerate the file.`;
+  return [incomplete('document-packages-missing', message)];
 }
 
 function parsed(file: FileContent, format: string, parse: (text: string) => unknown): Result<unknown> {

@@ -12,12 +12,18 @@ const VM_WRITE = 2;
 /** Section types without bytes in the file (`__bss`, `__common`): S_ZEROFILL, S_GB_ZEROFILL, S_THREAD_LOCAL_ZEROFILL. */
 const ZERO_FILLED: ReadonlySet<number> = new Set([0x1, 0xc, 0x12]);
 
+const NOTHING = { format: 'mach-o', littleEndian: false, sections: [], segments: [] } as const satisfies Partial<Executable>;
+
 export function readMachO(content: FileContent): Executable | undefined {
   const magic = byteReader(content.read(0, 32), false);
   if (magic.u32(0) !== UNIVERSAL) return readProgram(content, 0);
   // Java classes share the magic number; their version is above any number of programs in one file.
   const programs = magic.u32(4);
-  return programs === 0 || programs > 30 ? undefined : readProgram(content, magic.u32(16));
+  if (programs > 30) return undefined;
+  const start = magic.u32(16);
+  // The table of programs, or the first of them, is cut off.
+  if (magic.length < 28 || start + 4 > content.size) return { ...NOTHING, truncated: true };
+  return programs === 0 ? undefined : readProgram(content, start);
 }
 
 function readProgram(content: FileContent, start: number): Executable | undefined {
@@ -41,7 +47,7 @@ function readProgram(content: FileContent, start: number): Executable | undefine
     truncated ||= start + offset + size > content.size;
     return { name, offset: from, size: Math.min(size, content.size - from), address, writable };
   };
-  let truncated = data.length < Math.min(declared, MAX_COMMAND_BYTES);
+  let truncated = bytes.length < (wide ? 32 : 28) || data.length < Math.min(declared, MAX_COMMAND_BYTES);
   const sections: Part[] = [];
   const segments: Part[] = [];
   let at = 0;

@@ -5,6 +5,9 @@ import type { Executable } from './executable.ts';
 
 const MAX_SECTIONS = 96;
 const WRITE = 0x80000000;
+/** The signature and the header of a COFF file, up to the optional header. */
+const HEADER = 24;
+const NOTHING = { format: 'pe', littleEndian: true, sections: [], segments: [] } as const satisfies Partial<Executable>;
 
 export function readPe(content: FileContent): Executable | undefined {
   const dos = byteReader(content.read(0, 64), true);
@@ -12,8 +15,8 @@ export function readPe(content: FileContent): Executable | undefined {
   const start = dos.u32(60);
   const head = byteReader(content.read(start, 24 + 32), true);
   // A plain DOS program, or one whose header is cut off: nothing in it can be told.
-  if (head.u32(0) !== 0x4550)
-    return start >= content.size ? { format: 'pe', littleEndian: true, sections: [], segments: [], truncated: true } : undefined;
+  if (head.u32(0) !== 0x4550) return start > 0 && start + 4 > content.size ? { ...NOTHING, truncated: true } : undefined;
+  if (head.length < HEADER) return { ...NOTHING, truncated: true };
   const count = Math.min(head.u16(6), MAX_SECTIONS);
   const optionalSize = head.u16(20);
   const imageBase = head.u16(24) === 0x20b ? head.u64(24 + 24) : head.u32(24 + 28);

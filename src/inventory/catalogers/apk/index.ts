@@ -11,6 +11,8 @@ const NAME = /^[^\s\x00-\x1f/]+$/;
 interface Entry {
   readonly facts: Map<string, string>;
   readonly files: string[];
+  /** Names a package twice: the empty line between two is gone. */
+  twice?: true;
 }
 
 /** Entries are separated by empty lines; a line is one letter, a colon and the value. `F:` opens a folder, `R:` names a file in it. */
@@ -30,17 +32,20 @@ function* entriesOf(text: string): Generator<Entry> {
       if (value === undefined) entry.facts.set('', '');
       else if (key === 'F') folder = value;
       else if (key === 'R') entry.files.push(folder === '' ? value : `${folder}/${value}`);
-      else entry.facts.set(key, value);
+      else {
+        if (key === 'P' && entry.facts.has(key)) entry.twice = true;
+        entry.facts.set(key, value);
+      }
     }
     at = end + 1;
   }
   if (entry.facts.size > 0) yield entry;
 }
 
-function draftOf({ facts }: Entry): PackageDraft | undefined {
+function draftOf({ facts, twice }: Entry): PackageDraft | undefined {
   const name = facts.get('P');
   const version = facts.get('V');
-  if (!name || !version || !NAME.test(name) || !NAME.test(version)) return undefined;
+  if (twice || !name || !version || !NAME.test(name) || !NAME.test(version)) return undefined;
   const architecture = facts.get('A');
   const source = sourceOf(facts.get('o'), undefined, { name, version });
   const vendor = facts.get('m');
@@ -94,7 +99,7 @@ export const apk: Cataloger = {
   id: 'apk',
   title: 'Alpine packages (apk)',
   specification: ['https://wiki.alpinelinux.org/wiki/Apk_spec'],
-  version: 1,
+  version: 2,
   packageTypes: ['apk'],
   evidence: 'installed',
   reads: PATHS,

@@ -20,12 +20,14 @@ function draft(name: string, version: string, architecture?: string, distro?: st
 }
 
 /** `{"nginx": {"arch": "amd64", "distro": "debian-12", "version": "1.25.3-1"}}` */
-function components(document: unknown): PackageDraft[] {
-  return entries(document).flatMap(([name, value]) => {
+function components(document: unknown): { packages: PackageDraft[]; invalid: number } {
+  const list = entries(document);
+  const packages = list.flatMap(([name, value]) => {
     const facts = Object.fromEntries(entries(value));
     const version = text(facts.version);
     return version === undefined ? [] : [draft(name, version, text(facts.arch), text(facts.distro))];
   });
+  return { packages, invalid: list.length - packages.length };
 }
 
 /** Only what carries a Bitnami purl: the rest of the document is what its build used, which is assessed where it is installed. */
@@ -57,15 +59,22 @@ function extract(file: FileContent): Extract {
   } catch {
     return unreadable('is not valid JSON');
   }
-  const packages = file.path.endsWith(COMPONENTS) ? components(document) : spdxPackages(document);
-  return packages.length === 0 ? unreadable('names no component with a version') : { packages };
+  const { packages, invalid } = file.path.endsWith(COMPONENTS)
+    ? components(document)
+    : { packages: spdxPackages(document), invalid: 0 };
+  if (packages.length === 0) return unreadable('names no component with a version');
+  if (invalid === 0) return { packages };
+  return {
+    packages,
+    problems: [incomplete('bitnami-entry-invalid', `${invalid} components of this list have no version and were not assessed.`)],
+  };
 }
 
 export const bitnami: Cataloger = {
   id: 'bitnami',
   title: 'Bitnami components',
   specification: ['https://github.com/bitnami/vulndb', 'https://spdx.github.io/spdx-spec/v2.3/'],
-  version: 1,
+  version: 2,
   packageTypes: ['bitnami'],
   evidence: 'installed',
   reads: ['opt/bitnami/**/.spdx-*.spdx', 'opt/bitnami/.bitnami_components.json'],

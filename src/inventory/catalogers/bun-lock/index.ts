@@ -22,7 +22,9 @@ function extractText(file: FileContent): Extract {
   if (!text.ok) return { packages: [], problems: [text.problem] };
   try {
     const lock = parseBunText(JSON.parse(plainJson(text.value)));
-    return lock === undefined ? { packages: [], problems: [unexpected('bun.lock', 'it has no workspaces')] } : extractLock(lock);
+    return lock === undefined
+      ? { packages: [], problems: [unexpected('bun.lock', 'it has no workspaces or no packages')] }
+      : extractLock(lock);
   } catch (error) {
     return { packages: [], problems: [unreadable('JSON', messageOf(error))] };
   }
@@ -77,7 +79,7 @@ export const bunLock: Cataloger = {
   id: 'bun-lock',
   title: 'Bun lock files',
   specification: ['https://bun.sh/docs/install/lockfile'],
-  version: 1,
+  version: 2,
   packageTypes: ['npm'],
   evidence: 'declared',
   reads: ['bun.lock', 'bun.lockb v2 and v3', 'package.json (names of projects)'],

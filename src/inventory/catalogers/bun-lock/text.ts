@@ -43,7 +43,7 @@ function entriesOf(table: unknown): { readonly found: Entry[]; readonly invalid:
 export function parseBunText(value: unknown): BunLock | undefined {
   const document = fields(value);
   const workspaces = fields(document?.workspaces);
-  if (workspaces === undefined) return undefined;
+  if (workspaces === undefined || fields(document?.packages) === undefined) return undefined;
   const { found, invalid } = entriesOf(document?.packages);
   const byPlace = new Map(found.map(({ key }) => [placeOf(key), key]));
   const resolve = nodeResolver(byPlace.keys());

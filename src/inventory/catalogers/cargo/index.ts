@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { notice } from '../../../model/problem.ts';
 import type { Cataloger, Extract, PackageDraft, PathExtract, PlacedDraft } from '../../cataloger.ts';
-import { entriesSkipped, fields, readToml, unexpected } from '../../document.ts';
+import { entriesSkipped, fields, notListed, readToml, unexpected } from '../../document.ts';
 import { type DraftGraph, draftGraph } from '../../draft-graph.ts';
 import { markWanted, type Want } from '../../drafts.ts';
 import { purlOf } from '../../purl.ts';
@@ -45,6 +45,11 @@ function wantsOf(drafts: readonly PackageDraft[], manifests: ReadonlyMap<string,
   return wants;
 }
 
+/** `log` of `log`, `log 0.4.0` and `log 0.4.0 (registry+…)`. */
+function nameOf(dependency: string): string {
+  return dependency.split(' ', 1)[0] ?? '';
+}
+
 function extractManifest(document: unknown): Extract {
   const table = fields(document);
   const data = table === undefined ? undefined : parseCargoToml(table);
@@ -75,7 +80,7 @@ export const cargo: Cataloger = {
     'https://doc.rust-lang.org/cargo/guide/cargo-toml-vs-cargo-lock.html',
     'https://doc.rust-lang.org/cargo/reference/manifest.html',
   ],
-  version: 1,
+  version: 2,
   packageTypes: ['cargo'],
   evidence: 'declared',
   reads: ['Cargo.lock v1–v4', 'Cargo.toml (direct and development marks)'],
@@ -98,7 +103,10 @@ export const cargo: Cataloger = {
     if (table === undefined || (table.package === undefined && table.version === undefined && table.root === undefined))
       return { packages: [], problems: [unexpected('Cargo.lock', 'it lists no packages')] };
     const data = parseCargoLock(table);
-    return { packages: [], data, problems: data.invalid > 0 ? [entriesSkipped('Cargo.lock', data.invalid)] : [] };
+    const listed = new Set(data.packages.map(({ name }) => name));
+    const missing = data.packages.flatMap(({ dependencies }) => dependencies.map(nameOf).filter((name) => !listed.has(name)));
+    const skipped = data.invalid > 0 ? [entriesSkipped('Cargo.lock', data.invalid)] : [];
+    return { packages: [], data, problems: [...skipped, ...notListed('Cargo.lock', missing)] };
   },
   assemble,
 };

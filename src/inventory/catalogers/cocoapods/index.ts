@@ -11,11 +11,23 @@ function podOf(line: string): { readonly name: string; readonly version: string 
   return { name, version: open < 0 || !line.endsWith(')') ? '' : line.slice(open + 2, -1) };
 }
 
+/** https://github.com/CocoaPods/Core/blob/master/lib/cocoapods-core/lockfile.rb */
+const SECTIONS: ReadonlySet<string> = new Set([
+  'PODS',
+  'DEPENDENCIES',
+  'SPEC REPOS',
+  'EXTERNAL SOURCES',
+  'CHECKOUT OPTIONS',
+  'SPEC CHECKSUMS',
+  'PODFILE CHECKSUM',
+  'COCOAPODS',
+]);
+
 export const cocoapods: Cataloger = {
   id: 'cocoapods',
   title: 'CocoaPods lock files',
   specification: ['https://guides.cocoapods.org/using/using-cocoapods.html#what-is-podfilelock'],
-  version: 1,
+  version: 2,
   packageTypes: ['cocoapods'],
   evidence: 'declared',
   reads: ['Podfile.lock'],
@@ -41,6 +53,12 @@ export const cocoapods: Cataloger = {
       graph.add({ purl, type: 'cocoapods', ...pod, ...(direct.has(pod.name) ? { direct: true } : {}) }, pod.name);
       for (const dependency of items(dependencies)) graph.edge(purl, podOf(text(dependency) ?? '')?.name ?? '');
     }
-    return { packages: graph.drafts(), problems: invalid > 0 ? [entriesSkipped('Podfile.lock', invalid)] : [] };
+    invalid += Object.keys(table).filter((key) => !SECTIONS.has(key)).length;
+    const whole =
+      table.COCOAPODS === undefined ? [unexpected('whole Podfile.lock', 'its last line, "COCOAPODS", is missing')] : [];
+    return {
+      packages: graph.drafts(),
+      problems: [...(invalid > 0 ? [entriesSkipped('Podfile.lock', invalid)] : []), ...whole],
+    };
   },
 };

@@ -20,7 +20,7 @@ function extractManifest(value: unknown): Extract {
 
 function extractLock(value: unknown): Extract {
   const document = fields(value);
-  if (document === undefined || (document.packages === undefined && document['packages-dev'] === undefined))
+  if (document === undefined || !Array.isArray(document.packages))
     return { packages: [], problems: [unexpected('composer.lock', 'it lists no packages')] };
   const graph = draftGraph();
   let invalid = 0;
@@ -56,7 +56,7 @@ export const composerLock: Cataloger = {
   id: 'composer-lock',
   title: 'Composer lock files',
   specification: ['https://getcomposer.org/doc/01-basic-usage.md', 'https://getcomposer.org/doc/04-schema.md'],
-  version: 1,
+  version: 2,
   packageTypes: ['composer'],
   evidence: 'declared',
   reads: ['composer.lock', 'composer.json (direct marks)'],

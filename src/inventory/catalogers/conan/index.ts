@@ -105,6 +105,10 @@ function extractManifest(source: string): Extract {
   return { packages: graph.drafts(), problems: invalid > 0 ? [entriesSkipped('conanfile.txt', invalid)] : [] };
 }
 
+const KEYS: ReadonlySet<string> = new Set(
+  'version requires build_requires python_requires config_requires alias overrides'.split(' '),
+);
+
 export const conan: Cataloger = {
   id: 'conan',
   title: 'Conan',
@@ -112,7 +116,7 @@ export const conan: Cataloger = {
     'https://docs.conan.io/2/tutorial/versioning/lockfiles.html',
     'https://docs.conan.io/2/reference/conanfile_txt.html',
   ],
-  version: 1,
+  version: 2,
   packageTypes: ['conan'],
   evidence: 'declared',
   reads: ['conan.lock of Conan 1 and 2', 'conanfile.txt'],
@@ -127,7 +131,7 @@ export const conan: Cataloger = {
     const table = fields(document.value);
     const nodes = fields(fields(table?.graph_lock)?.nodes);
     if (nodes !== undefined) return extractGraph(nodes);
-    if (table === undefined || table.version === undefined)
+    if (table === undefined || table.version === undefined || Object.keys(table).some((key) => !KEYS.has(key)))
       return { packages: [], problems: [unexpected('conan.lock', 'it has neither a graph nor lists of requirements')] };
     return extractLists(table);
   },

@@ -9,6 +9,9 @@ const STATUS = 'var/lib/dpkg/status';
 const STATUS_FOLDER = 'var/lib/dpkg/status.d';
 const INFO = 'var/lib/dpkg/info';
 
+/** A last line without an end that says what must not be said by half. */
+const NEEDED_LAST = /(?:^|\n)(?:package|version|source|status):[^\n]{0,250}$/i;
+
 /** The files a list names, waiting for `assemble` to learn which package that is. */
 interface FileList {
   /** `name` or `name:architecture` of `info/*.list`; the status file's name for `status.d/*.md5sums`. */
@@ -34,6 +37,10 @@ function extract(file: FileContent, context: ExtractContext): Extract {
         'The dpkg database ends in the middle of a line: packages after it are missing. Restore it from var/lib/dpkg/status-old or var/backups.',
       ),
     );
+  }
+  if (file.path !== STATUS && NEEDED_LAST.test(text.value.slice(-300))) {
+    const message = 'The entry ends in the middle of a line that names the package or its version, which may be another one.';
+    problems.push(incomplete('dpkg-status-truncated', message));
   }
   return { packages, ...(problems.length === 0 ? {} : { problems }) };
 }
@@ -73,7 +80,7 @@ export const dpkg: Cataloger = {
   id: 'dpkg',
   title: 'Debian packages (dpkg)',
   specification: ['https://man7.org/linux/man-pages/man1/dpkg.1.html', 'https://man7.org/linux/man-pages/man5/deb822.5.html'],
-  version: 1,
+  version: 2,
   packageTypes: ['deb'],
   evidence: 'installed',
   reads: ['var/lib/dpkg/status', 'var/lib/dpkg/status.d (distroless)'],

@@ -15,9 +15,11 @@ interface Stanza {
   source?: string;
   maintainer?: string;
   state?: string;
+  /** A field came twice: the empty line between two packages is gone. */
+  twice?: true;
 }
 
-const FIELDS: ReadonlyMap<string, keyof Stanza> = new Map([
+const FIELDS: ReadonlyMap<string, Exclude<keyof Stanza, 'twice'>> = new Map([
   ['package', 'name'],
   ['version', 'version'],
   ['architecture', 'architecture'],
@@ -72,11 +74,14 @@ function readField(text: string, start: number, end: number, stanza: Stanza): vo
   // The longest wanted name has 12 letters.
   if (colon < 0 || colon >= end || colon - start > 12) return;
   const field = FIELDS.get(text.slice(start, colon).toLowerCase());
-  if (field !== undefined) stanza[field] = text.slice(colon + 1, end).trim();
+  if (field === undefined) return;
+  if (stanza[field] !== undefined) stanza.twice = true;
+  stanza[field] = text.slice(colon + 1, end).trim();
 }
 
 function draftOf(stanza: Stanza): PackageDraft | 'absent' | 'invalid' {
   const { name, version, architecture, maintainer } = stanza;
+  if (stanza.twice) return 'invalid';
   const state = stanza.state?.split(/\s+/, 3)[2];
   if (stanza.state !== undefined && state === undefined) return 'invalid';
   if (state !== undefined && ABSENT.has(state)) return 'absent';

@@ -4,6 +4,7 @@ import { draftGraph } from '../../draft-graph.ts';
 import { purlOf } from '../../purl.ts';
 
 const SOURCES = new Set(['GEM', 'GIT', 'PATH', 'PLUGIN SOURCE']);
+const OTHERS = new Set(['PLATFORMS', 'DEPENDENCIES', 'CHECKSUMS', 'RUBY VERSION', 'BUNDLED WITH']);
 
 interface GemSpec {
   readonly name: string;
@@ -17,6 +18,8 @@ interface GemfileLock {
   readonly direct: ReadonlySet<string>;
   readonly sections: number;
   readonly invalid: number;
+  /** It has the section that follows all lists of gems. */
+  readonly whole: boolean;
 }
 
 /** `1.13.6-x86_64-linux` is version and platform: a version in a lock file has no dash of its own. */
@@ -42,6 +45,7 @@ function parseGemfileLock(text: string): GemfileLock {
   let sections = 0;
   let own = false;
   let invalid = 0;
+  let whole = false;
   for (const line of text.split(/\r?\n/)) {
     if (line.trim() === '') continue;
     const indent = line.length - line.trimStart().length;
@@ -49,6 +53,8 @@ function parseGemfileLock(text: string): GemfileLock {
       section = line.trim();
       own = false;
       if (SOURCES.has(section) || section === 'DEPENDENCIES') sections++;
+      if (section === 'DEPENDENCIES') whole = true;
+      if (!SOURCES.has(section) && !OTHERS.has(section)) invalid++;
     } else if (SOURCES.has(section) && indent === 2) {
       // A PATH at the lock file's own directory is the gem being developed.
       if (section === 'PATH' && line.trim() === 'remote: .') own = true;
@@ -59,20 +65,22 @@ function parseGemfileLock(text: string): GemfileLock {
         else specs.at(-1)?.dependencies.push(parts.name);
       } else if (parts?.rest === undefined) invalid++;
       else specs.push({ name: parts.name, version: withoutPlatform(parts.rest), own, dependencies: [] });
+    } else if (SOURCES.has(section)) {
+      invalid++;
     } else if (section === 'DEPENDENCIES') {
       const parts = nameAndRest(line);
       if (parts === undefined) invalid++;
       else direct.add(parts.name);
     }
   }
-  return { specs, direct, sections, invalid };
+  return { specs, direct, sections, invalid, whole };
 }
 
 export const gemfileLock: Cataloger = {
   id: 'gemfile-lock',
   title: 'Bundler lock files',
   specification: ['https://bundler.io/man/bundle-lock.1.html', 'https://bundler.io/guides/gemfile.html'],
-  version: 1,
+  version: 2,
   packageTypes: ['gem'],
   evidence: 'declared',
   reads: ['Gemfile.lock', 'gems.locked', 'Gemfile.next.lock'],
@@ -96,6 +104,8 @@ export const gemfileLock: Cataloger = {
       graph.add(draft, name);
       for (const dependency of dependencies) graph.edge(draft.purl, dependency);
     }
-    return { packages: graph.drafts(), problems: lock.invalid > 0 ? [entriesSkipped('Bundler lock file', lock.invalid)] : [] };
+    const skipped = lock.invalid > 0 ? [entriesSkipped('Bundler lock file', lock.invalid)] : [];
+    const cut = lock.whole ? [] : [unexpected('whole Bundler lock file', 'its list of DEPENDENCIES is missing')];
+    return { packages: graph.drafts(), problems: [...skipped, ...cut] };
   },
 };

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { Cataloger, PackageDraft, PathExtract, PlacedDraft } from '../../cataloger.ts';
-import { unexpected } from '../../document.ts';
+import { cutOff, unexpected } from '../../document.ts';
 import { draftGraph } from '../../draft-graph.ts';
 import { purlOf } from '../../purl.ts';
 
@@ -97,7 +97,7 @@ export const gemspec: Cataloger = {
   id: 'gemspec',
   title: 'Installed Ruby gems',
   specification: ['https://guides.rubygems.org/specification-reference/'],
-  version: 1,
+  version: 2,
   packageTypes: ['gem'],
   evidence: 'installed',
   reads: ['specifications/*.gemspec', 'specifications/default/*.gemspec'],
@@ -116,7 +116,8 @@ export const gemspec: Cataloger = {
       version,
       ...(licenses.length > 0 ? { licenses } : {}),
     };
-    return { packages: [draft], data: dependencies };
+    const whole = /\bend\s*$/.test(text.value.slice(-200));
+    return { packages: [draft], data: dependencies, problems: whole ? [] : cutOff('gem specification', file) };
   },
   assemble,
 };

@@ -37,7 +37,7 @@ export const goBinary: Cataloger = {
   id: 'go-binary',
   title: 'Go programs',
   specification: ['https://pkg.go.dev/debug/buildinfo', 'https://pkg.go.dev/runtime/debug#BuildInfo'],
-  version: 2,
+  version: 3,
   packageTypes: ['golang'],
   evidence: 'installed',
   reads: ['build information in ELF, PE and Mach-O programs, Go 1.13 and later, with the standard library'],

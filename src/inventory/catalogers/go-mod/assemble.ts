@@ -4,6 +4,7 @@ import semver from 'semver';
 import type { Problem } from '../../../model/problem.ts';
 import { notice } from '../../../model/problem.ts';
 import type { PackageDraft, PathExtract, PlacedDraft, TreeView } from '../../cataloger.ts';
+import { notListed } from '../../document.ts';
 import { purlOf } from '../../purl.ts';
 import type { GoModule, GoReplacement, GoSum, GoVendor } from './parse.ts';
 import { isUnpruned, standardLibraryVersion } from './parse.ts';
@@ -94,6 +95,11 @@ export function assembleGo(
     if (data?.kind === 'vendor') {
       const owner = modules.get(posix.dirname(directory));
       const direct = new Set(owner?.require.filter((required) => !required.indirect).map((required) => required.path));
+      // The go command refuses to build with a folder that lacks what go.mod requires.
+      const vendored = new Set(data.modules.map((module) => module.path));
+      const required = owner === undefined || owner.require.every(({ path }) => vendored.has(path)) ? [] : owner.require;
+      const missing = required.flatMap(({ path }) => (vendored.has(path) ? [] : path));
+      for (const problem of notListed('vendor/modules.txt', missing)) problems.push({ ...problem, path: item.path });
       for (const module of data.modules) {
         const chosen = chooser(module.replace === undefined ? [] : [module.replace])(module.path, module.version);
         if (chosen.directory !== undefined) continue;

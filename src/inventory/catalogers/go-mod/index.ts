@@ -1,5 +1,5 @@
 import type { Cataloger } from '../../cataloger.ts';
-import { entriesSkipped, unexpected } from '../../document.ts';
+import { cutOff, entriesSkipped, unexpected } from '../../document.ts';
 import { assembleGo, type GoData } from './assemble.ts';
 import { parseGoMod, parseGoSum, parseModulesTxt } from './parse.ts';
 
@@ -16,7 +16,7 @@ export const goMod: Cataloger = {
   id: 'go-mod',
   title: 'Go modules',
   specification: ['https://go.dev/ref/mod', 'https://go.dev/ref/mod#workspaces', 'https://go.dev/ref/mod#vendoring'],
-  version: 1,
+  version: 2,
   packageTypes: ['golang'],
   evidence: 'declared',
   reads: ['go.mod', 'go.sum (for go.mod before 1.17)', 'go.work', 'vendor/modules.txt'],
@@ -33,7 +33,8 @@ export const goMod: Cataloger = {
     const name = file.path.slice(file.path.lastIndexOf('/') + 1);
     if (data.kind === 'mod' && name === 'go.mod' && data.module === '' && data.require.length === 0)
       return { packages: [], problems: [unexpected('go.mod', 'it names no module')] };
-    return { packages: [], data, problems: data.invalid > 0 ? [entriesSkipped(name, data.invalid)] : [] };
+    const skipped = data.invalid > 0 ? [entriesSkipped(name, data.invalid)] : [];
+    return { packages: [], data, problems: [...skipped, ...cutOff(name, file)] };
   },
   assemble: assembleGo,
 };

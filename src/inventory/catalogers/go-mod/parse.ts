@@ -70,6 +70,10 @@ function tokens(line: string): { readonly words: string[]; readonly comment: str
 }
 
 const VERSION = /^v\d/;
+/** https://go.dev/ref/mod#go-mod-file and https://go.dev/ref/mod#go-work-file */
+const VERBS: ReadonlySet<string> = new Set(
+  'module go toolchain godebug require exclude replace retract tool ignore use'.split(' '),
+);
 
 function replacement(words: readonly string[]): GoReplacement | undefined {
   const arrow = words.indexOf('=>');
@@ -102,19 +106,20 @@ export function parseGoMod(text: string): GoModule {
       continue;
     }
     const [first, second] = words;
-    if (verb === 'module' && first !== undefined) module = first;
-    else if (verb === 'go' && first !== undefined) go = first;
-    else if (verb === 'toolchain' && first !== undefined) toolchain = first;
+    if (!VERBS.has(verb) || first === undefined) invalid++;
+    else if (verb === 'module') module = first;
+    else if (verb === 'go') go = first;
+    else if (verb === 'toolchain') toolchain = first;
     else if (verb === 'require') {
-      if (first !== undefined && second !== undefined && VERSION.test(second))
+      if (second !== undefined && VERSION.test(second))
         require.push({ path: first, version: second, indirect: /^indirect(?:$|[\s;])/.test(comment) });
       else invalid++;
     } else if (verb === 'replace') {
       const found = replacement(words);
       if (found === undefined) invalid++;
       else replace.push(found);
-    } else if (verb === 'exclude' && first !== undefined && second !== undefined) exclude.push(`${first}@${second}`);
-    else if (verb === 'use' && first !== undefined) use.push(first);
+    } else if (verb === 'exclude' && second !== undefined) exclude.push(`${first}@${second}`);
+    else if (verb === 'use') use.push(first);
   }
   // A block that never closes: the file is cut off.
   if (block !== undefined) invalid++;
@@ -136,16 +141,20 @@ export function parseGoSum(text: string): GoSum {
 
 export function parseModulesTxt(text: string): GoVendor {
   const modules: { path: string; version: string; replace?: GoReplacement }[] = [];
+  let invalid = 0;
   for (const line of text.split('\n')) {
     if (!line.startsWith('# ')) continue;
     const words = line.slice(2).trim().split(/\s+/);
     const [path, version] = words;
     // Lines without a version repeat replacements that apply to nothing vendored.
-    if (path === undefined || version === undefined || !VERSION.test(version)) continue;
+    if (path === undefined || version === undefined || !VERSION.test(version)) {
+      if (!words.includes('=>')) invalid++;
+      continue;
+    }
     const replace = words.includes('=>') ? replacement(words) : undefined;
     modules.push({ path, version, ...(replace === undefined ? {} : { replace }) });
   }
-  return { kind: 'vendor', modules, invalid: 0 };
+  return { kind: 'vendor', modules, invalid };
 }
 
 /** The standard library's version, when the directives name a full one (`1.21.3`, not the language version `1.21`). */

@@ -1,5 +1,6 @@
+import type { FileContent } from '../../../artifacts/file.ts';
 import type { Cataloger, Extract, PackageDraft } from '../../cataloger.ts';
-import { entriesSkipped, fields, items, readYaml, text, unexpected } from '../../document.ts';
+import { cutOff, entriesSkipped, fields, items, readYaml, text, unexpected } from '../../document.ts';
 import { purlOf } from '../../purl.ts';
 
 function draftOf(name: string, version: string): PackageDraft {
@@ -32,11 +33,14 @@ function extractStack(document: unknown): Extract {
     if (draft === undefined) invalid++;
     else packages.push(draft);
   }
-  return { packages, problems: invalid > 0 ? [entriesSkipped('stack.yaml.lock', invalid)] : [] };
+  const skipped = invalid > 0 ? [entriesSkipped('stack.yaml.lock', invalid)] : [];
+  const whole = fields(document)?.snapshots !== undefined;
+  const cut = whole ? [] : [unexpected('whole stack.yaml.lock', 'its last part, "snapshots", is missing')];
+  return { packages, problems: [...skipped, ...cut] };
 }
 
 /** `constraints: any.base ==4.14.3.0, any.zlib ==0.6.2.3, zlib -non-blocking-ffi`: flags are not packages. */
-function extractFreeze(source: string): Extract {
+function extractFreeze(source: string, file: FileContent): Extract {
   const packages: PackageDraft[] = [];
   for (const part of source.split(/[,\n]/)) {
     const found = /^\s*(?:constraints:\s*)?any\.([A-Za-z0-9][A-Za-z0-9-]{0,200})\s*==\s*(\d[\d.]{0,100})\s*$/.exec(part);
@@ -45,7 +49,11 @@ function extractFreeze(source: string): Extract {
   const pinned = source.split(/(?:^|[\s,])any\./).length - 1;
   if (packages.length === 0 && pinned === 0 && !source.includes('constraints'))
     return { packages, problems: [unexpected('cabal freeze file', 'it has no constraints')] };
-  return { packages, problems: pinned > packages.length ? [entriesSkipped('cabal freeze file', pinned - packages.length)] : [] };
+  const skipped = pinned > packages.length ? [entriesSkipped('cabal freeze file', pinned - packages.length)] : [];
+  const cut = /,\s*$/.test(source.slice(-200))
+    ? [unexpected('whole cabal freeze file', 'its list of constraints does not end')]
+    : [];
+  return { packages, problems: [...skipped, ...cut, ...cutOff('cabal freeze file', file)] };
 }
 
 export const haskell: Cataloger = {
@@ -55,7 +63,7 @@ export const haskell: Cataloger = {
     'https://docs.haskellstack.org/en/stable/topics/lock_files/',
     'https://cabal.readthedocs.io/en/stable/cabal-commands.html#cabal-freeze',
   ],
-  version: 1,
+  version: 2,
   packageTypes: ['hackage'],
   evidence: 'declared',
   reads: ['stack.yaml.lock', 'cabal.project.freeze'],
@@ -66,6 +74,6 @@ export const haskell: Cataloger = {
       return document.ok ? extractStack(document.value) : { packages: [], problems: [document.problem] };
     }
     const source = file.text();
-    return source.ok ? extractFreeze(source.value) : { packages: [], problems: [source.problem] };
+    return source.ok ? extractFreeze(source.value, file) : { packages: [], problems: [source.problem] };
   },
 };

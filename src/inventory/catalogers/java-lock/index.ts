@@ -1,6 +1,6 @@
 import type { FileContent } from '../../../artifacts/file.ts';
 import type { Cataloger, Extract, PackageDraft } from '../../cataloger.ts';
-import { entriesSkipped, fields, items, readJson, text, texts, unexpected } from '../../document.ts';
+import { cutOff, entriesSkipped, fields, items, readJson, text, texts, unexpected } from '../../document.ts';
 import { mavenDraft } from '../../drafts.ts';
 
 const TEST = /^test|test(?:Compile|Runtime|Annotation)|Test(?:Compile|Runtime|Annotation)|^(?:IntegrationTest|it)$/i;
@@ -16,7 +16,8 @@ function extractOf(drafts: readonly PackageDraft[], odd: number, format: string)
 }
 
 /** `group:artifact:version=configuration,configuration`; the last line, `empty=…`, tells a whole file from one that was cut off. */
-function gradle(content: string, path: string): Extract {
+function gradle(content: string, file: FileContent): Extract {
+  const { path } = file;
   const build = path.endsWith('buildscript-gradle.lockfile');
   const drafts: PackageDraft[] = [];
   let [odd, whole] = [0, false];
@@ -38,7 +39,8 @@ function gradle(content: string, path: string): Extract {
   }
   const result = extractOf(drafts, odd, 'Gradle lock file');
   const old = /\/dependency-locks\//.test(`/${path}`);
-  if (whole || old) return result;
+  if (whole) return result;
+  if (old) return { ...result, problems: [...(result.problems ?? []), ...cutOff('Gradle lock file', file)] };
   return {
     ...result,
     problems: [...(result.problems ?? []), unexpected('whole Gradle lock file', 'its last line ("empty=") is missing')],
@@ -62,7 +64,7 @@ function sbt(file: FileContent): Extract {
 function extract(file: FileContent): Extract {
   if (file.path.endsWith('.sbt.lock')) return sbt(file);
   const content = file.text();
-  return content.ok ? gradle(content.value, file.path) : { packages: [], problems: [content.problem] };
+  return content.ok ? gradle(content.value, file) : { packages: [], problems: [content.problem] };
 }
 
 export const javaLock: Cataloger = {
@@ -72,7 +74,7 @@ export const javaLock: Cataloger = {
     'https://docs.gradle.org/current/userguide/dependency_locking.html',
     'https://github.com/stringbean/sbt-dependency-lock',
   ],
-  version: 1,
+  version: 2,
   packageTypes: ['maven'],
   evidence: 'declared',
   reads: ['gradle.lockfile', 'buildscript-gradle.lockfile', 'gradle/dependency-locks/*.lockfile', 'build.sbt.lock'],

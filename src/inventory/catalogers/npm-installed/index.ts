@@ -14,7 +14,7 @@ export const npmInstalled: Cataloger = {
     'https://docs.npmjs.com/cli/configuring-npm/package-json',
     'https://yarnpkg.com/advanced/pnp-spec',
   ],
-  version: 1,
+  version: 2,
   packageTypes: ['npm'],
   evidence: 'installed',
   reads: [

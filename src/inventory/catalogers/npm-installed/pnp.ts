@@ -74,8 +74,10 @@ export function parsePnp(text: string, folder: string): Result<readonly PnpPacka
   } catch (error) {
     return fail(unreadable("Plug'n'Play map", messageOf(error)));
   }
+  const registry = fields(document)?.packageRegistryData;
+  if (!Array.isArray(registry)) return fail(unreadable("Plug'n'Play map", 'it lists no packages'));
   const packages: PnpPackage[] = [];
-  for (const group of items(fields(document)?.packageRegistryData)) {
+  for (const group of items(registry)) {
     const [name, versions] = items(group);
     for (const entry of items(versions)) {
       const [reference, value] = items(entry);

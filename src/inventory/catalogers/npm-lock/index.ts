@@ -94,7 +94,7 @@ export const npmLock: Cataloger = {
   id: 'npm-lock',
   title: 'npm lock files',
   specification: ['https://docs.npmjs.com/cli/configuring-npm/package-lock-json'],
-  version: 1,
+  version: 2,
   packageTypes: ['npm'],
   evidence: 'declared',
   reads: ['package-lock.json and npm-shrinkwrap.json v1–v3', 'package.json (direct marks for v1)'],

@@ -126,6 +126,7 @@ export function parseNpmLock(value: unknown): NpmLock | undefined {
   const document = fields(value);
   // Version 2 says everything twice, for the sake of older clients.
   if (fields(document?.packages) !== undefined) return document && parsePackages(document);
-  const isLock = fields(document?.dependencies) !== undefined || document?.lockfileVersion !== undefined;
+  // Later versions always have that table, if only for the project; the first writes none for a project without dependencies.
+  const isLock = fields(document?.dependencies) !== undefined || document?.lockfileVersion === 1;
   return document === undefined || !isLock ? undefined : parseDependencies(document);
 }

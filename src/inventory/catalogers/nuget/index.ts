@@ -110,7 +110,7 @@ export const nuget: Cataloger = {
     'https://learn.microsoft.com/en-us/nuget/reference/packages-config',
     'https://learn.microsoft.com/en-us/nuget/consume-packages/central-package-management',
   ],
-  version: 1,
+  version: 2,
   packageTypes: ['nuget'],
   evidence: 'declared',
   reads: [

@@ -61,10 +61,9 @@ export function packagesConfig(root: XmlElement): { readonly references: readonl
   const references: Reference[] = [];
   let invalid = 0;
   for (const child of root.children) {
-    if (child.name !== 'package') continue;
     const name = metadata(child, 'id');
     const version = metadata(child, 'version');
-    if (name === undefined || version === undefined) invalid++;
+    if (child.name !== 'package' || name === undefined || version === undefined) invalid++;
     else references.push({ name, version, development: /^true$/i.test(metadata(child, 'developmentdependency') ?? '') });
   }
   return { references, invalid };

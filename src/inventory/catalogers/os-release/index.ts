@@ -1,6 +1,6 @@
 /** Which operating system this is. https://www.freedesktop.org/software/systemd/man/os-release.html */
 import type { FileContent } from '../../../artifacts/file.ts';
-import { messageOf, notice } from '../../../model/problem.ts';
+import { incomplete, messageOf, notice } from '../../../model/problem.ts';
 import type { Assembly, Cataloger, Extract, PathExtract } from '../../cataloger.ts';
 import {
   alpineRelease,
@@ -52,12 +52,25 @@ function isManifest(path: string): boolean {
   return MANIFESTS.some((folder) => path.startsWith(`${folder}/`));
 }
 
+const CUT = incomplete(
+  'os-release-truncated',
+  'This file about the operating system ends in the middle of the line that names it or its version, which may be another one. Restore it, or end its last line.',
+);
+
+/** Id or version are from a line without an end, and no quotes tell that nothing is missing of it. */
+function isCut(text: string, facts: OsFacts, read: Source['read']): boolean {
+  if (facts.id === undefined || /["'\n]\s*$/.test(text.slice(-100))) return false;
+  const whole = read(text.slice(0, text.lastIndexOf('\n') + 1));
+  return whole.id !== facts.id || whole.versionId !== facts.versionId;
+}
+
 function extract(file: FileContent): Extract {
   const read = isManifest(file.path) ? contentManifest : (SOURCE_OF.get(file.path)?.read ?? osRelease);
   const text = file.text(MAX_BYTES);
   if (!text.ok) return { packages: [], problems: [text.problem] };
   try {
-    return { packages: [], data: read(text.value) };
+    const data = read(text.value);
+    return { packages: [], data, ...(isCut(text.value, data, read) ? { problems: [CUT] } : {}) };
   } catch (error) {
     const why = messageOf(error).slice(0, 100);
     return {
@@ -95,7 +108,7 @@ export const osReleaseCataloger: Cataloger = {
     'https://wiki.alpinelinux.org/wiki/Repositories',
     'https://canonical-ubuntu-pro-client.readthedocs-hosted.com/',
   ],
-  version: 1,
+  version: 2,
   packageTypes: [],
   evidence: 'installed',
   reads: [

@@ -1,6 +1,6 @@
 import type { FileContent } from '../../../artifacts/file.ts';
 import { basenameOf, joinPath, parentOf } from '../../../artifacts/paths.ts';
-import { incomplete, type Problem } from '../../../model/problem.ts';
+import { incomplete, notice, type Problem } from '../../../model/problem.ts';
 import type { Cataloger, Extract, PathExtract, PlacedDraft, TreeView } from '../../cataloger.ts';
 import { fields, readYaml, texts } from '../../document.ts';
 import { extractManifest, type Manifest, manifestsByFolder, NOT_INSTALLED, projectDraft } from '../../javascript/manifest.ts';
@@ -8,6 +8,12 @@ import { workspaceMatcher } from '../../javascript/workspaces.ts';
 
 const LOCKS = ['package-lock.json', 'npm-shrinkwrap.json', 'yarn.lock', 'pnpm-lock.yaml', 'bun.lock', 'bun.lockb'];
 const INSTALLED = ['node_modules', '.pnp.cjs', '.pnp.js'];
+
+/** A project of which nothing is known. */
+interface Unreadable {
+  readonly kind: 'unreadable';
+  readonly why: string;
+}
 
 interface Workspace {
   readonly kind: 'workspace';
@@ -19,6 +25,14 @@ function extractWorkspace(file: FileContent): Extract {
   // Which folders are projects matters only where something is missing, and that is told there.
   if (!document.ok) return { packages: [] };
   return { packages: [], data: { kind: 'workspace', globs: texts(fields(document.value)?.packages) } satisfies Workspace };
+}
+
+function extractProject(file: FileContent): Extract {
+  const extract = extractManifest(file);
+  const [problem] = extract.problems ?? [];
+  return problem === undefined
+    ? extract
+    : { packages: [], data: { kind: 'unreadable', why: problem.message } satisfies Unreadable };
 }
 
 /** The folders above, innermost first. */
@@ -33,11 +47,13 @@ function above(folder: string): string[] {
 
 function assemble(extracts: readonly PathExtract[], tree: TreeView) {
   const manifests = manifestsByFolder(extracts);
+  const unreadable = new Map<string, string>();
   const members = new Map<string, (folder: string) => boolean>();
   const globs = new Map([...manifests].map(([folder, { workspaces }]) => [folder, [...workspaces]]));
   for (const { path, extract } of extracts) {
     // Our own extracts: the shape of `data` is known.
-    const data = extract.data as Workspace | Manifest | undefined;
+    const data = extract.data as Workspace | Unreadable | Manifest | undefined;
+    if (data?.kind === 'unreadable') unreadable.set(path, data.why);
     if (data?.kind === 'workspace') globs.set(parentOf(path), [...(globs.get(parentOf(path)) ?? []), ...data.globs]);
   }
   for (const [folder, list] of globs) if (list.length > 0) members.set(folder, workspaceMatcher(list));
@@ -67,6 +83,10 @@ function assemble(extracts: readonly PathExtract[], tree: TreeView) {
     const message = `${count === 1 ? '1 dependency is' : `${count} dependencies are`} asked for and there is no lock file: which versions are used is not known, and they were not assessed. Create a lock file, or install the packages and scan again.`;
     problems.push(incomplete('javascript-lock-missing', message, path));
   }
+  for (const [path, why] of unreadable) {
+    const code = 'javascript-manifest-unreadable';
+    problems.push(isAssessed(parentOf(path)) ? notice(code, why, path) : incomplete(code, why, path));
+  }
   return { packages, problems };
 }
 
@@ -74,7 +94,7 @@ export const packageJson: Cataloger = {
   id: 'package-json',
   title: 'JavaScript projects without a lock file',
   specification: ['https://docs.npmjs.com/cli/configuring-npm/package-json', 'https://pnpm.io/pnpm-workspace_yaml'],
-  version: 1,
+  version: 2,
   packageTypes: ['npm'],
   evidence: 'declared',
   reads: ['package.json (the project; a problem where no lock file tells versions)', 'pnpm-workspace.yaml'],
@@ -82,6 +102,6 @@ export const packageJson: Cataloger = {
     { basename: 'package.json', where: NOT_INSTALLED },
     { basename: 'pnpm-workspace.yaml', where: NOT_INSTALLED },
   ],
-  extract: (file) => (basenameOf(file.path) === 'package.json' ? extractManifest(file) : extractWorkspace(file)),
+  extract: (file) => (basenameOf(file.path) === 'package.json' ? extractProject(file) : extractWorkspace(file)),
   assemble,
 };

@@ -1,7 +1,8 @@
 import type { FileContent } from '../../../artifacts/file.ts';
 import { basenameOf, joinPath, normalisePath, parentOf } from '../../../artifacts/paths.ts';
+import type { Problem } from '../../../model/problem.ts';
 import type { Cataloger, Extract, PathExtract, PlacedDraft } from '../../cataloger.ts';
-import { entriesSkipped, readYamlDocuments, unexpected } from '../../document.ts';
+import { cutOff, entriesSkipped, notListed, readYamlDocuments, unexpected } from '../../document.ts';
 import { draftGraph } from '../../draft-graph.ts';
 import { markWanted, npmDraft, type Want } from '../../drafts.ts';
 import { extractManifest, manifestsByFolder, NOT_INSTALLED, projectDraft } from '../../javascript/manifest.ts';
@@ -32,10 +33,15 @@ function extractLock(file: FileContent): Extract {
     purls.set(key, draft.purl);
   }
   const keyOf = (reference: Reference) => keysOf(reference).find((key) => purls.has(key));
+  const missing: string[] = [];
+  const miss = ([name, reference]: Reference): void => {
+    if (!reference.startsWith('link:')) missing.push(name);
+  };
   for (const { key, uses } of lock.packages) {
     for (const used of uses) {
       const target = keyOf(used);
-      if (target !== undefined) graph.edge(purls.get(key) ?? '', target);
+      if (target === undefined) miss(used);
+      else graph.edge(purls.get(key) ?? '', target);
     }
   }
   const wants: Want[] = [];
@@ -44,7 +50,10 @@ function extractLock(file: FileContent): Extract {
     const want = (references: readonly Reference[], isDevelopment: boolean) => {
       for (const reference of references) {
         const purl = purls.get(keyOf(reference) ?? '');
-        if (purl === undefined) continue;
+        if (purl === undefined) {
+          miss(reference);
+          continue;
+        }
         used.add(purl);
         wants.push({ purl, development: isDevelopment });
       }
@@ -58,7 +67,11 @@ function extractLock(file: FileContent): Extract {
   });
   return {
     packages: markWanted(graph.drafts(), wants),
-    problems: lock.invalid > 0 ? [entriesSkipped('pnpm-lock.yaml', lock.invalid)] : [],
+    problems: [
+      ...(lock.invalid > 0 ? [entriesSkipped('pnpm-lock.yaml', lock.invalid)] : []),
+      ...notListed('pnpm-lock.yaml', missing),
+      ...cutOff('pnpm-lock.yaml', file),
+    ],
     data: { kind: 'projects', projects } satisfies Projects,
   };
 }
@@ -66,6 +79,7 @@ function extractLock(file: FileContent): Extract {
 function assemble(extracts: readonly PathExtract[]) {
   const manifests = manifestsByFolder(extracts);
   const packages: PlacedDraft[] = [];
+  const problems: Problem[] = [];
   for (const { path, extract } of extracts) {
     // Our own extracts: the shape of `data` is known.
     const data = extract.data as Projects | { readonly kind: 'manifest' } | undefined;
@@ -75,6 +89,10 @@ function assemble(extracts: readonly PathExtract[]) {
       const manifest = manifests.get(joinPath(parentOf(path), project));
       return manifest && projectDraft(manifest);
     };
+    const asked = manifests.get(parentOf(path));
+    const wants = extract.packages.length > 0 ? [] : [...(asked?.wants ?? []), ...(asked?.development ?? [])];
+    const absent = wants.flatMap(([name, spec]) => (/^(?:link|workspace):/.test(spec) ? [] : name));
+    for (const problem of notListed('pnpm-lock.yaml', absent)) problems.push({ ...problem, path });
     for (const project of data.projects) {
       const draft = rootOf(project.path);
       if (draft === undefined) continue;
@@ -83,14 +101,14 @@ function assemble(extracts: readonly PathExtract[]) {
       packages.push({ draft: dependsOn.size === 0 ? draft : { ...draft, dependsOn: [...dependsOn].sort() }, paths: [path] });
     }
   }
-  return { packages };
+  return { packages, problems };
 }
 
 export const pnpmLock: Cataloger = {
   id: 'pnpm-lock',
   title: 'pnpm lock files',
   specification: ['https://pnpm.io/lockfile', 'https://github.com/pnpm/spec/tree/master/lockfile'],
-  version: 1,
+  version: 2,
   packageTypes: ['npm'],
   evidence: 'declared',
   reads: ['pnpm-lock.yaml v5–v9, every document of it', 'package.json (names of projects)'],

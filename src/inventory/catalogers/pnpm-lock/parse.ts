@@ -103,7 +103,13 @@ function parseDocument(document: Fields, into: Growing): void {
   // Version 9 tells facts once per package, and dependencies once per package and peers.
   for (const [key, value] of snapshots) addPackage(key, packages.get(withoutPeers(key)), fields(value) ?? {}, into);
   const seen = new Set(snapshots.map(([key]) => withoutPeers(key)));
-  for (const [key, value] of packages) if (!seen.has(key)) addPackage(key, value, fields(value) ?? {}, into);
+  // Earlier versions have no snapshots.
+  const closed = Number(text(document.lockfileVersion)) >= 9;
+  for (const [key, value] of packages) {
+    if (seen.has(key)) continue;
+    addPackage(key, value, fields(value) ?? {}, into);
+    if (closed) into.invalid++;
+  }
   const importers = fields(document.importers);
   for (const [path, importer] of importers === undefined ? [['.', document] as const] : entries(importers)) {
     const table = fields(importer);

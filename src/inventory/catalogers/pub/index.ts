@@ -24,7 +24,7 @@ export const pub: Cataloger = {
   id: 'pub',
   title: 'Dart and Flutter lock files',
   specification: ['https://dart.dev/tools/pub/glossary#lockfile', 'https://dart.dev/tools/pub/cmd/pub-deps'],
-  version: 1,
+  version: 2,
   packageTypes: ['pub'],
   evidence: 'declared',
   reads: ['pubspec.lock'],
@@ -38,7 +38,10 @@ export const pub: Cataloger = {
       return { packages: [], problems: [unexpected('pubspec.lock', 'it lists no packages')] };
     const list = entries(table.packages);
     const packages = list.flatMap(([key, value]) => draftOf(key, value) ?? []);
-    const invalid = list.length - packages.length;
-    return { packages, problems: invalid > 0 ? [entriesSkipped('pubspec.lock', invalid)] : [] };
+    const odd = Object.keys(table).filter((key) => key !== 'packages' && key !== 'sdks');
+    const invalid = list.length - packages.length + odd.length;
+    // The last part of every lock file since Dart 1.
+    const whole = table.sdks === undefined ? [unexpected('whole pubspec.lock', 'its last part, "sdks", is missing')] : [];
+    return { packages, problems: [...(invalid > 0 ? [entriesSkipped('pubspec.lock', invalid)] : []), ...whole] };
   },
 };

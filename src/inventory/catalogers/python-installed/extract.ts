@@ -5,7 +5,7 @@ import { basenameOf, parentOf } from '../../../artifacts/paths.ts';
 import type { Problem } from '../../../model/problem.ts';
 import { openArchive, readMember } from '../../archive.ts';
 import type { Extract, ExtractContext, PackageDraft } from '../../cataloger.ts';
-import { fields, readJson, text, unexpected } from '../../document.ts';
+import { cutOff, fields, readJson, text, unexpected } from '../../document.ts';
 import { pypiDraft } from '../../drafts.ts';
 import { type Metadata, parseMetadata, readFields } from '../../python/metadata.ts';
 import { parseRequirement } from '../../python/requirement.ts';
@@ -69,14 +69,17 @@ function draftOf(metadata: Metadata, folder: string): PackageDraft | undefined {
 }
 
 function extractMetadata(file: FileContent): Extract {
-  const metadata = parseMetadata(readFields(file));
+  const head = readFields(file);
+  const metadata = parseMetadata(head);
   const folder = file.path.toLowerCase().endsWith('.egg-info') ? basenameOf(file.path) : basenameOf(infoFolder(file.path));
   const draft = draftOf(metadata, folder);
   if (draft === undefined)
     return { packages: [], problems: [unexpected("Python distribution's metadata", 'it names no distribution')] };
   const own = isDevelopFolder(file.path) ? { root: true } : {};
   const data: Distribution = { kind: 'distribution', requires: metadata.requires };
-  return { packages: [{ ...draft, ...own }], data };
+  // Without the empty line after the fields, and without an end of the last one.
+  const problems = head.length === file.size ? cutOff("Python distribution's metadata", file) : [];
+  return { packages: [{ ...draft, ...own }], data, ...(problems.length > 0 ? { problems } : {}) };
 }
 
 /** The folder that carries name and version: for an egg the one around `EGG-INFO`. */

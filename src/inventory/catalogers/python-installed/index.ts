@@ -68,7 +68,7 @@ export const pythonInstalled: Cataloger = {
     'https://packaging.python.org/en/latest/specifications/binary-distribution-format/',
     'https://setuptools.pypa.io/en/latest/deprecated/python_eggs.html',
   ],
-  version: 1,
+  version: 2,
   packageTypes: ['pypi'],
   evidence: 'installed',
   reads: ['*.dist-info (METADATA, direct_url.json, REQUESTED)', '*.egg-info and EGG-INFO', '*.whl, *.egg, *.pex, *.pyz'],

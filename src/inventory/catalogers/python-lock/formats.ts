@@ -18,6 +18,10 @@ export interface PythonLock {
   readonly packages: readonly LockedPackage[];
   /** Entries that could not be understood. */
   readonly odd: number;
+  /** The part that follows all packages is missing. */
+  readonly cut?: string;
+  /** The format lists whatever its packages depend on. */
+  readonly closed?: true;
 }
 
 /** What a project asks for; from pyproject.toml or Pipfile. */
@@ -51,8 +55,10 @@ function names(list: unknown): string[] {
 /** https://python-poetry.org/docs/ : `poetry.lock` of 1.x and 2.x */
 export function poetryLock(document: unknown): PythonLock | undefined {
   const list = fields(document)?.package;
-  if (list === undefined && fields(document)?.metadata === undefined) return undefined;
-  return collect(items(list), (table) => {
+  const { metadata } = fields(document) ?? {};
+  if (list === undefined && metadata === undefined) return undefined;
+  const cut = metadata === undefined ? { cut: 'metadata' } : {};
+  const lock = collect(items(list), (table) => {
     const { name, version, category, groups, dependencies } = fields(table) ?? {};
     const [named, versioned] = [text(name), text(version)];
     if (named === undefined || versioned === undefined) return undefined;
@@ -64,6 +70,7 @@ export function poetryLock(document: unknown): PythonLock | undefined {
       ...(development ? { development } : {}),
     };
   });
+  return { ...lock, ...cut };
 }
 
 /** https://pdm-project.org/ : `pdm.lock` */
@@ -88,7 +95,7 @@ export function pdmLock(document: unknown): PythonLock | undefined {
 export function uvLock(document: unknown): PythonLock | undefined {
   const top = fields(document);
   if (top?.version === undefined && top?.package === undefined) return undefined;
-  return collect(items(top?.package), (table) => {
+  const lock = collect(items(top?.package), (table) => {
     const row = fields(table);
     const name = text(row?.name);
     if (name === undefined) return undefined;
@@ -104,17 +111,19 @@ export function uvLock(document: unknown): PythonLock | undefined {
         : {}),
     };
   });
+  return { ...lock, closed: true };
 }
 
 /** https://packaging.python.org/en/latest/specifications/pylock-toml/ */
 export function pylock(document: unknown): PythonLock | undefined {
   const top = fields(document);
   if (text(top?.['lock-version']) === undefined) return undefined;
-  return collect(items(top?.packages), (table) => {
+  const lock = collect(items(top?.packages), (table) => {
     const row = fields(table);
     const name = text(row?.name);
     return name === undefined ? undefined : { name, version: text(row?.version) ?? '', dependencies: names(row?.dependencies) };
   });
+  return { ...lock, closed: true };
 }
 
 /** https://github.com/pypa/pipfile : `Pipfile.lock` */
@@ -128,7 +137,8 @@ export function pipfileLock(document: unknown): PythonLock | undefined {
       const version = /^={2,3}\s*(\S+)$/.exec(text(row.version) ?? '')?.[1] ?? '';
       return { name, version, dependencies: [], ...(development ? { development: true as const } : {}) };
     });
-  const all = [...group(top?.default, false), ...group(top?.develop, true)];
+  // Further tables are categories of the project's own.
+  const all = entries(top).flatMap(([key, table]) => (key === '_meta' ? [] : group(table, key === 'develop')));
   const packages = all.flatMap((one) => one ?? []);
   return { packages, odd: all.length - packages.length };
 }

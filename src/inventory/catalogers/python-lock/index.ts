@@ -2,7 +2,7 @@ import { basename, dirname } from 'node:path/posix';
 import type { FileContent } from '../../../artifacts/file.ts';
 import { notice } from '../../../model/problem.ts';
 import type { Cataloger, Extract, PackageDraft, PathExtract, PlacedDraft } from '../../cataloger.ts';
-import { entriesSkipped, readJson, readToml, unexpected } from '../../document.ts';
+import { entriesSkipped, notListed, readJson, readToml, unexpected } from '../../document.ts';
 import { draftGraph } from '../../draft-graph.ts';
 import { markWanted, pypiDraft, pypiName, type Want } from '../../drafts.ts';
 import {
@@ -41,6 +41,15 @@ function extractManifest(file: FileContent, read: (document: unknown) => PythonM
   return manifest === undefined ? { packages: [] } : { packages: [], data: { kind: 'manifest', manifest } satisfies Facts };
 }
 
+function missing({ packages }: PythonLock): string[] {
+  const listed = new Set(packages.map(({ name }) => pypiName(name)));
+  const used = packages.flatMap(({ dependencies, developmentDependencies = [] }) => [
+    ...dependencies,
+    ...developmentDependencies,
+  ]);
+  return used.filter((name) => !listed.has(pypiName(name)));
+}
+
 function extract(file: FileContent): Extract {
   const name = basename(file.path);
   const manifest = Object.hasOwn(MANIFESTS, name) ? MANIFESTS[name] : undefined;
@@ -51,7 +60,11 @@ function extract(file: FileContent): Extract {
   const lock = read?.(document.value);
   if (lock === undefined)
     return { packages: [], problems: [unexpected('Python lock file', 'it has none of the tables it should')] };
-  const problems = lock.odd > 0 ? [entriesSkipped('Python lock file', lock.odd)] : [];
+  const problems = [
+    ...(lock.odd > 0 ? [entriesSkipped('Python lock file', lock.odd)] : []),
+    ...(lock.cut === undefined ? [] : [unexpected('whole Python lock file', `its last table, "${lock.cut}", is missing`)]),
+    ...notListed('Python lock file', lock.closed ? missing(lock) : []),
+  ];
   return { packages: [], data: { kind: 'lock', lock } satisfies Facts, ...(problems.length > 0 ? { problems } : {}) };
 }
 
@@ -132,7 +145,7 @@ export const pythonLock: Cataloger = {
     'https://docs.astral.sh/uv/concepts/projects/layout/',
     'https://github.com/pypa/pipfile',
   ],
-  version: 1,
+  version: 2,
   packageTypes: ['pypi'],
   evidence: 'declared',
   reads: ['poetry.lock', 'pdm.lock', 'uv.lock', 'pylock.toml', 'Pipfile.lock', 'marks from pyproject.toml and Pipfile'],

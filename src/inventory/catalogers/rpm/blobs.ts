@@ -93,6 +93,8 @@ const BDB_HASH = 0x00061561;
 const BDB_PAGE_HEADER = 26;
 const BDB_OVERFLOW_PAGE = 7;
 const BDB_HASH_PAGES = new Set([2, 13]);
+/** Unused, overflow and metadata pages. */
+const BDB_OTHER_PAGES = new Set([0, BDB_OVERFLOW_PAGE, 8]);
 const BDB_KEYDATA = 1;
 const BDB_OFFPAGE = 3;
 
@@ -130,7 +132,11 @@ function* bdbBlobs(content: FileContent, littleEndian: boolean): Generator<Blob>
 
   for (let number = 1; number < pages; number++) {
     const at = number * pageSize;
-    if (!BDB_HASH_PAGES.has(content.read(at + 25, 1)[0] ?? 0)) continue;
+    const type = content.read(at + 25, 1)[0] ?? 0;
+    if (!BDB_HASH_PAGES.has(type)) {
+      if (!BDB_OTHER_PAGES.has(type)) yield corrupt(`page ${number} is of a type that such a database does not have`);
+      continue;
+    }
     const bytes = content.read(at, pageSize);
     const page = byteReader(bytes, littleEndian);
     const items = page.u16(20);

@@ -125,7 +125,7 @@ export const rpm: Cataloger = {
     'https://rpm-software-management.github.io/rpm/manual/tags.html',
     'https://www.sqlite.org/fileformat2.html',
   ],
-  version: 1,
+  version: 2,
   packageTypes: ['rpm'],
   evidence: 'installed',
   reads: ['rpm database (Berkeley DB, NDB, SQLite)', MANIFEST, 'repository of origin from dnf history and yumdb'],

@@ -1,6 +1,8 @@
 /** Runtimes, servers and libraries that were copied or compiled into place rather than installed as packages. */
 import type { FileContent } from '../../../artifacts/file.ts';
+import { incomplete, type Problem } from '../../../model/problem.ts';
 import type { Cataloger, Extract, PackageDraft } from '../../cataloger.ts';
+import { cutOff } from '../../document.ts';
 import { openExecutable, section } from '../../formats/executable.ts';
 import { purlOf } from '../../purl.ts';
 import { RECOGNISERS, type Recogniser, TEXT_PLACES } from './recognisers.ts';
@@ -84,18 +86,30 @@ function extract(file: FileContent): Extract {
     const version = versionIn(text.value, recogniser, '');
     const vendor = recogniser.product === 'openjdk' ? /^IMPLEMENTOR="([^"\n]{1,80})"/m.exec(text.value)?.[1] : undefined;
     if (version !== undefined) packages.push(generic(recogniser.product, version, vendor));
+    else if (name !== 'release' || /^(?:JAVA_|IMPLEMENTOR=")/m.test(text.value))
+      return { packages, problems: [unknown(recogniser.product)] };
+    if (name === 'OTP_VERSION') return { packages, problems: cutOff('file with the version of Erlang', file) };
   }
   return { packages };
+}
+
+function unknown(product: string): Problem {
+  return incomplete(
+    'runtime-version-unknown',
+    `This file tells the version of ${product}, but cannot be understood: ${product} was not assessed.`,
+  );
 }
 
 /** `go1.22.1` in the VERSION file of a Go installation: advisories call it `toolchain`. */
 function goToolchain(file: FileContent): Extract {
   const text = file.text(MAX_TEXT);
   const version = text.ok ? /^go(\d{1,3}\.\d{1,3}(?:\.\d{1,3})?)\s*(?:\n|$)/.exec(text.value)?.[1] : undefined;
-  if (version === undefined) return { packages: [] };
-  return {
-    packages: [{ purl: purlOf({ type: 'golang', name: 'toolchain', version }), type: 'golang', name: 'toolchain', version }],
-  };
+  if (version === undefined) return { packages: [], problems: text.ok && text.value.startsWith('go') ? [unknown('Go')] : [] };
+  // Go 1.21 added a line with the time. Before, no line was ended: `go1.2` is rather part of a version than from 2013.
+  const minor = Number(version.split('.')[1]);
+  const problems = minor >= 21 || minor <= 2 ? cutOff('file with the version of Go', file) : [];
+  const purl = purlOf({ type: 'golang', name: 'toolchain', version });
+  return { packages: [{ purl, type: 'golang', name: 'toolchain', version }], problems };
 }
 
 /** One condition on the whole path for all programs, made of the table's file names. */
@@ -107,7 +121,7 @@ export const runtimes: Cataloger = {
   id: 'runtimes',
   title: 'Runtimes and servers without a package',
   specification: ['https://github.com/package-url/purl-spec/blob/main/types-doc/generic-definition.md'],
-  version: 1,
+  version: 2,
   packageTypes: ['generic', 'golang'],
   evidence: 'installed',
   reads: [

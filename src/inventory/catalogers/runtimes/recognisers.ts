@@ -151,11 +151,16 @@ export const RECOGNISERS: readonly Recogniser[] = [
     kind: 'text',
     file: /^release$/,
     versions: [
-      /^JAVA_RUNTIME_VERSION="(\d{1,4}(?:[._]\d{1,6}){0,5}(?:\+\d{1,4})?)/m,
-      /^JAVA_VERSION="(\d{1,4}(?:[._]\d{1,6}){0,5})/m,
+      /^JAVA_RUNTIME_VERSION="(\d{1,4}(?:[._]\d{1,6}){0,5}(?:\+\d{1,4})?)[^"\n]{0,80}"/m,
+      /^JAVA_VERSION="(\d{1,4}(?:[._]\d{1,6}){0,5})[^"\n]{0,80}"/m,
     ],
   },
-  { product: 'erlang', kind: 'text', file: /^OTP_VERSION$/, versions: [/^(\d{1,4}(?:\.\d{1,4}){0,5}(?:-rc\d{1,2})?)\s*$/m] },
+  {
+    product: 'erlang',
+    kind: 'text',
+    file: /^OTP_VERSION$/,
+    versions: [/^(\d{1,4}(?:\.\d{1,4}){0,5}(?:-rc\d{1,2})?)\*{0,2}\s*$/m],
+  },
   // `$wp_version = '6.4.3';` of wp-includes/version.php
   {
     product: 'wordpress',

@@ -68,7 +68,7 @@ export const rustBinary: Cataloger = {
   id: 'rust-binary',
   title: 'Rust programs (cargo-auditable)',
   specification: ['https://github.com/rust-secure-code/cargo-auditable/blob/master/PARSING.md'],
-  version: 1,
+  version: 2,
   packageTypes: ['cargo'],
   evidence: 'installed',
   reads: ['crates listed by cargo-auditable in ELF, PE and Mach-O programs'],

@@ -1,7 +1,8 @@
 import type { FileContent } from '../../../artifacts/file.ts';
 import { basenameOf, joinPath, normalisePath, parentOf } from '../../../artifacts/paths.ts';
+import type { Problem } from '../../../model/problem.ts';
 import type { Cataloger, Extract, PackageDraft, PathExtract, PlacedDraft } from '../../cataloger.ts';
-import { entriesSkipped, readYaml, unexpected } from '../../document.ts';
+import { cutOff, entriesSkipped, notListed, readYaml, unexpected } from '../../document.ts';
 import { draftGraph } from '../../draft-graph.ts';
 import { markWanted, npmDraft, type Want } from '../../drafts.ts';
 import {
@@ -30,7 +31,8 @@ function extractLock(file: FileContent): Extract {
     if (lock.entries.length === 0 && (lock.invalid > 0 || !text.value.startsWith('#'))) lock = undefined;
   }
   if (lock === undefined) return { packages: [], problems: [unexpected('yarn.lock', 'it lists no packages')] };
-  return { packages: [], data: lock, problems: lock.invalid > 0 ? [entriesSkipped('yarn.lock', lock.invalid)] : [] };
+  const skipped = lock.invalid > 0 ? [entriesSkipped('yarn.lock', lock.invalid)] : [];
+  return { packages: [], data: lock, problems: [...skipped, ...cutOff('yarn.lock', file)] };
 }
 
 function draftOf({ name, version, source, workspace }: YarnEntry): PackageDraft {
@@ -119,24 +121,45 @@ function draftsOf(lock: YarnLock, members: readonly Member[]): PackageDraft[] {
   return markWanted(linked, wants);
 }
 
+/** Folders are no packages of the lock file. */
+const PLACE = /^(?:link|portal|file|workspace):/;
+
+/** What packages of a whole lock file ask for has an entry, unless it is a project of the same tree. */
+function missing(lock: YarnLock, members: readonly Member[]): string[] {
+  const listed = new Set(members.map(({ draft }) => draft?.name));
+  for (const { name, keys } of lock.entries) for (const asked of [name, ...keys.map(askedName)]) listed.add(asked);
+  const projects = lock.entries.length > 0 ? [] : members.flatMap(({ wants, development }) => [...wants, ...development]);
+  return [...lock.entries.flatMap(({ uses }) => uses), ...projects].flatMap(([name, spec]) =>
+    listed.has(name) || PLACE.test(spec) ? [] : name,
+  );
+}
+
+/** `@s/a` of `@s/a@npm:^1.0.0`. */
+function askedName(key: string): string {
+  const at = key.indexOf('@', 1);
+  return at < 0 ? key : key.slice(0, at);
+}
+
 function assemble(extracts: readonly PathExtract[]) {
   const manifests = manifestsByFolder(extracts);
   const packages: PlacedDraft[] = [];
+  const problems: Problem[] = [];
   for (const { path, extract } of extracts) {
     // Our own extracts: the shape of `data` is known.
     const data = extract.data as YarnLock | { readonly kind: 'manifest' } | undefined;
     if (data?.kind !== 'lock') continue;
     const members = membersOf(data, parentOf(path), manifests);
     for (const draft of draftsOf(data, members)) packages.push({ draft, paths: [path] });
+    for (const problem of notListed('yarn.lock', missing(data, members))) problems.push({ ...problem, path });
   }
-  return { packages };
+  return { packages, problems };
 }
 
 export const yarnLock: Cataloger = {
   id: 'yarn-lock',
   title: 'Yarn lock files',
   specification: ['https://classic.yarnpkg.com/lang/en/docs/yarn-lock/', 'https://yarnpkg.com/advanced/lexicon'],
-  version: 1,
+  version: 2,
   packageTypes: ['npm'],
   evidence: 'declared',
   reads: ['yarn.lock of Yarn 1 to 4', 'package.json (direct and development marks)'],

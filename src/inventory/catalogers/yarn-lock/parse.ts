@@ -90,6 +90,7 @@ export function parseClassic(source: string): YarnLock {
       unnamed++;
       continue;
     }
+    if (!facts.has('version')) unnamed++;
     const version = packageVersion(facts.get('version')) ?? '';
     const name = aliasedName(asked.rest) ?? asked.name;
     found.push({ keys, name, version, source: facts.get('resolved') ?? asked.rest, uses: [...uses] });
