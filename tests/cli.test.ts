@@ -234,3 +234,60 @@ test('without mirror and network the starter set is used, and is told to be inco
   assert.ok(report.problems.some((problem: { code: string }) => problem.code === 'starter-database'));
   assert.ok(report.database.sources.every((source: { origin: string }) => source.origin === 'starter'));
 });
+
+const WOLFI_SBOM = {
+  bomFormat: 'CycloneDX',
+  specVersion: '1.5',
+  components: [
+    {
+      type: 'library',
+      name: 'openssl',
+      version: '3.0.6-r1',
+      purl: 'pkg:apk/wolfi/openssl@3.0.6-r1?arch=x86_64&distro=wolfi-20230201',
+    },
+  ],
+};
+
+const WOLFI_RECORD = {
+  id: 'CGA-test-0001-0001',
+  upstream: ['CVE-2099-0002'],
+  modified: '2026-01-02T00:00:00Z',
+  affected: [
+    {
+      package: { ecosystem: 'Wolfi', name: 'openssl', purl: 'pkg:apk/wolfi/openssl?arch=x86_64' },
+      ranges: [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }, { fixed: '3.0.7-r0' }] }],
+    },
+  ],
+};
+
+test('offline with a database that lacks what the target needs: it is used, the report is incomplete and tells how to get it', async (context) => {
+  const home = shop(context);
+  writeFileSync(join(home, 'bom.json'), JSON.stringify(WOLFI_SBOM));
+  assert.equal((await vedette(home, ['db', 'update', '--mirror', 'advisories', '--all'])).status, 0);
+  const database = join(home, 'cache/vedette/advisories.vdb');
+  const bytes = readFileSync(database);
+  for (const choice of [['--offline'], ['--db', database], ['--mirror', 'advisories']]) {
+    const ran = await vedette(home, ['scan', 'sbom', 'bom.json', ...choice, '--format', 'json']);
+    const report = JSON.parse(ran.stdout);
+    assert.equal(ran.status, 3, ran.stderr);
+    assert.deepEqual(
+      report.problems
+        .filter((problem: { code: string }) => /stream-missing$/.test(problem.code))
+        .map((problem: { code: string; effect: string }) => `${problem.code} ${problem.effect}`),
+      ['database-stream-missing incomplete', 'match-stream-missing incomplete'],
+    );
+    assert.match(report.problems[0].message, /made without wolfi, .*osv\/Wolfi\/all\.zip/);
+    assert.ok(report.database.sources.every((source: { origin: string }) => source.origin === 'mirror'));
+    assert.deepEqual(readFileSync(database), bytes);
+  }
+
+  mkdirSync(join(home, 'advisories/osv/Wolfi'), { recursive: true });
+  writeFileSync(join(home, 'advisories/osv/Wolfi/all.json'), JSON.stringify([WOLFI_RECORD]));
+  const ran = await vedette(home, ['scan', 'sbom', 'bom.json', '--mirror', 'advisories', '--format', 'json']);
+  assert.equal(ran.status, 0, ran.stderr);
+  const found = JSON.parse(ran.stdout).vulnerabilities.map((row: { id: string; fixedVersions: string[] }) => [
+    row.id,
+    row.fixedVersions,
+  ]);
+  assert.deepEqual(found, [['CVE-2099-0002', ['3.0.7-r0']]]);
+});

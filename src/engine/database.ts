@@ -10,11 +10,11 @@ import {
 } from '../advisories/database/index.ts';
 import { feeds } from '../advisories/feeds/registry.ts';
 import { STREAM_FAMILIES } from '../advisories/streams/index.ts';
-import { chooseFiles } from '../advisories/update/choose.ts';
-import { type SourceFile, updateSources, type Wanted } from '../advisories/update/index.ts';
+import { type SourceFile, type UpdateOptions, updateSources, type Wanted } from '../advisories/update/index.ts';
 import type { AdvisoryDatabase, DatabaseInfo, DatabaseSource } from '../model/advisory.ts';
 import { fail, incomplete, messageOf, notice, ok, type Problem, type Result } from '../model/problem.ts';
 import type { SchemeId } from '../versions/scheme.ts';
+import { familiesOf, filesFor, missingFrom, withoutStreams } from './database-streams.ts';
 
 export interface DatabaseChoice {
   /** This compiled file and no other. */
@@ -39,6 +39,8 @@ export interface DatabaseContext {
   /** A figure that changes quickly. */
   readonly tick: (text: string) => void;
   readonly signal?: AbortSignal;
+  /** How upstreams are asked. Default: the network, with patience. */
+  readonly network?: Pick<UpdateOptions, 'fetch' | 'attempts' | 'sleep'>;
 }
 
 export interface ReadyDatabase {
@@ -56,12 +58,25 @@ const WHOLE_SOURCE: ReadonlySet<string> = new Set([
   'mirror-unreadable',
 ]);
 
-function ready(database: FileDatabase): ReadyDatabase {
+function ready(
+  database: FileDatabase,
+  file: string,
+  needed: readonly string[],
+  problems: readonly Problem[] = [],
+): ReadyDatabase {
   const lost = database.problems.filter(({ effect }) => effect === 'incomplete');
   const whole = lost.filter(({ code }) => WHOLE_SOURCE.has(code));
   const records = lost.length - whole.length;
   const message = `${records} times advisories could not be read when the database was compiled: "vedette db status" lists them.`;
-  return { database, problems: [...whole, ...(records === 0 ? [] : [notice('advisories-left-out', message)])] };
+  return {
+    database,
+    problems: [
+      ...withoutStreams(missingFrom(database, needed), file),
+      ...problems,
+      ...whole,
+      ...(records === 0 ? [] : [notice('advisories-left-out', message)]),
+    ],
+  };
 }
 
 interface Origin {
@@ -82,21 +97,6 @@ function originOf(choice: DatabaseChoice, context: DatabaseContext): Origin | un
   }
   if (context.neighbour !== undefined && existsSync(context.neighbour)) return { origin: 'mirror', mirror: context.neighbour };
   return choice.offline === true ? undefined : { origin: 'network' };
-}
-
-/** Whether a file of some feed knows this stream but was not read into the database. */
-function lacks(database: AdvisoryDatabase, stream: string): boolean {
-  if (database.hasStream(stream)) return false;
-  const read = new Set(database.info.sources.map(({ id }) => id));
-  const files = chooseFiles(feeds, [], [stream]).filter(({ file }) => file.streams.length > 0);
-  return files.length > 0 && !files.some(({ feed, file }) => read.has(file.path) || read.has(feed.id));
-}
-
-/** Stream families (the part before the first slash) that the sources of a database feed. */
-function familiesOf(info: DatabaseInfo): string[] {
-  const read = new Set(info.sources.map(({ id }) => id));
-  const files = chooseFiles(feeds, [], 'all').filter(({ feed, file }) => read.has(file.path) || read.has(feed.id));
-  return [...new Set(files.flatMap(({ file }) => file.streams.map((stream) => stream.split('/', 1)[0] ?? stream)))].sort();
 }
 
 async function compile(
@@ -133,17 +133,24 @@ async function fromStarter(problems: readonly Problem[], context: DatabaseContex
   return compile(sources, 'starter', problems, context);
 }
 
+/** Nothing could be had: an existing database stays as it is; without one the starter set is compiled. */
+async function unchanged(why: Problem, context: DatabaseContext): Promise<Result<readonly Problem[]>> {
+  return open(databasePath(context.env)).ok ? ok([why]) : fromStarter([why], context);
+}
+
 /**
  * Fetches what is wanted and compiles it. A source that fails keeps its last good data. When nothing at all can be had, an existing
- * database stays as it is (told), and without one the starter set is compiled.
+ * database stays as it is (told), and without one the starter set is compiled. `gains` tells whether what was had is worth compiling.
  */
 export async function updateDatabase(
   choice: DatabaseChoice,
   wanted: Wanted,
   context: DatabaseContext,
+  gains: (sources: readonly SourceFile[]) => boolean = () => true,
 ): Promise<Result<readonly Problem[]>> {
   const from = originOf(choice, context);
-  if (from === undefined) return fromStarter([], context);
+  if (from === undefined)
+    return unchanged(notice('database-offline', 'Nothing was fetched: the network is not to be used.'), context);
   const { origin, mirror } = from;
   context.step(
     mirror === undefined
@@ -156,6 +163,7 @@ export async function updateDatabase(
     feeds,
     wanted,
     now: context.now,
+    ...context.network,
     progress: ({ path, step, bytes, total }) => {
       if (step === 'receiving' && bytes !== undefined) {
         const all = total === undefined ? '' : ` of ${(total / 1e6).toFixed(1)}`;
@@ -165,7 +173,7 @@ export async function updateDatabase(
     ...(context.signal === undefined ? {} : { signal: context.signal }),
   });
   if (update.sources.some(({ file }) => file.streams.length > 0))
-    return compile(update.sources, origin, update.problems, context);
+    return gains(update.sources) ? compile(update.sources, origin, update.problems, context) : ok(update.problems);
   if (choice.mirror !== undefined) {
     const first = update.problems[0];
     return fail(
@@ -177,9 +185,7 @@ export async function updateDatabase(
     );
   }
   const reasons = [...new Set(update.problems.map(({ message }) => message))].slice(0, 1).join(' ');
-  const unreachable = notice('upstreams-unreachable', `No advisory source could be reached. ${reasons}`.trim());
-  if (openDatabase(databasePath(context.env)).ok) return ok([unreachable]);
-  return fromStarter([unreachable], context);
+  return unchanged(notice('upstreams-unreachable', `No advisory source could be reached. ${reasons}`.trim()), context);
 }
 
 function open(path: string): Result<FileDatabase> {
@@ -212,9 +218,16 @@ function madeFrom(info: DatabaseInfo, mirror: string): boolean {
   return info.sources.some(({ url }) => url.startsWith(mirror) || url.startsWith(start));
 }
 
+/** Of what went wrong in an update that left the database as it was: what concerns these streams, and why nothing was fetched. */
+function concerning(problems: readonly Problem[], streams: readonly string[]): readonly Problem[] {
+  const files = new Set(filesFor(streams, []));
+  return problems.filter(({ code, path }) => (path === undefined ? code !== 'source-not-in-mirror' : files.has(path)));
+}
+
 /**
  * The database for targets that need these streams: the file that was named; else the one compiled before when it knows them; else
- * one is made now. `refresh` makes it anew when it holds only the starter set or is older than a day (not from directories).
+ * one is made now. When what is missing cannot be had, the one compiled before is used all the same, and says what it lacks.
+ * `refresh` makes it anew when it holds only the starter set or is older than a day (not from directories).
  */
 export async function databaseFor(
   choice: DatabaseChoice,
@@ -224,25 +237,45 @@ export async function databaseFor(
 ): Promise<Result<ReadyDatabase>> {
   if (choice.db !== undefined) {
     const opened = open(choice.db);
-    return opened.ok ? ok(ready(opened.value)) : opened;
+    return opened.ok ? ok(ready(opened.value, choice.db, needed)) : opened;
   }
   const path = databasePath(context.env);
   const before = existsSync(path) ? open(path) : undefined;
+  let missing: readonly string[] = needed;
+  let usable = false;
+  let gains: ((sources: readonly SourceFile[]) => boolean) | undefined;
   if (before?.ok === true) {
     const { info } = before.value;
-    const asked = choice.mirror === undefined || madeFrom(info, choice.mirror);
     const starter = info.sources.every(({ origin }) => origin === 'starter');
     const stale = refresh && (starter || context.now().getTime() - Date.parse(info.builtAt) > 24 * 60 * 60 * 1000);
-    const missing = needed.filter((stream) => lacks(before.value, stream));
+    usable = choice.mirror === undefined || madeFrom(info, choice.mirror);
+    missing = missingFrom(before.value, needed);
     // A starter set is all there was: asking again at every scan would cost a time-out each.
-    if (asked && !stale && (missing.length === 0 || starter)) return ok(ready(before.value));
+    if (usable && !stale && (missing.length === 0 || starter)) return ok(ready(before.value, path, needed));
+    if (usable && !stale)
+      gains = (sources) =>
+        filesFor(
+          missing,
+          sources.map(({ file }) => file.path),
+        ).length > 0;
   } else if (before !== undefined) context.step(`${before.problem.message} It is made again.`);
   const from = originOf(choice, context);
   const known = before?.ok === true ? familiesOf(before.value.info) : [];
   const local = from?.mirror !== undefined && !isAddress(from.mirror);
   const wanted = local ? 'all' : [...new Set([...known, ...needed.map((stream) => stream.split('/', 1)[0] ?? stream)])].sort();
-  const updated = await updateDatabase(choice, wanted, context);
-  if (!updated.ok) return updated;
+  const updated = await updateDatabase(choice, wanted, context, gains);
+  if (!updated.ok) {
+    if (!usable || before?.ok !== true) return updated;
+    const why = notice(
+      'database-not-updated',
+      `The database could not be updated: ${updated.problem.message}`,
+      updated.problem.path,
+    );
+    return ok(ready(before.value, path, needed, [why]));
+  }
   const after = open(path);
-  return after.ok ? ok(ready(after.value)) : after;
+  if (!after.ok) return after;
+  const kept = new Set(after.value.problems.map((problem) => JSON.stringify(problem)));
+  const others = updated.value.filter((problem) => !kept.has(JSON.stringify(problem)));
+  return ok(ready(after.value, path, needed, concerning(others, missing)));
 }
