@@ -1,14 +1,7 @@
-/** Compressed streams: told by their first bytes, inflated by Node's own zlib and zstd in large chunks. */
-import { createReadStream } from 'node:fs';
-import type { Readable } from 'node:stream';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
+/** Compressed streams are told by their first bytes. */
 import { incomplete, messageOf, type Problem } from '../model/problem.ts';
 
 export type Compression = 'none' | 'gzip' | 'zstd';
-
-/** Larger chunks make inflating about three times as fast as Node's default of 16 KiB. */
-const CHUNK = 1024 * 1024;
-const INPUT_CHUNK = 256 * 1024;
 
 /** The compression that the first bytes show; undefined for one that is known and not read (bzip2, xz, lz4). */
 export function compressionOf(head: Uint8Array): Compression | undefined {
@@ -24,32 +17,6 @@ export function compressionOf(head: Uint8Array): Compression | undefined {
 function looksLikeBzip2(head: Uint8Array): boolean {
   const text = String.fromCharCode(...head.subarray(0, 10));
   return /^BZh[1-9]1AY&SY/.test(text);
-}
-
-/**
- * Bytes `offset` … `offset + size` of a file, inflated. The stream fails with an error that `inflateProblem` explains. `tap` is shown
- * the bytes as they are in the file.
- */
-export function inflateFile(
-  file: string,
-  offset: number,
-  size: number,
-  compression: Compression,
-  signal?: AbortSignal,
-  tap?: (chunk: Buffer | string) => void,
-): Readable {
-  const input = createReadStream(file, {
-    start: offset,
-    end: offset + Math.max(0, size - 1),
-    highWaterMark: INPUT_CHUNK,
-    signal,
-  });
-  if (tap !== undefined) input.on('data', tap);
-  if (compression === 'none') return input;
-  const inflater = compression === 'gzip' ? createGunzip({ chunkSize: CHUNK }) : createZstdDecompress({ chunkSize: CHUNK });
-  input.on('error', (error) => inflater.destroy(error));
-  inflater.on('close', () => input.destroy());
-  return input.pipe(inflater);
 }
 
 /** What an error of an inflating stream means. */

@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
 import { incomplete, messageOf } from '../model/problem.ts';
-import { compressionOf, inflateFile, inflateProblem } from './compression.ts';
+import { compressionOf, inflateProblem } from './compression.ts';
 import type { LayerVisitor, Limits } from './file.ts';
+import { inflatedChunks } from './inflate.ts';
 import type { LayerBytes } from './source.ts';
 import { fileCursor, readFully, streamCursor } from './tar/cursor.ts';
 import { walkTar } from './tar/walk.ts';
@@ -40,10 +41,9 @@ async function walkTarFile(bytes: LayerBytes & { kind: 'tar' }, visitor: LayerVi
     const { digest } = bytes;
     // zstd need not carry a checksum, and what follows the last member of a gzip file is anybody's guess.
     const hash = digest === undefined ? undefined : createHash(digest.startsWith('sha512:') ? 'sha512' : 'sha256');
-    const tap = hash === undefined ? undefined : (chunk: Buffer | string): void => void hash.update(chunk);
-    const stream = inflateFile(bytes.file, bytes.offset, bytes.size, compression, walk.signal, tap);
+    const tap = hash === undefined ? undefined : (chunk: Buffer): void => void hash.update(chunk);
+    const chunks = inflatedChunks({ ...bytes, fd, signal: walk.signal, tap }, compression);
     try {
-      const chunks: AsyncIterator<Uint8Array> = stream[Symbol.asyncIterator]();
       // Some writers leave out the end marker; without a digest its absence may also mean that whole parts of the stream are missing.
       const cursor = streamCursor(chunks, walk.workspace, bytes.verified === true || digest !== undefined);
       await walkTar(cursor, visitor, walk);
@@ -55,7 +55,7 @@ async function walkTarFile(bytes: LayerBytes & { kind: 'tar' }, visitor: LayerVi
     } catch (error) {
       visitor.problem(inflateProblem(error, walk.name));
     } finally {
-      stream.destroy();
+      await chunks.return();
     }
   } finally {
     closeSync(fd);

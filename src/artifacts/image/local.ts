@@ -1,13 +1,13 @@
 /** Local images: `docker save` archives, OCI layouts in a directory or an archive; uncompressed, gzip or zstd outside. */
-import { createWriteStream, type Stats, statSync } from 'node:fs';
+import { closeSync, openSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { fail, incomplete, notice, ok, type Problem, type Result } from '../../model/problem.ts';
-import { compressionOf, inflateFile, inflateProblem } from '../compression.ts';
+import { compressionOf, inflateProblem } from '../compression.ts';
 import type { Limits } from '../file.ts';
+import { inflatedChunks } from '../inflate.ts';
 import { normalisePath } from '../paths.ts';
 import type { ArtifactSource, LayerDescriptor } from '../source.ts';
+import { writeAll } from '../tar/cursor.ts';
 import { headOf } from './head.ts';
 import {
   type Descriptor,
@@ -220,25 +220,24 @@ async function inflateArchive(file: string, name: string, stat: Stats, options: 
   const target = join(options.workspace, 'image.tar');
   const bound = options.limits.maxTotalBytes;
   let total = 0;
-  const counter = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      total += chunk.length;
-      done(total > bound ? new RangeError('limit') : null, chunk);
-    },
-  });
+  const input = openSync(file, 'r');
+  const output = openSync(target, 'wx', 0o600);
   try {
-    await pipeline(
-      inflateFile(file, 0, stat.size, compression, options.signal),
-      counter,
-      createWriteStream(target, { mode: 0o600, highWaterMark: 4 * 1024 * 1024 }),
-      { signal: options.signal },
-    );
+    const range = { file, fd: input, offset: 0, size: stat.size, signal: options.signal };
+    for await (const chunk of inflatedChunks(range, compression)) {
+      total += chunk.length;
+      if (total > bound) throw new RangeError('limit');
+      writeAll(output, chunk);
+    }
     return ok(target);
   } catch (error) {
     if (!(error instanceof RangeError)) return fail(inflateProblem(error, name));
     return fail(
       incomplete('archive-too-large', `${name} inflates to more than the limit of ${bound} bytes; it was not assessed.`),
     );
+  } finally {
+    closeSync(input);
+    closeSync(output);
   }
 }
 

@@ -25,8 +25,9 @@ export interface TarCursor {
   readonly selfTerminating: boolean;
 }
 
-/** Bytes that are read around a header: small files and their next headers come with one call. */
-const WINDOW = 16 * 1024;
+/** Bytes that are read around a header: small files and their next headers come with one call, so windows grow among them. */
+const LEAST_WINDOW = 4 * 1024;
+const MOST_WINDOW = 64 * 1024;
 
 /** Reads exactly the bytes that exist; fewer only at the end of the file. */
 export function readFully(fd: number, target: Buffer, length: number, position: number): number {
@@ -43,15 +44,19 @@ export function readFully(fd: number, target: Buffer, length: number, position: 
 export function fileCursor(fd: number, start: number, size: number): TarCursor & { position(): number } {
   const end = start + size;
   let position = start;
-  let window = Buffer.allocUnsafe(WINDOW);
-  let windowStart = 0;
+  let window = Buffer.allocUnsafeSlow(MOST_WINDOW);
+  let windowStart = start;
   let windowLength = 0;
+  let windowSize = LEAST_WINDOW;
   const peek = (length: number): Buffer => {
     const wanted = Math.min(length, end - position);
     if (position < windowStart || position + wanted > windowStart + windowLength) {
-      if (wanted > window.length) window = Buffer.allocUnsafe(wanted);
+      if (wanted > window.length) window = Buffer.allocUnsafeSlow(wanted);
+      const gap = position - (windowStart + windowLength);
+      if (gap <= 0) windowSize = Math.min(MOST_WINDOW, windowSize * 2);
+      else if (gap > windowSize) windowSize = LEAST_WINDOW;
       windowStart = position;
-      windowLength = readFully(fd, window, Math.min(window.length, end - position), position);
+      windowLength = readFully(fd, window, Math.min(Math.max(wanted, windowSize), end - position), position);
     }
     const from = position - windowStart;
     return window.subarray(from, Math.min(from + wanted, windowLength));
@@ -79,11 +84,14 @@ export function fileCursor(fd: number, start: number, size: number): TarCursor &
 }
 
 /**
- * A cursor over chunks. Bodies are gathered in memory up to a bound and spooled to a nameless file in `directory` above it.
+ * A cursor over chunks, each valid until the next one is asked for. Bodies are gathered in memory up to a bound and spooled to a
+ * nameless file in `directory` above it.
  */
 export function streamCursor(chunks: AsyncIterator<Uint8Array>, directory: string, selfTerminating: boolean): TarCursor {
   let chunk: Buffer = Buffer.alloc(0);
   let at = 0;
+  /** Bodies that span chunks are gathered here, one after the other. */
+  let scratch: Buffer = Buffer.alloc(0);
 
   async function more(): Promise<boolean> {
     for (;;) {
@@ -98,7 +106,7 @@ export function streamCursor(chunks: AsyncIterator<Uint8Array>, directory: strin
 
   async function peekMore(length: number): Promise<Buffer> {
     while (chunk.length - at < length) {
-      const rest = chunk.subarray(at);
+      const rest = Buffer.from(chunk.subarray(at));
       if (!(await more())) {
         chunk = rest;
         at = 0;
@@ -134,7 +142,8 @@ export function streamCursor(chunks: AsyncIterator<Uint8Array>, directory: strin
   }
 
   async function gather(size: number): Promise<Body | undefined> {
-    const whole = Buffer.allocUnsafeSlow(size);
+    if (scratch.length < size) scratch = Buffer.allocUnsafeSlow(Math.min(MEMORY_FILE_BYTES, Math.max(2 * scratch.length, size)));
+    const whole = scratch.subarray(0, size);
     if (!(await take(size, (piece, offset) => whole.set(piece, offset)))) return undefined;
     return { read: (offset, length) => whole.subarray(offset, offset + length), close: () => {} };
   }
@@ -176,6 +185,6 @@ export function streamCursor(chunks: AsyncIterator<Uint8Array>, directory: strin
 }
 
 /** Writes all bytes at the current position. */
-function writeAll(fd: number, bytes: Uint8Array): void {
+export function writeAll(fd: number, bytes: Uint8Array): void {
   for (let done = 0; done < bytes.byteLength; ) done += writeSync(fd, bytes, done, bytes.byteLength - done);
 }
