@@ -42,6 +42,11 @@ export function tarHeader(entry: TarEntry, size: number): Buffer {
   block.write(entry.link ?? '', 157, 100, 'utf8');
   block.write('ustar\x0000', 257, 'latin1');
   block.write(entry.prefix ?? '', 345, 155, 'utf8');
+  return seal(block);
+}
+
+/** Writes the checksum of a header block whose other fields may lie. */
+export function seal(block: Buffer): Buffer {
   block.fill(0x20, 148, 156);
   const sum = block.reduce((total, byte) => total + byte, 0);
   block.write(`${sum.toString(8).padStart(6, '0')}\x00 `, 148, 'latin1');

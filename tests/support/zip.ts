@@ -17,6 +17,8 @@ export interface ZipMember {
     readonly compressedSize?: number;
   };
   readonly zip64?: boolean;
+  /** Sizes and checksum follow the data, as streaming writers do. */
+  readonly descriptor?: boolean;
 }
 
 function header(size: number, fill: (bytes: Buffer) => void): Buffer {
@@ -41,14 +43,16 @@ export function makeZip(members: readonly ZipMember[], options: { prefix?: Uint8
     const compressedSize = member.claim?.compressedSize ?? packed.length;
     const place = member.claim?.offset ?? offset;
     const wide = member.zip64 === true;
+    const later = member.descriptor === true;
+    const flags = (member.encrypted === true ? 1 : 0) | (later ? 8 : 0);
     const local = header(30, (bytes) => {
       bytes.writeUInt32LE(0x04034b50, 0);
       bytes.writeUInt16LE(20, 4);
-      bytes.writeUInt16LE(member.encrypted === true ? 1 : 0, 6);
+      bytes.writeUInt16LE(flags, 6);
       bytes.writeUInt16LE(method, 8);
-      bytes.writeUInt32LE(crc, 14);
-      bytes.writeUInt32LE(compressedSize, 18);
-      bytes.writeUInt32LE(size, 22);
+      bytes.writeUInt32LE(later ? 0 : crc, 14);
+      bytes.writeUInt32LE(later ? 0 : compressedSize, 18);
+      bytes.writeUInt32LE(later ? 0 : size, 22);
       bytes.writeUInt16LE(name.length, 26);
     });
     const extra = wide
@@ -64,7 +68,7 @@ export function makeZip(members: readonly ZipMember[], options: { prefix?: Uint8
       bytes.writeUInt32LE(0x02014b50, 0);
       bytes[4] = 63;
       bytes[5] = mode === 0 ? 0 : 3;
-      bytes.writeUInt16LE(member.encrypted === true ? 1 : 0, 8);
+      bytes.writeUInt16LE(flags, 8);
       bytes.writeUInt16LE(method, 10);
       bytes.writeUInt32LE(crc, 16);
       bytes.writeUInt32LE(wide ? 0xffffffff : compressedSize, 20);
@@ -74,9 +78,16 @@ export function makeZip(members: readonly ZipMember[], options: { prefix?: Uint8
       bytes.writeUInt32LE((mode << 16) >>> 0, 38);
       bytes.writeUInt32LE(wide ? 0xffffffff : place, 42);
     });
-    locals.push(local, name, packed);
+    const after = header(later ? 16 : 0, (bytes) => {
+      if (!later) return;
+      bytes.writeUInt32LE(0x08074b50, 0);
+      bytes.writeUInt32LE(crc, 4);
+      bytes.writeUInt32LE(compressedSize, 8);
+      bytes.writeUInt32LE(size, 12);
+    });
+    locals.push(local, name, packed, after);
     central.push(record, name, extra);
-    offset += local.length + name.length + packed.length;
+    offset += local.length + name.length + packed.length + after.length;
   }
   const directory = Buffer.concat(central);
   const comment = Buffer.from(options.comment ?? '');

@@ -82,6 +82,8 @@ export function fromCycloneDx(document: Fields): Result<SbomDocument> {
     );
   if (document.components !== undefined && !Array.isArray(document.components))
     problems.push(incomplete('sbom-components-invalid', 'The list of components is not a list; nothing in it was assessed.'));
+  else if (document.components === undefined)
+    problems.push(incomplete('sbom-components-missing', 'The SBOM has no list of components: nothing was assessed.'));
   const metadata = fields(document.metadata);
   const subject = fields(metadata?.component);
   const dependencies: [string, string][] = [];

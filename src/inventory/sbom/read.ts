@@ -37,11 +37,17 @@ function documentOf(source: string): Result<SbomDocument> {
     return xml.ok ? fromCycloneDx(xml.value) : xml;
   }
   if (/^SPDXVersion:/m.test(source)) {
-    const { document, cut } = spdxTagValue(source);
+    const { document, cut, nameless } = spdxTagValue(source);
     const result = fromSpdx(document);
-    if (!result.ok || !cut) return result;
-    const problem = incomplete('sbom-truncated', 'The SPDX document ends early: packages may be missing. Get or make it again.');
-    return ok({ ...result.value, problems: [...result.value.problems, problem] });
+    if (!result.ok) return result;
+    const problems = [...result.value.problems];
+    if (cut)
+      problems.push(incomplete('sbom-truncated', 'The SPDX document ends early: packages may be missing. Get or make it again.'));
+    if (nameless > 0)
+      problems.push(
+        incomplete('sbom-components-invalid', `${nameless} packages of this SBOM have no name and were not assessed.`),
+      );
+    return ok({ ...result.value, problems });
   }
   return fail(incomplete('sbom-unknown-format', 'The file is neither CycloneDX (JSON, XML) nor SPDX 2 (JSON, tag-value).'));
 }

@@ -107,6 +107,8 @@ export function fromSpdx(document: Fields): Result<SbomDocument> {
   const problems: Problem[] = [];
   if (document.packages !== undefined && !Array.isArray(document.packages))
     problems.push(incomplete('sbom-components-invalid', 'The list of packages is not a list; nothing in it was assessed.'));
+  else if (document.packages === undefined)
+    problems.push(incomplete('sbom-components-missing', 'The SBOM has no list of packages: nothing was assessed.'));
   const listed = items(document.packages);
   if (listed.length > MAX_ITEMS)
     problems.push(

@@ -39,11 +39,18 @@ function* pairs(source: string): Iterable<readonly [tag: string, value: string]>
   }
 }
 
+export interface SpdxTagValue {
+  readonly document: Fields;
+  readonly cut: boolean;
+  /** Ids of packages without the line with the name that begins a package. */
+  readonly nameless: number;
+}
+
 /**
  * The document in the shape of its JSON. The format has no end mark, so `cut` tells when something that every complete document has is
  * missing: the end of a text, the relationship that says what is described, or the annotation that Vedette writes last.
  */
-export function spdxTagValue(source: string): { readonly document: Fields; readonly cut: boolean } {
+export function spdxTagValue(source: string): SpdxTagValue {
   const document: { [key: string]: unknown } = {};
   const packages: Entry[] = [];
   const relationships: Fields[] = [];
@@ -54,6 +61,9 @@ export function spdxTagValue(source: string): { readonly document: Fields; reado
   let annotated: string | undefined;
   let unclosed = false;
   let ownWriter = false;
+  let nameless = 0;
+  /** The document, each package, file and snippet has one id. */
+  let identified = false;
   for (const [tag, value] of pairs(source)) {
     if (tag === 'SPDXVersion') document.spdxVersion = value;
     else if (tag === UNCLOSED) unclosed = true;
@@ -62,7 +72,11 @@ export function spdxTagValue(source: string): { readonly document: Fields; reado
       current = { fields: { name: value }, lists: { externalRefs: [], attributionTexts: [] } };
       packages.push(current);
       elsewhere = false;
-    } else if (tag === 'FileName' || tag === 'SnippetSPDXID' || tag === 'LicenseID') elsewhere = true;
+      identified = false;
+    } else if (tag === 'FileName' || tag === 'SnippetSPDXID' || tag === 'LicenseID') {
+      elsewhere = true;
+      identified = false;
+    } else if (tag === 'SPDXID' && identified) nameless++;
     else if (tag === 'Relationship') {
       const [from, type, to] = value.split(/\s+/);
       relationships.push({ spdxElementId: from, relationshipType: type, relatedSpdxElement: to });
@@ -71,22 +85,25 @@ export function spdxTagValue(source: string): { readonly document: Fields; reado
       const list = annotations.get(annotated ?? '');
       if (list === undefined) annotations.set(annotated ?? '', [{ comment: value }]);
       else list.push({ comment: value });
+    } else if (tag === 'SPDXID') {
+      identified = true;
+      if (current !== undefined && !elsewhere) current.fields.SPDXID = value;
     } else if (current === undefined || elsewhere) continue;
-    else if (tag === 'SPDXID') current.fields.SPDXID ??= value;
     else if (tag === 'ExternalRef') {
       const [category, type, locator] = value.split(/\s+/);
       current.lists.externalRefs.push({ referenceCategory: category, referenceType: type, referenceLocator: locator });
     } else if (tag === 'PackageAttributionText') current.lists.attributionTexts.push(value);
     else if (Object.hasOwn(SINGLE, tag)) current.fields[SINGLE[tag] ?? ''] = value;
   }
-  document.packages = packages.map(({ fields, lists }) => ({
-    ...fields,
-    ...lists,
-    annotations: annotations.get(String(fields.SPDXID)),
-  }));
+  if (packages.length > 0)
+    document.packages = packages.map(({ fields, lists }) => ({
+      ...fields,
+      ...lists,
+      annotations: annotations.get(String(fields.SPDXID)),
+    }));
   document.relationships = relationships;
   document.annotations = annotations.get('SPDXRef-DOCUMENT');
   const described = relationships.some((each) => each.relationshipType === 'DESCRIBES');
   const cut = unclosed || !described || (ownWriter && document.annotations === undefined);
-  return { document, cut };
+  return { document, cut, nameless };
 }
