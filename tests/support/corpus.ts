@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { TestContext } from 'node:test';
 import type { Limits } from '../../src/artifacts/file.ts';
-import { openImage, openLambda } from '../../src/artifacts/open.ts';
+import { openImage, openLambda, openRootfs } from '../../src/artifacts/open.ts';
 import type { ArtifactSource } from '../../src/artifacts/source.ts';
 import { takeInventory } from '../../src/inventory/pipeline/index.ts';
 import { readSbom } from '../../src/inventory/sbom/read.ts';
@@ -54,6 +54,11 @@ export function askImage(temporaryDirectory: string, limits: Partial<Limits> = {
 /** Asks for the inventory of a function package. */
 export function askLambda(temporaryDirectory: string, limits: Partial<Limits> = {}): Ask {
   return async (file) => answerFrom(openLambda(file, { limits, temporaryDirectory }), limits);
+}
+
+/** Asks for the inventory of a root file system. */
+export function askRootfs(temporaryDirectory: string): Ask {
+  return async (root) => answerFrom(openRootfs(root, { temporaryDirectory }), {});
 }
 
 /** Asks for the inventory that an SBOM describes. */
