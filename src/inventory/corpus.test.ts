@@ -24,8 +24,8 @@ const MAX_MILLISECONDS = 5000;
 const MAX_MEMORY = 128 * 1024 * 1024;
 /** Longer samples are damaged at as many places. */
 const MOST_CUTS = 400;
-const MOST_FLIPS = 150;
-const MOST_LIES = 100;
+const MOST_FLIPS = 100;
+const MOST_LIES = 80;
 
 interface Outcome {
   readonly packages: readonly Package[];
@@ -186,7 +186,7 @@ test('any bytes, and samples with pieces missing, are read without an exception'
   });
   await fc.assert(
     fc.asyncProperty(damaged, async ({ name, read, bytes }) => void (await bounded(read, bytes, name))),
-    { numRuns: 2000 },
+    { numRuns: 1000 },
   );
 });
 
@@ -214,6 +214,17 @@ const CHANGES: readonly (readonly [name: string, from: string | RegExp, to: stri
   ['yarn-lock/Yarn 4', /\n"b@.*/s, ''],
   ['cargo/Cargo.lock', /\n\[\[package\]\]\nname = "value-bag".*/s, ''],
   ['python-lock/uv.lock', /\[\[package\]\]\nname = "httpx".*/s, ''],
+  ['npm-lock/v1', '"dependencies"', '"dependincies"'],
+  ['composer-lock/composer.lock', '"packages-dev"', '"packages-div"'],
+  ['gemfile-lock/Gemfile.lock', '(2.8.0)\n', '(2.8.0)X'],
+  ['cocoapods/Podfile.lock', '(5.6.2)\n', '(5.6.2)X'],
+  ['go-mod/go.mod', 'go 1.21.3', 'go 1.x1.3'],
+  ['go-mod/go.mod', 'v1.9.1\n', 'v1.9.1 '],
+  ['go-mod/vendor/modules.txt', '\n# golang', '\n! golang'],
+  ['haskell/cabal.project.freeze', 'any.zlib', 'any,zlib!'],
+  ['haskell/cabal.project.freeze', 'any.zlib', 'anx.zlib'],
+  ['conan/conanfile.txt', '[requires]', '[requizes]'],
+  ['go-binary/ELF', '5\u00b3\u0001mmm', '5\u00b2\u0001mmm'],
   ['python-lock/Pipfile.lock', '"default":{', '"default":[],"other":{"a":1,'],
 ];
 

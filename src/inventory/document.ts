@@ -31,10 +31,10 @@ export function entriesSkipped(format: string, count: number): Problem {
   return incomplete('document-entries-invalid', `${entries} of this ${format} could not be understood and were not assessed.`);
 }
 
-/** The problem of a generated text that ends within a line: its writers end every line, so that the rest of it is missing. */
+/** The problem of a generated text that ends within a line: its writers end every line. */
 export function cutOff(format: string, file: FileContent): Problem[] {
   if (file.size === 0 || file.read(file.size - 1, 1)[0] === 0x0a) return [];
-  const message = `This ${format} ends in the middle of a line: what followed is missing. Restore or regenerate the file.`;
+  const message = `This ${format} ends in the middle of a line: what followed may be missing. Restore or regenerate the file.`;
   return [incomplete('document-truncated', message)];
 }
 

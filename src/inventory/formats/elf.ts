@@ -6,6 +6,7 @@ import type { Executable, Part } from './executable.ts';
 const MAX_HEADERS = 4096;
 const MAX_NAMES = 1024 * 1024;
 const PT_LOAD = 1;
+const SHT_STRTAB = 3;
 const SHT_NOBITS = 8;
 const PF_W = 2;
 const SHF_WRITE = 1;
@@ -59,6 +60,8 @@ export function readElf(content: FileContent): Executable | undefined {
   const sectionCount = first === undefined ? declaredSections : word(first, wide ? 32 : 20);
   const headers = table(sectionAt, sectionSize, sectionCount, wide ? 64 : 40);
   const namesHeader = headers[namesIndex];
+  // Every known writer names its sections: headers that do not are not where they should be.
+  if (headers.length > 0 && namesIndex !== 0 && namesHeader?.reader.u32(namesHeader.at + 4) !== SHT_STRTAB) truncated = true;
   const at = (header: { reader: typeof head; at: number }, wideAt: number, narrowAt: number): number =>
     word(header.reader, header.at + (wide ? wideAt : narrowAt));
   const names =

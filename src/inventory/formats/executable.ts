@@ -20,7 +20,7 @@ export interface Executable {
   readonly sections: readonly Part[];
   /** What is loaded to which address. */
   readonly segments: readonly Part[];
-  /** Its headers point beyond the end of the file. */
+  /** Its headers point beyond the end of the file, or are damaged. */
   readonly truncated: boolean;
 }
 

@@ -45,7 +45,7 @@ export const cocoapods: Cataloger = {
       // A pod with dependencies is a mapping of one key.
       const [line, dependencies] = typeof item === 'string' ? [item, []] : (entries(item)[0] ?? ['', []]);
       const pod = podOf(line);
-      if (pod === undefined || pod.version === '') {
+      if (pod === undefined || !/^[^\s()]+$/.test(pod.version)) {
         invalid++;
         continue;
       }

@@ -20,13 +20,19 @@ function extractManifest(value: unknown): Extract {
 
 function extractLock(value: unknown): Extract {
   const document = fields(value);
-  if (document === undefined || !Array.isArray(document.packages))
+  if (!Array.isArray(document?.packages))
     return { packages: [], problems: [unexpected('composer.lock', 'it lists no packages')] };
   const graph = draftGraph();
   let invalid = 0;
   for (const entry of items(document.packages)) if (!addComposerPackage(graph, entry, {})) invalid++;
   for (const entry of items(document['packages-dev'])) if (!addComposerPackage(graph, entry, { development: true })) invalid++;
-  return { packages: graph.drafts(), problems: invalid > 0 ? [entriesSkipped('composer.lock', invalid)] : [] };
+  const skipped = invalid > 0 ? [entriesSkipped('composer.lock', invalid)] : [];
+  // Composer writes both lists, empty ones too.
+  const whole = document['packages-dev'] !== undefined;
+  return {
+    packages: graph.drafts(),
+    problems: whole ? skipped : [...skipped, unexpected('whole composer.lock', 'its list "packages-dev" is missing')],
+  };
 }
 
 function assemble(extracts: readonly PathExtract[]) {

@@ -81,6 +81,8 @@ function extractLists(document: Fields): Extract {
   return { packages: graph.drafts(), problems: invalid > 0 ? [entriesSkipped('conan.lock', invalid)] : [] };
 }
 
+/** Sections of something else than packages. */
+const OTHERS: ReadonlySet<string> = new Set(['[generators]', '[options]', '[imports]', '[layout]']);
 const SECTIONS: Readonly<Record<string, boolean>> = {
   '[requires]': false,
   '[build_requires]': true,
@@ -91,12 +93,16 @@ const SECTIONS: Readonly<Record<string, boolean>> = {
 /** conanfile.txt: `name/version` lines in sections. */
 function extractManifest(source: string): Extract {
   const graph = draftGraph();
-  let development: boolean | undefined;
+  let section = '';
   let invalid = 0;
   for (const raw of source.split('\n')) {
     const line = raw.replace(/(?:^|\s)#.*$/, '').trim();
-    if (line.startsWith('[') && line.endsWith(']')) development = Object.hasOwn(SECTIONS, line) ? SECTIONS[line] : undefined;
-    else if (line !== '' && development !== undefined) {
+    if (line.startsWith('[') && line.endsWith(']')) {
+      section = line;
+      if (!Object.hasOwn(SECTIONS, line) && !OTHERS.has(line)) invalid++;
+    } else if (line !== '' && section === '') invalid++;
+    else if (line !== '' && Object.hasOwn(SECTIONS, section)) {
+      const development = SECTIONS[section];
       const draft = draftOf(line, { direct: true, ...(development ? { development } : {}) });
       if (draft === undefined) invalid++;
       else graph.add(draft);

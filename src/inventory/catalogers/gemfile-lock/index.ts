@@ -34,7 +34,8 @@ function nameAndRest(line: string): { readonly name: string; readonly rest?: str
   const name = (open < 0 ? text : text.slice(0, open)).replace(/!$/, '');
   if (name === '' || name.includes(' ')) return undefined;
   if (open < 0) return { name };
-  return text.endsWith(')') || text.endsWith(')!') ? { name, rest: text.slice(open + 2, text.lastIndexOf(')')) } : undefined;
+  const close = text.indexOf(')', open);
+  return close >= 0 && /^\)!?$/.test(text.slice(close)) ? { name, rest: text.slice(open + 2, close) } : undefined;
 }
 
 /** Bundler's lock file: sections at the margin, specs at four blanks, their dependencies at six. */
@@ -55,7 +56,7 @@ function parseGemfileLock(text: string): GemfileLock {
       if (SOURCES.has(section) || section === 'DEPENDENCIES') sections++;
       if (section === 'DEPENDENCIES') whole = true;
       if (!SOURCES.has(section) && !OTHERS.has(section)) invalid++;
-    } else if (SOURCES.has(section) && indent === 2) {
+    } else if (SOURCES.has(section) && indent === 2 && /^ {2}\w+:/.test(line)) {
       // A PATH at the lock file's own directory is the gem being developed.
       if (section === 'PATH' && line.trim() === 'remote: .') own = true;
     } else if (SOURCES.has(section) && (indent === 4 || indent === 6)) {

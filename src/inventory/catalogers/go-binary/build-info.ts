@@ -31,9 +31,10 @@ export function readBuildInfo(content: FileContent, executable: Executable): Bui
   if (texts === undefined) return { error: 'it points outside the file' };
   const [goVersion, framed] = texts;
   if (goVersion === '') return { error: 'it names no Go version' };
-  // Old linkers leave the list out; a list without its frame would be something else.
   const framedRight = framed.length >= 2 * SENTINEL + 1 && framed[framed.length - SENTINEL - 1] === '\n';
-  return { goVersion, modules: framedRight ? Buffer.from(framed.slice(SENTINEL, -SENTINEL), 'latin1').toString('utf8') : '' };
+  // Programs that were built without modules have no list.
+  if (framed !== '' && !framedRight) return { error: 'its list of modules is damaged' };
+  return { goVersion, modules: Buffer.from(framed.slice(SENTINEL, -SENTINEL), 'latin1').toString('utf8') };
 }
 
 function findMagic(content: FileContent, executable: Executable): number | undefined {

@@ -15,7 +15,10 @@ function extract(file: FileContent): Extract {
     return {
       packages: [],
       problems: [
-        incomplete('executable-truncated', 'The program is cut off: what was compiled into it cannot be told. Replace the file.'),
+        incomplete(
+          'executable-truncated',
+          'The program is cut off or damaged: what was compiled into it cannot be told. Replace the file.',
+        ),
       ],
     };
   }

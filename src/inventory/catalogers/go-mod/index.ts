@@ -34,7 +34,7 @@ export const goMod: Cataloger = {
     if (data.kind === 'mod' && name === 'go.mod' && data.module === '' && data.require.length === 0)
       return { packages: [], problems: [unexpected('go.mod', 'it names no module')] };
     const skipped = data.invalid > 0 ? [entriesSkipped(name, data.invalid)] : [];
-    return { packages: [], data, problems: [...skipped, ...cutOff(name, file)] };
+    return { packages: [], data, problems: [...skipped, ...(text.value.endsWith(')') ? [] : cutOff(name, file))] };
   },
   assemble: assembleGo,
 };

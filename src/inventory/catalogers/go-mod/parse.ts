@@ -70,6 +70,7 @@ function tokens(line: string): { readonly words: string[]; readonly comment: str
 }
 
 const VERSION = /^v\d/;
+const LANGUAGE = /^\d+(?:\.\d+){1,2}(?:(?:rc|beta|alpha)\d+)?(?:-[\w.-]+)?$/;
 /** https://go.dev/ref/mod#go-mod-file and https://go.dev/ref/mod#go-work-file */
 const VERBS: ReadonlySet<string> = new Set(
   'module go toolchain godebug require exclude replace retract tool ignore use'.split(' '),
@@ -108,10 +109,11 @@ export function parseGoMod(text: string): GoModule {
     const [first, second] = words;
     if (!VERBS.has(verb) || first === undefined) invalid++;
     else if (verb === 'module') module = first;
-    else if (verb === 'go') go = first;
+    else if (verb === 'go' && LANGUAGE.test(first)) go = first;
+    else if (verb === 'go') invalid++;
     else if (verb === 'toolchain') toolchain = first;
     else if (verb === 'require') {
-      if (second !== undefined && VERSION.test(second))
+      if (second !== undefined && words.length === 2 && VERSION.test(second))
         require.push({ path: first, version: second, indirect: /^indirect(?:$|[\s;])/.test(comment) });
       else invalid++;
     } else if (verb === 'replace') {
@@ -143,7 +145,11 @@ export function parseModulesTxt(text: string): GoVendor {
   const modules: { path: string; version: string; replace?: GoReplacement }[] = [];
   let invalid = 0;
   for (const line of text.split('\n')) {
-    if (!line.startsWith('# ')) continue;
+    if (!line.startsWith('# ')) {
+      // Notes on the module, or the path of one of its packages.
+      if (!line.startsWith('##') && /\S\s+\S/.test(line)) invalid++;
+      continue;
+    }
     const words = line.slice(2).trim().split(/\s+/);
     const [path, version] = words;
     // Lines without a version repeat replacements that apply to nothing vendored.

@@ -39,17 +39,23 @@ function extractStack(document: unknown): Extract {
   return { packages, problems: [...skipped, ...cut] };
 }
 
+/** `any` means wherever it is used; setup programs may be told apart: `app:setup.base`. */
+const PINNED =
+  /^\s*(?:constraints:\s*)?(?:any\.|[A-Za-z0-9-]{1,200}:setup\.)?([A-Za-z0-9][A-Za-z0-9-]{0,200})\s*==\s*(\d[\d.]{0,100})\s*$/;
+
 /** `constraints: any.base ==4.14.3.0, any.zlib ==0.6.2.3, zlib -non-blocking-ffi`: flags are not packages. */
 function extractFreeze(source: string, file: FileContent): Extract {
   const packages: PackageDraft[] = [];
+  let invalid = 0;
   for (const part of source.split(/[,\n]/)) {
-    const found = /^\s*(?:constraints:\s*)?any\.([A-Za-z0-9][A-Za-z0-9-]{0,200})\s*==\s*(\d[\d.]{0,100})\s*$/.exec(part);
-    if (found?.[1] !== undefined && found[2] !== undefined) packages.push(draftOf(found[1], found[2]));
+    if (!part.includes('==') && !/(?:^|\s)any\./.test(part)) continue;
+    const found = PINNED.exec(part);
+    if (found?.[1] === undefined || found[2] === undefined) invalid++;
+    else packages.push(draftOf(found[1], found[2]));
   }
-  const pinned = source.split(/(?:^|[\s,])any\./).length - 1;
-  if (packages.length === 0 && pinned === 0 && !source.includes('constraints'))
+  if (packages.length === 0 && invalid === 0 && !source.includes('constraints'))
     return { packages, problems: [unexpected('cabal freeze file', 'it has no constraints')] };
-  const skipped = pinned > packages.length ? [entriesSkipped('cabal freeze file', pinned - packages.length)] : [];
+  const skipped = invalid > 0 ? [entriesSkipped('cabal freeze file', invalid)] : [];
   const cut = /,\s*$/.test(source.slice(-200))
     ? [unexpected('whole cabal freeze file', 'its list of constraints does not end')]
     : [];

@@ -1,6 +1,7 @@
 import { parentOf } from '../../../artifacts/paths.ts';
+import type { Problem } from '../../../model/problem.ts';
 import type { Cataloger, Extract, PackageDraft, PathExtract, PlacedDraft } from '../../cataloger.ts';
-import { entriesSkipped, readJson, unexpected } from '../../document.ts';
+import { entriesSkipped, notListed, readJson, unexpected } from '../../document.ts';
 import { draftGraph } from '../../draft-graph.ts';
 import { npmDraft } from '../../drafts.ts';
 import { extractManifest, manifestsByFolder, NOT_INSTALLED, projectDraft } from '../../javascript/manifest.ts';
@@ -70,6 +71,7 @@ function extractLock(value: unknown): Extract {
 function assemble(extracts: readonly PathExtract[]) {
   const manifests = manifestsByFolder(extracts);
   const packages: PlacedDraft[] = [];
+  const problems: Problem[] = [];
   for (const { path, extract } of extracts) {
     // Our own extracts: the shape of `data` is known.
     const data = extract.data as Unrooted | { readonly kind: 'manifest' } | undefined;
@@ -78,6 +80,8 @@ function assemble(extracts: readonly PathExtract[]) {
     const wanted = new Set<string>();
     if (data?.kind === 'unrooted') {
       const names = new Set([...(manifest?.wants ?? []), ...(manifest?.development ?? [])].map(([name]) => name));
+      const missing = data.top.length === 0 ? names : [];
+      for (const problem of notListed('npm lock file', missing)) problems.push({ ...problem, path });
       for (const [name, purl] of data.top) if (names.has(name)) wanted.add(purl);
       const named = manifest !== undefined && manifest.name !== '' ? projectDraft(manifest) : undefined;
       const root = named ?? (data.name === '' ? undefined : npmDraft(data.name, data.version, { root: true }));
@@ -87,7 +91,7 @@ function assemble(extracts: readonly PathExtract[]) {
     for (const draft of extract.packages)
       packages.push({ draft: wanted.has(draft.purl) ? { ...draft, direct: true } : draft, paths: [path] });
   }
-  return { packages };
+  return { packages, problems };
 }
 
 export const npmLock: Cataloger = {

@@ -57,9 +57,9 @@ const CUT = incomplete(
   'This file about the operating system ends in the middle of the line that names it or its version, which may be another one. Restore it, or end its last line.',
 );
 
-/** Id or version are from a line without an end, and no quotes tell that nothing is missing of it. */
+/** The text ends with an id or version that is from a line without an end: only part of it may be there. */
 function isCut(text: string, facts: OsFacts, read: Source['read']): boolean {
-  if (facts.id === undefined || /["'\n]\s*$/.test(text.slice(-100))) return false;
+  if (![facts.id, facts.versionId].some((value) => value !== undefined && text.endsWith(value))) return false;
   const whole = read(text.slice(0, text.lastIndexOf('\n') + 1));
   return whole.id !== facts.id || whole.versionId !== facts.versionId;
 }

@@ -153,8 +153,9 @@ function* bdbBlobs(content: FileContent, littleEndian: boolean): Generator<Blob>
         continue;
       }
       // Entry 0 is not a package: it holds the next free number.
-      if (page.u8(keyAt) === BDB_KEYDATA && page.u32(keyAt + 1) === 0) continue;
       const kind = page.u8(valueAt);
+      const isNumber = kind === BDB_KEYDATA && keyAt - valueAt <= 1 + 4;
+      if (isNumber && page.u8(keyAt) === BDB_KEYDATA && page.u32(keyAt + 1) === 0) continue;
       const blob =
         kind === BDB_OFFPAGE
           ? overflow(page.u32(valueAt + 4), page.u32(valueAt + 8))
