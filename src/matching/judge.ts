@@ -6,7 +6,7 @@ import type { Package } from '../model/package.ts';
 import { schemeById } from '../versions/registry.ts';
 import type { SchemeId } from '../versions/scheme.ts';
 import { type Identities, isCve } from './identity.ts';
-import { moduleOf, type RowOutcome, subjectOf, testRow } from './row.ts';
+import { moduleOf, type RowOutcome, type Subject, subjectOf, testRow } from './row.ts';
 
 /** What one row says of the package. */
 export interface Statement {
@@ -27,28 +27,41 @@ function byText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Tests every row that the queries reach; those whose outcome does not count are left out. */
+/** Which statements are wanted, by how their rows came out; all of them or none are tested first. */
+export type Wanted = (outcomes: readonly RowOutcome[]) => (outcome: RowOutcome) => boolean;
+
+interface Tested {
+  readonly query: StreamQuery;
+  readonly row: AffectedRow;
+  readonly outcome: RowOutcome;
+}
+
+/** Tests every row that the queries reach. Advisories are looked up for those that are wanted: that costs more than all the rest. */
 export function statementsOf(
   pkg: Package,
   scheme: SchemeId,
   queries: readonly StreamQuery[],
   database: AdvisoryDatabase,
-  counts: (outcome: RowOutcome) => boolean = () => true,
+  wanted: Wanted = () => () => true,
 ): readonly Statement[] {
-  const statements: Statement[] = [];
+  const tested: Tested[] = [];
   for (const query of queries) {
-    const rows = database.lookup(query.stream, query.name).filter((row) => row.names === query.by);
-    if (rows.length === 0) continue;
-    const module = pkg.type === 'rpm' ? moduleOf(pkg) : undefined;
-    const subject = subjectOf(query.version, scheme, {
-      ...(pkg.architecture === undefined ? {} : { architecture: pkg.architecture }),
-      ...(module === undefined ? {} : { module }),
-      ...(query.epochUnknown === undefined ? {} : { epochUnknown: query.epochUnknown }),
-    });
-    for (const row of rows) {
-      const outcome = testRow(row, subject);
-      if (counts(outcome)) statements.push({ query, row, advisory: database.advisory(row.advisory), outcome });
+    let subject: Subject | undefined;
+    for (const row of database.lookup(query.stream, query.name)) {
+      if (row.names !== query.by) continue;
+      subject ??= subjectOf(query.version, scheme, {
+        architecture: pkg.architecture,
+        module: pkg.type === 'rpm' ? moduleOf(pkg) : undefined,
+        epochUnknown: query.epochUnknown,
+      });
+      tested.push({ query, row, outcome: testRow(row, subject) });
     }
+  }
+  if (tested.length === 0) return [];
+  const isWanted = wanted(tested.map(({ outcome }) => outcome));
+  const statements: Statement[] = [];
+  for (const one of tested) {
+    if (isWanted(one.outcome)) statements.push({ ...one, advisory: database.advisory(one.row.advisory) });
   }
   return statements;
 }
@@ -91,11 +104,12 @@ function isOpen({ outcome }: Statement): boolean {
  * several fixes all must be there.
  */
 function affectedIn(statements: readonly Statement[], distribution: boolean): readonly Statement[] {
-  const answers = statements.map((statement) => ({ statement, answer: answerOf(statement) }));
-  const mended = distribution && answers.some(({ answer }) => answer === 'fixed' || answer === 'not-affected');
-  return answers.flatMap(({ statement, answer }) =>
-    answer === 'not-comparable' || (answer === 'affected' && !(mended && isOpen(statement))) ? [statement] : [],
-  );
+  const answers = statements.map(answerOf);
+  const mended = distribution && (answers.includes('fixed') || answers.includes('not-affected'));
+  return statements.filter((statement, index) => {
+    const answer = answers[index];
+    return answer === 'not-comparable' || (answer === 'affected' && !(mended && isOpen(statement)));
+  });
 }
 
 /** Whether a channel has closed the vulnerability for this build. */
@@ -138,22 +152,22 @@ function statusOf({ row, outcome }: Statement): FindingStatus {
 
 function plainRange(range: KeyedRange): VersionRange {
   const { introduced, fixed, lastAffected } = range;
-  return {
-    ...(introduced === undefined ? {} : { introduced }),
-    ...(fixed === undefined ? {} : { fixed }),
-    ...(lastAffected === undefined ? {} : { lastAffected }),
-  };
+  const plain: Writable<VersionRange> = {};
+  if (introduced !== undefined) plain.introduced = introduced;
+  if (fixed !== undefined) plain.fixed = fixed;
+  if (lastAffected !== undefined) plain.lastAffected = lastAffected;
+  return plain;
 }
+
+/** Properties are set one by one, and only those there are: there are thousands of these. */
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 function evidenceOf(statement: Statement, fix: Statement | undefined): MatchEvidence {
   const { query, row, advisory, outcome } = statement;
-  const range = outcome.kind === 'affected' ? plainRange(outcome.range) : {};
   const reached = fix?.query.enabled === true;
-  const status = statusOf(statement);
   const channelFix = fix?.outcome.kind === 'affected' ? fix.outcome.range.fixed : undefined;
-  const fixedVersion = range.fixed ?? (reached ? channelFix : undefined);
-  const note = outcome.kind === 'not-comparable' ? outcome.because : row.note;
-  return {
+  const said = statusOf(statement);
+  const evidence: Writable<MatchEvidence> = {
     source: advisory.source,
     id: advisory.id,
     url: advisory.url,
@@ -161,14 +175,19 @@ function evidenceOf(statement: Statement, fix: Statement | undefined): MatchEvid
     name: query.name,
     by: query.by,
     version: query.version,
-    range,
-    status: status !== 'fix-available' && reached && channelFix !== undefined ? 'fix-available' : status,
-    ...(fixedVersion === undefined ? {} : { fixedVersion }),
-    ...(note === undefined ? {} : { note }),
-    ...(query.channel !== undefined && query.role === 'channel' ? { fixChannel: query.channel } : {}),
-    ...(range.fixed === undefined && fix?.query.channel !== undefined ? { fixChannel: fix.query.channel } : {}),
-    ...(row.severity === undefined ? {} : { severity: row.severity }),
+    range: outcome.kind === 'affected' ? plainRange(outcome.range) : {},
+    status: reached && channelFix !== undefined ? 'fix-available' : said,
   };
+  const { fixed } = evidence.range;
+  const fixedVersion = fixed ?? (reached ? channelFix : undefined);
+  const note = outcome.kind === 'not-comparable' ? outcome.because : row.note;
+  const channel = fixed === undefined && fix?.query.channel !== undefined ? fix.query.channel : undefined;
+  const fixChannel = channel ?? (query.role === 'channel' ? query.channel : undefined);
+  if (fixedVersion !== undefined) evidence.fixedVersion = fixedVersion;
+  if (note !== undefined) evidence.note = note;
+  if (fixChannel !== undefined) evidence.fixChannel = fixChannel;
+  if (row.severity !== undefined) evidence.severity = row.severity;
+  return evidence;
 }
 
 function sortVersions(versions: Iterable<string>, scheme: SchemeId): string[] {
@@ -181,6 +200,8 @@ function sortVersions(versions: Iterable<string>, scheme: SchemeId): string[] {
 
 /** Of fixes that one source names in one stream, the highest closes the vulnerability; sources may differ. */
 function fixesOf(evidence: readonly MatchEvidence[], scheme: SchemeId): string[] {
+  const [first, ...others] = new Set(evidence.flatMap(({ fixedVersion }) => fixedVersion ?? []));
+  if (others.length === 0) return first === undefined ? [] : [first];
   const bySource = Map.groupBy(
     evidence.filter(({ fixedVersion }) => fixedVersion !== undefined),
     ({ source, stream }) => `${source}\n${stream}`,
@@ -196,8 +217,15 @@ function fixesOf(evidence: readonly MatchEvidence[], scheme: SchemeId): string[]
 }
 
 function kindOf(statements: readonly Statement[]): Match['kind'] {
-  const kinds = new Set(statements.map(({ advisory }) => advisory.kind));
-  return kinds.has('malware') ? 'malware' : kinds.has('vulnerability') ? 'vulnerability' : 'informational';
+  if (statements.some(({ advisory }) => advisory.kind === 'malware')) return 'malware';
+  return statements.some(({ advisory }) => advisory.kind === 'vulnerability') ? 'vulnerability' : 'informational';
+}
+
+function groups(statements: readonly Statement[]): readonly (readonly Statement[])[] {
+  const [first] = statements;
+  if (first === undefined) return [];
+  if (statements.every(({ query }) => query.stream === first.query.stream)) return [statements];
+  return [...Map.groupBy(statements, ({ query }) => query.stream).values()];
 }
 
 /** The statements of a verdict that make the package affected: base streams decide, channels only give fixes. */
@@ -206,15 +234,27 @@ export function decisive(
   distribution: boolean,
 ): { readonly affected: readonly Statement[]; readonly fix?: Statement } {
   const applicable = statements.filter(({ outcome }) => outcome.kind !== 'inapplicable');
-  const base = applicable.filter(({ query }) => query.role === 'base');
   const channels = applicable.filter(({ query }) => query.role === 'channel');
+  const base = channels.length === 0 ? applicable : applicable.filter(({ query }) => query.role === 'base');
   // A build of the channel at or above its fixes is safe, whatever the base knows of it.
-  if ([...Map.groupBy(channels, ({ query }) => query.stream).values()].some(isClosed)) return { affected: [] };
+  if (groups(channels).some(isClosed)) return { affected: [] };
   const fix = channelFix(channels);
-  const decides = base.length > 0 ? base : channels;
-  const byStream = Map.groupBy(decides, ({ query }) => query.stream);
-  const affected = [...byStream.values()].flatMap((list) => affectedIn(list, distribution));
+  const affected = groups(base.length > 0 ? base : channels).flatMap((list) => affectedIn(list, distribution));
   return fix === undefined ? { affected } : { affected, fix };
+}
+
+/** Names of the advisories, without other vulnerabilities that they are about as well. */
+function aliasesOf(id: string, advisories: readonly Statement['advisory'][]): string[] {
+  const names = new Set<string>();
+  for (const advisory of advisories) {
+    names.add(advisory.id);
+    for (const alias of advisory.aliases) names.add(alias);
+    const [only, ...others] = advisory.vulnerabilities;
+    if (only !== undefined && others.length === 0) names.add(only);
+  }
+  names.delete(id);
+  const isOther = (name: string) => advisories.some(({ vulnerabilities: all }) => all.length > 1 && all.includes(name));
+  return [...names].filter((name) => !isOther(name)).sort(byText);
 }
 
 /** The match of a verdict; undefined when the package is not affected. */
@@ -227,18 +267,18 @@ export function matchOf(verdict: PackageVerdict, pkg: Package, scheme: SchemeId,
     .map((statement) => evidenceOf(statement, fix))
     .sort((a, b) => byText(a.source, b.source) || byText(a.id, b.id) || byText(a.stream, b.stream));
   const statuses = evidence.map(({ status }) => status);
-  const names = counted.flatMap(({ advisory }) => [advisory.id, ...advisory.aliases, ...advisory.vulnerabilities]);
-  const others = new Set(
-    counted.flatMap(({ advisory }) => (advisory.vulnerabilities.length > 1 ? advisory.vulnerabilities : [])),
-  );
+  const references = counted.map(({ row }) => row.advisory);
   return {
     id: verdict.id,
     kind: kindOf(counted),
-    aliases: [...new Set(names)].filter((name) => name !== verdict.id && !others.has(name)).sort(byText),
+    aliases: aliasesOf(
+      verdict.id,
+      counted.map(({ advisory }) => advisory),
+    ),
     package: pkg,
     status: STATUS_ORDER.find((status) => statuses.includes(status)) ?? 'no-fix',
     fixedVersions: fixesOf(evidence, scheme),
     evidence,
-    advisories: [...new Set(counted.map(({ row }) => row.advisory))].sort((a, b) => a - b),
+    advisories: [...new Set(references)].sort((a, b) => a - b),
   };
 }

@@ -10,7 +10,7 @@ import { Coverage } from './coverage.ts';
 import { type DistributionWord, deferToDistribution, wordOf } from './distribution-verdict.ts';
 import { endOfLifeMatch } from './eol.ts';
 import { Identities } from './identity.ts';
-import { matchOf, type PackageVerdict, statementsOf, verdictsOf } from './judge.ts';
+import { matchOf, type PackageVerdict, statementsOf, verdictsOf, type Wanted } from './judge.ts';
 import { isKernelPackage, kernelSuppression } from './kernel.ts';
 import { moduleOf, type RowOutcome } from './row.ts';
 
@@ -35,34 +35,66 @@ interface Judged {
   readonly verdicts: readonly PackageVerdict[];
   readonly matches: readonly Match[];
 }
+const NOTHING: Judged = { verdicts: [], matches: [] };
+
+/** Everything that applies: what a distribution says of a package counts for the language packages in it, too. */
+const APPLICABLE: Wanted = () => (outcome) => outcome.kind !== 'inapplicable';
+
+function isLive({ kind }: RowOutcome): boolean {
+  return kind === 'affected' || kind === 'not-comparable';
+}
+
+/** In a distribution, where something may be affected, its fixes weigh against it. */
+const WEIGHING: Wanted = (outcomes) =>
+  outcomes.some(isLive)
+    ? (outcome) => isLive(outcome) || (outcome.kind === 'outside' && outcome.place !== 'elsewhere')
+    : () => false;
+
+/** Elsewhere an advisory that is not about this version has no say in what another one says. */
+const LIVE: Wanted = () => isLive;
 
 /** Judges packages; those that ask the same (binaries of one source) are judged once. */
 class Judge {
   readonly #database: AdvisoryDatabase;
   readonly #identities: Identities;
   readonly #known = new Map<string, Judged>();
+  readonly #rejected = new Map<string, boolean>();
 
   constructor(database: AdvisoryDatabase) {
     this.#database = database;
     this.#identities = new Identities(database);
   }
 
-  judge(pkg: Package, scheme: SchemeId, queries: readonly StreamQuery[]): Judged {
+  /** `asOwner`: verdicts are wanted as well, not only matches. */
+  judge(pkg: Package, scheme: SchemeId, queries: readonly StreamQuery[], asOwner: boolean): Judged {
+    if (!isOsPackage(pkg.type)) return this.#judge(pkg, scheme, queries, LIVE);
     const module = pkg.type === 'rpm' ? moduleOf(pkg) : '';
-    const key = JSON.stringify([pkg.type, pkg.architecture, module, queries]);
+    const key = JSON.stringify([pkg.type, pkg.architecture, module, asOwner, queries]);
     const known = this.#known.get(key);
     if (known !== undefined) return { ...known, matches: known.matches.map((match) => ({ ...match, package: pkg })) };
-    const distribution = isOsPackage(pkg.type);
-    // Outside of a distribution an advisory that is not about this version has no say in what another one says.
-    const counts = (outcome: RowOutcome) => distribution || outcome.kind !== 'outside';
-    const verdicts = verdictsOf(statementsOf(pkg, scheme, queries, this.#database, counts), this.#identities);
-    const matches = verdicts.flatMap((verdict) => {
-      const match = matchOf(verdict, pkg, scheme, distribution);
-      return match === undefined || this.#database.facts(verdict.id)?.rejected === true ? [] : match;
-    });
-    const judged = { verdicts, matches };
+    const judged = this.#judge(pkg, scheme, queries, asOwner ? APPLICABLE : WEIGHING);
     this.#known.set(key, judged);
     return judged;
+  }
+
+  #judge(pkg: Package, scheme: SchemeId, queries: readonly StreamQuery[], wanted: Wanted): Judged {
+    const statements = statementsOf(pkg, scheme, queries, this.#database, wanted);
+    if (statements.length === 0) return NOTHING;
+    const verdicts = verdictsOf(statements, this.#identities);
+    const matches: Match[] = [];
+    for (const verdict of verdicts) {
+      const match = matchOf(verdict, pkg, scheme, wanted !== LIVE);
+      if (match !== undefined && !this.#isRejected(verdict.id)) matches.push(match);
+    }
+    return { verdicts, matches };
+  }
+
+  #isRejected(id: string): boolean {
+    const known = this.#rejected.get(id);
+    if (known !== undefined) return known;
+    const rejected = this.#database.facts(id)?.rejected === true;
+    this.#rejected.set(id, rejected);
+    return rejected;
   }
 }
 
@@ -85,13 +117,13 @@ export function matchInventory(inventory: Inventory, database: AdvisoryDatabase,
       continue;
     }
     coverage.asked(pkg, queries.queries, database);
-    const { verdicts, matches: found } = judge.judge(pkg, queries.scheme, queries.queries);
+    const { verdicts, matches: found } = judge.judge(pkg, queries.scheme, queries.queries, owners.has(pkg.purl));
     coverage.compared(pkg, found);
     const hidden = isKernel.has(pkg) ? kernelSuppression(pkg, target, kernels) : undefined;
     // What is hidden there is reported nowhere: it must not hide anything else.
     if (hidden === undefined && owners.has(pkg.purl)) words.set(pkg.purl, wordOf(verdicts, found));
     if (hidden?.by === 'kernel-in-image' || (hidden !== undefined && target.kind === 'image')) setAside++;
-    matches.push(...(hidden === undefined ? found : found.map((match) => ({ ...match, suppressed: hidden }))));
+    for (const match of found) matches.push(hidden === undefined ? match : { ...match, suppressed: hidden });
   }
   const eol = target.os === undefined ? undefined : endOfLifeMatch(target.os, options.today);
   if (eol !== undefined) matches.push(eol);

@@ -11,11 +11,11 @@ export interface Subject {
   readonly scheme: SchemeId;
   /** Key of the version; undefined when it is not a version of the scheme. */
   readonly key: string | undefined;
-  readonly architecture?: string;
+  readonly architecture?: string | undefined;
   /** `name:stream` of the rpm module; `unknown` when the build says that there is one but not which. */
-  readonly module?: string;
+  readonly module?: string | undefined;
   /** rpm source versions carry no epoch: bounds are compared without theirs. */
-  readonly epochUnknown?: true;
+  readonly epochUnknown?: true | undefined;
 }
 
 export type RowOutcome =

@@ -5,7 +5,7 @@ import type { Advisory, AdvisorySeverity, VulnerabilityFacts } from '../model/ad
 import { type FindingStatus, type Match, SEVERITIES, type Severity } from '../model/finding.ts';
 import type { Package, PackageType } from '../model/package.ts';
 import { POINTS, priorityOf } from './priority.ts';
-import { scoreAll, scoreMatch } from './score.ts';
+import { scoreAll } from './score.ts';
 import { severityOfScore, severityOfWord } from './severity.ts';
 
 const CRITICAL = 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H';
@@ -76,13 +76,16 @@ function scored(given: Given) {
     })),
     advisories: [0],
   };
-  return scoreMatch(match, {
+  const { vulnerabilities, problems } = scoreAll([match], {
     advisory: () => header('A-1', given.advisory ?? []),
     facts: (asked) =>
       given.facts && asked === (given.facts.id ?? id)
         ? { id: asked, severities: [], cwes: [], exploits: [], ...given.facts }
         : undefined,
   });
+  const [vulnerability] = vulnerabilities;
+  assert.ok(vulnerability);
+  return { vulnerability, problems };
 }
 
 const NVD = severity('cvss-v3', CRITICAL, 'nvd');
@@ -304,4 +307,35 @@ test('many: by priority, then id, then purl; a shared problem once; in any order
     ['CVE-1', 'CVE-2', 'CVE-3'],
   );
   assert.deepEqual(scoreAll(matches.toReversed(), database), all);
+});
+
+test('packages that share their evidence are scored once, each with its own package and what hides it', () => {
+  const asked: number[] = [];
+  const database = {
+    advisory(reference: number) {
+      asked.push(reference);
+      return header('A-1', [NVD]);
+    },
+    facts: () => undefined,
+  };
+  const one: Match = {
+    id: 'CVE-2024-1',
+    kind: 'vulnerability',
+    aliases: [],
+    package: packageOf('deb', 'a'),
+    status: 'no-fix',
+    fixedVersions: [],
+    evidence: [],
+    advisories: [0],
+  };
+  const other: Match = { ...one, package: packageOf('deb', 'b'), suppressed: { by: 'vex', reason: 'r' } };
+  const { vulnerabilities } = scoreAll([one, other], database);
+  assert.deepEqual(asked, [0]);
+  assert.deepEqual(
+    vulnerabilities.map(({ packageName, severity, suppressed }) => [packageName, severity, suppressed?.by]),
+    [
+      ['a', 'CRITICAL', undefined],
+      ['b', 'CRITICAL', 'vex'],
+    ],
+  );
 });

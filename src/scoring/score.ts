@@ -16,14 +16,16 @@ const BY_KIND: Readonly<Record<Exclude<Match['kind'], 'vulnerability'>, Pick<Ver
   informational: { severity: 'INFORMATIONAL', source: 'informational' },
 };
 
-/**
- * Scores one match. `problems` are notices about vectors that could not be scored; the vulnerability is complete without them.
- * Facts are those of its id; of its aliases too unless the id is a CVE, whose facts stand for themselves.
- */
-export function scoreMatch(
-  match: Match,
-  database: Sources,
-): { readonly vulnerability: Vulnerability; readonly problems: readonly Problem[] } {
+/** What is known of a match whatever package it is in and whether something hides it. */
+interface Scored {
+  readonly known: Pick<
+    Vulnerability,
+    'title' | 'published' | 'severity' | 'severitySource' | 'score' | 'scores' | 'priority' | 'epss' | 'kev' | 'exploits' | 'cwes'
+  >;
+  readonly problems: readonly Problem[];
+}
+
+function scoreOne(match: Match, database: Sources): Scored {
   const headers = match.advisories.map((reference) => database.advisory(reference));
   const facts = factsOf(match, database);
   const said = {
@@ -41,11 +43,7 @@ export function scoreMatch(
   };
   const title = first(facts, (fact) => fact.title) ?? first(headers, (header) => header.title);
   const published = first(facts, (fact) => fact.published) ?? earliest(headers);
-
-  const vulnerability: Vulnerability = {
-    id: match.id,
-    kind: match.kind,
-    aliases: match.aliases,
+  const known: Scored['known'] = {
     ...(title !== undefined && { title }),
     ...(published !== undefined && { published }),
     severity: verdict.severity,
@@ -53,35 +51,69 @@ export function scoreMatch(
     ...(verdict.score && { score: verdict.score }),
     scores,
     priority: priorityOf({ verdict, kind: match.kind, status: match.status, facts: merged }),
+    ...(merged.epss && { epss: merged.epss }),
+    ...(merged.kev && { kev: merged.kev }),
+    exploits: merged.exploits,
+    cwes: sorted([...facts, ...headers].flatMap((source) => source.cwes)),
+  };
+  return { known, problems };
+}
+
+function vulnerabilityOf(match: Match, { known }: Scored): Vulnerability {
+  return {
+    id: match.id,
+    kind: match.kind,
+    aliases: match.aliases,
+    ...known,
     status: match.status,
     package: match.package.purl,
     packageName: match.package.name,
     installedVersion: match.package.version,
     fixedVersions: match.fixedVersions,
-    ...(merged.epss && { epss: merged.epss }),
-    ...(merged.kev && { kev: merged.kev }),
-    exploits: merged.exploits,
-    cwes: sorted([...facts, ...headers].flatMap((source) => source.cwes)),
     evidence: match.evidence,
     locations: match.package.locations,
     ...(match.suppressed && { suppressed: match.suppressed }),
   };
-  return { vulnerability, problems };
 }
 
-/** Scores all, in the order of an assessment: priority descending, then id, then purl. A problem that many matches share appears once. */
+/** The same facts again and again: one vulnerability is in many packages. */
+function remembering(database: Sources): Sources {
+  const known = new Map<string, VulnerabilityFacts | undefined>();
+  return {
+    advisory: (reference) => database.advisory(reference),
+    facts(id) {
+      if (!known.has(id)) known.set(id, database.facts(id));
+      return known.get(id);
+    },
+  };
+}
+
+/**
+ * Scores all, in the order of an assessment: priority descending, then id, then purl. `problems` are notices about vectors that could
+ * not be scored, each once; the vulnerabilities are complete without them. Facts are those of a match's id; of its aliases too unless
+ * the id is a CVE, whose facts stand for themselves.
+ */
 export function scoreAll(
   matches: readonly Match[],
   database: Sources,
 ): { readonly vulnerabilities: readonly Vulnerability[]; readonly problems: readonly Problem[] } {
-  const scored = matches.map((match) => scoreMatch(match, database));
-  const problems = new Map(
-    scored.flatMap((one) => one.problems.map((problem) => [`${problem.path} ${problem.message}`, problem])),
-  );
+  const sources = remembering(database);
+  // Binary packages of one source share their evidence, and all that follows from it.
+  const scored = new Map<Match['evidence'], Scored>();
+  const problems = new Map<string, Problem>();
+  const vulnerabilities = matches.map((match) => {
+    let one = scored.get(match.evidence);
+    if (one === undefined) {
+      one = scoreOne(match, sources);
+      scored.set(match.evidence, one);
+      for (const problem of one.problems) problems.set(`${problem.path} ${problem.message}`, problem);
+    }
+    return vulnerabilityOf(match, one);
+  });
   return {
-    vulnerabilities: scored
-      .map((one) => one.vulnerability)
-      .sort((a, b) => b.priority.value - a.priority.value || compareText(a.id, b.id) || compareText(a.package, b.package)),
+    vulnerabilities: vulnerabilities.sort(
+      (a, b) => b.priority.value - a.priority.value || compareText(a.id, b.id) || compareText(a.package, b.package),
+    ),
     problems: [...problems.entries()].sort(([a], [b]) => compareText(a, b)).map(([, problem]) => problem),
   };
 }

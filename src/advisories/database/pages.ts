@@ -17,6 +17,25 @@ import {
 } from './format.ts';
 import { headerCrc } from './write.ts';
 
+/**
+ * Sections that one look-up touches anywhere and many touch everywhere. Reading them piece by piece costs more in calls than in
+ * bytes, so that each read takes twice as many blocks as the one before. They are still checked one by one, when looked at.
+ */
+const SCATTERED: ReadonlySet<SectionName> = new Set([
+  'groups',
+  'groupTable',
+  'texts',
+  'advisories',
+  'identifiers',
+  'identifierTable',
+]);
+const MOST_AHEAD = 64;
+
+/** States of blocks. */
+const ABSENT = 0;
+const UNCHECKED = 1;
+const SOUND = 2;
+
 interface Place {
   readonly offset: number;
   readonly length: number;
@@ -53,8 +72,10 @@ export class Pages {
   readonly #bytes: Buffer;
   readonly #places: ReadonlyMap<SectionName, Place>;
   readonly #checksums: Buffer;
-  /** Per block of the file: 1 when it was read and is sound. */
-  readonly #loaded: Uint8Array;
+  /** Per block of the file: whether it was read and is sound. */
+  readonly #states: Uint8Array;
+  /** How many blocks the next read in a scattered section takes. */
+  readonly #ahead = new Map<SectionName, number>();
   readonly #end: number;
 
   private constructor(fd: number, bytes: Buffer, places: ReadonlyMap<SectionName, Place>, checksums: Buffer, end: number) {
@@ -62,7 +83,7 @@ export class Pages {
     this.#bytes = bytes;
     this.#places = places;
     this.#checksums = checksums;
-    this.#loaded = new Uint8Array(1 + checksums.length / 4);
+    this.#states = new Uint8Array(1 + checksums.length / 4);
     this.#end = end;
   }
 
@@ -122,18 +143,32 @@ export class Pages {
   }
 
   /** Reads and checks the blocks that these bytes of the file lie in, unless that was done before. */
-  load(start: number, end: number): void {
+  load(start: number, end: number, section?: SectionName): void {
     const last = Math.min(end, this.#end);
     for (let block = Math.floor(start / BLOCK); block * BLOCK < last; block++) {
-      if (this.#loaded[block] === 1) continue;
+      if (this.#states[block] === SOUND) continue;
       if (this.#fd < 0) throw new Error('the database was closed');
+      if (this.#states[block] === ABSENT) this.#fetch(block, section);
       const from = block * BLOCK;
-      readExactly(this.#fd, this.#bytes, from, from + BLOCK);
       const sum = this.#checksums.readUInt32LE((block - 1) * 4);
       if (crc32(this.#bytes.subarray(from, from + BLOCK)) !== sum)
         throw new CorruptError(`block ${block} does not match its checksum`);
-      this.#loaded[block] = 1;
+      this.#states[block] = SOUND;
     }
+  }
+
+  /** Reads a block, and those after it as far as the section wants and they are not there yet. */
+  #fetch(block: number, section: SectionName | undefined): void {
+    let end = block + 1;
+    if (section !== undefined && SCATTERED.has(section)) {
+      const ahead = this.#ahead.get(section) ?? 1;
+      this.#ahead.set(section, Math.min(2 * ahead, MOST_AHEAD));
+      const { offset, length } = this.#place(section);
+      const limit = Math.min(block + ahead, Math.ceil((offset + length) / BLOCK));
+      while (end < limit && this.#states[end] === ABSENT) end++;
+    }
+    readExactly(this.#fd, this.#bytes, block * BLOCK, end * BLOCK);
+    this.#states.fill(UNCHECKED, block, end);
   }
 
   #place(name: SectionName): Place {
@@ -146,7 +181,7 @@ export class Pages {
     return new Records(
       this,
       name,
-      this.#loaded,
+      this.#states,
       new Uint32Array(this.#bytes.buffer, this.#bytes.byteOffset + offset, length / 4),
       offset,
     );
@@ -167,7 +202,7 @@ export class Pages {
   close(): void {
     if (this.#fd >= 0) closeSync(this.#fd);
     this.#fd = -1;
-    this.#loaded.fill(0);
+    this.#states.fill(ABSENT);
   }
 }
 
@@ -180,15 +215,15 @@ export class Records {
   readonly #width: number;
   readonly #offset: number;
   readonly #words: Uint32Array;
-  readonly #loaded: Uint8Array;
+  readonly #states: Uint8Array;
 
-  constructor(pages: Pages, name: RecordSection, loaded: Uint8Array, words: Uint32Array, offset: number) {
+  constructor(pages: Pages, name: RecordSection, states: Uint8Array, words: Uint32Array, offset: number) {
     this.#pages = pages;
     this.#name = name;
     this.#width = WORDS[name];
     this.#offset = offset;
     this.#words = words;
-    this.#loaded = loaded;
+    this.#states = states;
     this.count = Math.floor(this.#words.length / this.#width);
   }
 
@@ -197,7 +232,8 @@ export class Records {
     const at = record * this.#width + index;
     const start = this.#offset + at * 4;
     // A word never lies across two blocks.
-    if (this.#loaded[Math.floor(start / BLOCK)] === 0 && at < this.#words.length) this.#pages.load(start, start + 4);
+    if (this.#states[Math.floor(start / BLOCK)] !== SOUND && at < this.#words.length)
+      this.#pages.load(start, start + 4, this.#name);
     const word = this.#words[at];
     if (word === undefined) throw new CorruptError(`a reference points outside of ${this.#name}`);
     return word;
@@ -221,7 +257,7 @@ export class Heap {
     this.#pages = pages;
     this.#name = name;
     this.#bytes = bytes;
-    this.#load = (start, end) => this.#pages.load(offset + start, offset + end);
+    this.#load = (start, end) => this.#pages.load(offset + start, offset + end, name);
   }
 
   /** A reader at a position. */
