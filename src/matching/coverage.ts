@@ -3,6 +3,7 @@ import type { PackageQueries, StreamQuery } from '../advisories/streams/index.ts
 import { isOsPackage } from '../inventory/os-packages.ts';
 import type { AdvisoryDatabase } from '../model/advisory.ts';
 import type { Match } from '../model/finding.ts';
+import { thousands } from '../model/number.ts';
 import type { Package, Target } from '../model/package.ts';
 import { incomplete, notice, type Problem } from '../model/problem.ts';
 
@@ -16,7 +17,7 @@ function some(names: Iterable<string>): string {
 }
 
 function packages(count: number): string {
-  return count === 1 ? '1 package' : `${count.toLocaleString('en-US')} packages`;
+  return count === 1 ? '1 package' : `${thousands(count)} packages`;
 }
 
 /** What each reason means for the reader, after a number of packages. */

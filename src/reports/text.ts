@@ -1,5 +1,6 @@
 /** Terminal text: colour, width, columns. Control characters of the target never reach the terminal. */
 import type { Severity } from '../model/finding.ts';
+import { thousands } from '../model/number.ts';
 
 export type Paint = (text: string, ...styles: readonly Style[]) => string;
 
@@ -77,7 +78,7 @@ export function* columns(
 
 /** `1 package`, `3 packages`. */
 export function count(number: number, word: string, plural = `${word}s`): string {
-  return `${number.toLocaleString('en-US')} ${number === 1 ? word : plural}`;
+  return `${thousands(number)} ${number === 1 ? word : plural}`;
 }
 
 /** Breaks text into lines of at most `width` columns, each led by `indent`. */

@@ -9,6 +9,7 @@ import type {
   VersionRange,
   VulnerabilityFacts,
 } from '../../model/advisory.ts';
+import { thousands } from '../../model/number.ts';
 import type { Problem } from '../../model/problem.ts';
 import { byText } from './merge.ts';
 import type { FileDatabase } from './open.ts';
@@ -51,7 +52,7 @@ function* table(
 }
 
 function count(number: number, one: string, many = `${one}s`): string {
-  return `${number.toLocaleString('en-US')} ${number === 1 ? one : many}`;
+  return `${thousands(number)} ${number === 1 ? one : many}`;
 }
 
 export interface DatabaseStatus extends DatabaseInfo {
@@ -96,7 +97,7 @@ function sourceRow({ title, sources }: SourceGroup): readonly string[] {
     ...(stale === undefined ? [] : [`stale since ${day(stale.since)}: ${plain(stale.reason)}`]),
     ...(failed === undefined ? [] : ['incomplete, see below']),
   ];
-  return [plain(title), origin, day(fetched[0]), day(dates.at(-1)), records.toLocaleString('en-US'), trouble.join('; ')];
+  return [plain(title), origin, day(fetched[0]), day(dates.at(-1)), thousands(records), trouble.join('; ')];
 }
 
 export function* renderStatus(status: DatabaseStatus, view: View): Iterable<string> {

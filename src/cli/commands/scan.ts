@@ -2,6 +2,7 @@
 import { assess } from '../../engine/assess.ts';
 import { parsePolicy } from '../../engine/policy.ts';
 import type { Assessment } from '../../model/finding.ts';
+import { thousands } from '../../model/number.ts';
 import { databaseForInventory, orThrow } from '../advisories.ts';
 import { EXIT, type ExitStatus } from '../exit.ts';
 import { parseOutputs, writeReports } from '../output.ts';
@@ -50,7 +51,7 @@ export async function scan(kind: string, names: readonly string[], options: Scan
   const progress = progressOn(process.stderr, options.quiet === true);
   const inventory = await inventoryOf(target, options, progress);
   const { database, problems } = await databaseForInventory(inventory, options, progress);
-  progress.step(`assessing ${inventory.packages.length.toLocaleString('en-US')} packages …`);
+  progress.step(`assessing ${thousands(inventory.packages.length)} packages …`);
   const assessment = assess(inventory, database, {
     today: options.date ?? timestampNow().slice(0, 10),
     toolVersion: options.toolVersion,

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { assess } from '../../engine/assess.ts';
 import type { DatabaseChoice } from '../../engine/database.ts';
+import { thousands } from '../../model/number.ts';
 import { databaseForInventory } from '../advisories.ts';
 import { EXIT, type ExitStatus } from '../exit.ts';
 import { parseOutputs, writeReports } from '../output.ts';
@@ -26,7 +27,7 @@ export async function start(options: StartOptions): Promise<ExitStatus> {
   const started = performance.now();
   const inventory = await inventoryOf(targetArgument('host', []), {}, progress);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  progress.say(`found ${inventory.packages.length.toLocaleString('en-US')} packages on this machine in ${seconds} s`);
+  progress.say(`found ${thousands(inventory.packages.length)} packages on this machine in ${seconds} s`);
   const { database, problems } = await databaseForInventory(inventory, options, progress, true);
   progress.step('assessing …');
   const timestamp = timestampNow();

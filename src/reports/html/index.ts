@@ -1,6 +1,7 @@
 /** The report for people in a browser: one file, no external resource, works offline; filter, evidence on demand. */
 import { createHash } from 'node:crypto';
 import { type Assessment, SEVERITIES } from '../../model/finding.ts';
+import { thousands } from '../../model/number.ts';
 import type { ReportFormat, ReportOptions } from '../format.ts';
 import {
   type FindingGroup,
@@ -38,7 +39,7 @@ function* cards(assessment: Assessment): Iterable<string> {
   yield '<div class="cards">';
   for (const severity of SEVERITIES) {
     if (summary.bySeverity[severity] === 0 && (severity === 'INFORMATIONAL' || severity === 'UNTRIAGED')) continue;
-    yield `<div class="card"><b class="${severity}">${summary.bySeverity[severity].toLocaleString('en-US')}</b><span>${severity.toLowerCase()}</span></div>`;
+    yield `<div class="card"><b class="${severity}">${thousands(summary.bySeverity[severity])}</b><span>${severity.toLowerCase()}</span></div>`;
   }
   for (const [value, label] of [
     [summary.exploited, 'known exploited'],
@@ -46,7 +47,7 @@ function* cards(assessment: Assessment): Iterable<string> {
     [summary.packages, 'packages'],
     [summary.suppressed, 'suppressed'],
   ] as const) {
-    yield `<div class="card"><b>${value.toLocaleString('en-US')}</b><span>${label}</span></div>`;
+    yield `<div class="card"><b>${thousands(value)}</b><span>${label}</span></div>`;
   }
   yield '</div>';
   if (total > 0) {
@@ -187,7 +188,7 @@ function* sources(assessment: Assessment): Iterable<string> {
       source.stale === undefined
         ? ''
         : ` <span class="tag hot">stale since ${e(source.stale.since)}: ${e(source.stale.reason)}</span>`;
-    yield `<tr><td>${e(source.id)}${stale}</td><td>${e(source.origin)} <span class="mono">${e(source.url)}</span></td><td>${e(source.fetchedAt.slice(0, 10))}</td><td>${e(source.asOf?.slice(0, 10) ?? 'unknown')}</td><td class="num">${source.records.toLocaleString('en-US')}</td></tr>`;
+    yield `<tr><td>${e(source.id)}${stale}</td><td>${e(source.origin)} <span class="mono">${e(source.url)}</span></td><td>${e(source.fetchedAt.slice(0, 10))}</td><td>${e(source.asOf?.slice(0, 10) ?? 'unknown')}</td><td class="num">${thousands(source.records)}</td></tr>`;
   }
   yield '</tbody></table>';
 }

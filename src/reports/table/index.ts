@@ -1,5 +1,6 @@
 /** The report for people at a terminal: summary, most urgent first, evidence for the top ones, upgrades, what was not assessed. */
 import { type Assessment, SEVERITIES, type Severity, type Vulnerability } from '../../model/finding.ts';
+import { thousands } from '../../model/number.ts';
 import type { ReportFormat, ReportOptions } from '../format.ts';
 import {
   type FindingGroup,
@@ -44,17 +45,17 @@ function* head(assessment: Assessment, paint: Paint): Iterable<string> {
   const { summary } = assessment;
   yield `${paint('Vedette', 'bold')} ${assessment.tool.version} · ${targetLine(assessment)}`;
   const kinds = packageCounts(assessment.packages).map(([type, number]) => `${type} ${number}`);
-  yield `Packages  ${summary.packages.toLocaleString('en-US')}${kinds.length > 0 ? ` (${kinds.join(', ')})` : ''}`;
+  yield `Packages  ${thousands(summary.packages)}${kinds.length > 0 ? ` (${kinds.join(', ')})` : ''}`;
   yield `Database  ${databaseLine(assessment)}`;
   const total = SEVERITIES.reduce((sum, severity) => sum + summary.bySeverity[severity], 0);
   const counts = SEVERITIES.filter((severity) => summary.bySeverity[severity] > 0).map((severity) =>
-    paint(`${summary.bySeverity[severity].toLocaleString('en-US')} ${severity.toLowerCase()}`, ...SEVERITY_STYLE[severity]),
+    paint(`${thousands(summary.bySeverity[severity])} ${severity.toLowerCase()}`, ...SEVERITY_STYLE[severity]),
   );
-  yield `Findings  ${total === 0 ? noFindings(assessment, paint) : `${paint(total.toLocaleString('en-US'), 'bold')}: ${counts.join(', ')}`}`;
+  yield `Findings  ${total === 0 ? noFindings(assessment, paint) : `${paint(thousands(total), 'bold')}: ${counts.join(', ')}`}`;
   const notes: string[] = [];
   if (summary.exploited > 0) notes.push(paint(`${count(summary.exploited, 'finding')} known to be exploited`, 'bold', 'red'));
-  if (total > 0) notes.push(`${summary.fixable.toLocaleString('en-US')} with a fix`);
-  if (summary.suppressed > 0) notes.push(`${summary.suppressed.toLocaleString('en-US')} suppressed`);
+  if (total > 0) notes.push(`${thousands(summary.fixable)} with a fix`);
+  if (summary.suppressed > 0) notes.push(`${thousands(summary.suppressed)} suppressed`);
   if (summary.setAside > 0) notes.push(`${count(summary.setAside, 'kernel package')} set aside`);
   if (notes.length > 0) yield `          ${notes.join(' · ')}`;
 }
@@ -106,10 +107,7 @@ function* findingTable(groups: readonly FindingGroup[], options: ReportOptions, 
     return text;
   });
   if (groups.length > shown.length) {
-    yield paint(
-      `… ${(groups.length - shown.length).toLocaleString('en-US')} more rows: --all lists them, --format json has everything`,
-      'dim',
-    );
+    yield paint(`… ${thousands(groups.length - shown.length)} more rows: --all lists them, --format json has everything`, 'dim');
   }
 }
 
