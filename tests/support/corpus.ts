@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { TestContext } from 'node:test';
 import type { Limits } from '../../src/artifacts/file.ts';
-import { openImage, openLambda, openRootfs } from '../../src/artifacts/open.ts';
+import { type ImageOptions, openImage, openLambda, openRootfs } from '../../src/artifacts/open.ts';
 import type { ArtifactSource } from '../../src/artifacts/source.ts';
 import { takeInventory } from '../../src/inventory/pipeline/index.ts';
 import { readSbom } from '../../src/inventory/sbom/read.ts';
@@ -47,8 +47,8 @@ async function answerFrom(opened: Result<ArtifactSource>, limits: Partial<Limits
 }
 
 /** Asks for the inventory of an image file or layout; `temporaryDirectory` is the only place that may be written to. */
-export function askImage(temporaryDirectory: string, limits: Partial<Limits> = {}): Ask {
-  return async (file) => answerFrom(await openImage(file, { limits, temporaryDirectory }), limits);
+export function askImage(temporaryDirectory: string, limits: Partial<Limits> = {}, options: ImageOptions = {}): Ask {
+  return async (file) => answerFrom(await openImage(file, { ...options, limits, temporaryDirectory }), limits);
 }
 
 /** Asks for the inventory of a function package. */

@@ -11,6 +11,8 @@ export interface ClientOptions {
   /** Where Docker's config.json is. */
   readonly dockerConfig?: string;
   readonly signal?: AbortSignal;
+  /** Bound of one answer with its body, milliseconds; default none. */
+  readonly answerMilliseconds?: number;
   /** Pause before the first retry, milliseconds; doubles each time. */
   readonly retryMilliseconds?: number;
 }
@@ -68,19 +70,21 @@ async function request(
   url: URL,
   headers: Readonly<Record<string, string>>,
   authorization: string,
-  signal?: AbortSignal,
+  options: ClientOptions,
 ): Promise<Response> {
   const { origin } = url;
+  const { signal, answerMilliseconds } = options;
   let current = url;
   for (let step = 0; step <= MAX_REDIRECTS; step++) {
     const sent = new Headers(headers);
     if (authorization !== '' && current.origin === origin) sent.set('authorization', authorization);
     const giveUp = new AbortController();
     const timer = setTimeout(() => giveUp.abort(new Error('no answer in time')), HEADER_MILLISECONDS);
-    const signals = signal === undefined ? giveUp.signal : AbortSignal.any([giveUp.signal, signal]);
+    const signals = [giveUp.signal, ...(signal === undefined ? [] : [signal])];
+    if (answerMilliseconds !== undefined) signals.push(AbortSignal.timeout(answerMilliseconds));
     let response: Response;
     try {
-      response = await fetch(current, { headers: sent, redirect: 'manual', signal: signals });
+      response = await fetch(current, { headers: sent, redirect: 'manual', signal: AbortSignal.any(signals) });
     } finally {
       clearTimeout(timer);
     }
@@ -113,7 +117,7 @@ async function requestWithRetries(
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     let response: Response | undefined;
     try {
-      response = await request(url, headers, authorization, options.signal);
+      response = await request(url, headers, authorization, options);
       if (!RETRIED.has(response.status) || attempt === MAX_ATTEMPTS - 1) return ok(response);
       await response.body?.cancel();
     } catch (error) {

@@ -13,7 +13,7 @@ import { type Descriptor, digestOf, parseConfig, parseImageDocument } from './ma
 import { choosePlatform, platformText } from './platform.ts';
 import { parseReference, type Reference } from './reference.ts';
 
-export type RegistryOptions = Omit<ClientOptions, 'signal'>;
+export type RegistryOptions = Omit<ClientOptions, 'signal' | 'answerMilliseconds'>;
 
 const ACCEPT = [
   'application/vnd.oci.image.index.v1+json',
@@ -151,7 +151,7 @@ function registryLayer(source: LayerSource, descriptor: Descriptor, facts: Retur
 export async function openRegistryImage(text: string, options: RegistryOptions & LocalOptions): Promise<Result<OpenedImage>> {
   const reference = parseReference(text.replace(/^docker:\/\//, ''));
   if (!reference.ok) return reference;
-  const opened = await openClient(reference.value, options);
+  const opened = await openClient(reference.value, { ...options, answerMilliseconds: options.limits.maxMilliseconds });
   if (!opened.ok) return opened;
   const client = opened.value;
   const { name, tag, digest } = reference.value;

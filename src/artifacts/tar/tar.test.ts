@@ -314,6 +314,39 @@ test('bounds', async (context) => {
   assert.deepEqual([Object.keys(large.contents), large.problems], [['b', 'c'], ['file-too-large']]);
 });
 
+async function* repeated(bytes: Buffer): AsyncGenerator<Uint8Array> {
+  for (;;) yield bytes;
+}
+
+test('names without end', async (context) => {
+  const directory = temporaryDirectory(context);
+  const bytes = makeTar([
+    { name: 'p', pax: { path: 'x'.repeat(5000) }, data: 'P' },
+    { name: 'l', pax: { linkpath: 'x'.repeat(500_000) }, link: 'y' },
+    { name: 'a', data: 'A' },
+  ]);
+  const walk = await walkStream(directory, bytes, 1000);
+  assert.deepEqual([walk.entries, walk.problems], [['file a'], ['archive-path-too-long', 'archive-path-too-long']]);
+  const entry = makeTar([{ name: 'p', pax: { path: 'x'.repeat(4000) } }], { end: false });
+  const { seen, visitor } = recorder('skip');
+  let entries = 0;
+  const entrySeen = (): 'skip' => {
+    entries++;
+    return 'skip';
+  };
+  const count = { ...visitor, entry: entrySeen };
+  await walkTar(streamCursor(repeated(entry), directory, false), count, { limits: DEFAULT_LIMITS, name: 'the test' });
+  assert.deepEqual([seen.problems, entries], [['archive-too-many-entries'], Math.floor((256 * 1024 * 1024) / 4000)]);
+});
+
+test('a time limit is seen although the input is always at hand', async (context) => {
+  const { seen, visitor } = recorder('skip');
+  const cursor = streamCursor(repeated(makeTar([{ name: 'a' }], { end: false })), temporaryDirectory(context), false);
+  const signal = AbortSignal.timeout(60);
+  await walkTar(cursor, { ...visitor, entry: () => 'skip' }, { limits: DEFAULT_LIMITS, name: 'the test', signal });
+  assert.deepEqual(seen.problems, ['scan-interrupted']);
+});
+
 test('wanted files above the memory bound go through a temporary file', async (context) => {
   const directory = temporaryDirectory(context);
   const data = Buffer.alloc(30 * 1024 * 1024, 'spool');

@@ -2,6 +2,7 @@
 import { incomplete, type Problem } from '../../model/problem.ts';
 import type { EntryKind, FileEntry, LayerVisitor, Limits } from '../file.ts';
 import { contentFrom } from '../memory.ts';
+import { pacer } from '../pace.ts';
 import { normalisePath } from '../paths.ts';
 import type { TarCursor } from './cursor.ts';
 import { BLOCK, parseHeader, parsePax, type TarHeader } from './header.ts';
@@ -16,6 +17,10 @@ export interface WalkOptions {
 /** Extended headers above this are hostile: Linux paths end at 4096 bytes, extended attributes at 64 KiB. */
 const MAX_EXTENSION = 1024 * 1024;
 const MAGIC_BYTES = 512;
+/** As long as a path can be (PATH_MAX of Linux); container runtimes refuse longer ones. */
+const MAX_PATH = 4096;
+/** Names of all entries together: they are kept until the layers have been laid over each other. */
+const MAX_NAMES = 256 * 1024 * 1024;
 /** Problems of single entries that are told one by one. */
 const MAX_TOLD = 50;
 
@@ -103,6 +108,7 @@ class TarWalk {
   #extensions: Extensions = {};
   #entries = 0;
   #bytes = 0;
+  #names = 0;
   #told = 0;
 
   constructor(cursor: TarCursor, visitor: LayerVisitor, options: WalkOptions) {
@@ -248,6 +254,18 @@ class TarWalk {
       }
       return this.#skip(facts.stored, 'in an entry');
     }
+    const { length } = entry.link ?? '';
+    if (entry.path.length > MAX_PATH || length > MAX_PATH) {
+      const message = `An entry has a name of ${Math.max(entry.path.length, length)} characters (${printable(entry.path)} …); it was not looked at.`;
+      this.#entryProblem(incomplete('archive-path-too-long', message));
+      return this.#skip(facts.stored, 'in an entry');
+    }
+    this.#names += entry.path.length + length;
+    if (this.#names > MAX_NAMES) {
+      const message = `The names in ${this.#options.name} have more than ${MAX_NAMES} characters; the rest was not looked at.`;
+      this.#problem('archive-too-many-entries', message);
+      return false;
+    }
     if (entry.path === '') {
       if (entry.kind === 'file') {
         this.#entryProblem(incomplete('archive-corrupt', 'A file has no name; it was not looked at.'));
@@ -276,6 +294,7 @@ class TarWalk {
 
   async run(): Promise<void> {
     const { limits, signal, name } = this.#options;
+    const pace = pacer();
     for (;;) {
       const peeked = this.#cursor.peek(BLOCK);
       const block = peeked instanceof Promise ? await peeked : peeked;
@@ -296,6 +315,8 @@ class TarWalk {
         );
         return;
       }
+      const pause = pace();
+      if (pause !== undefined) await pause;
       if (signal?.aborted) {
         this.#problem('scan-interrupted', `${name} was not read to its end: the time limit was reached or the scan was stopped.`);
         return;

@@ -2,6 +2,7 @@
 import { closeSync, constants, type Dirent, fstatSync, lstatSync, openSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { incomplete, messageOf } from '../../model/problem.ts';
 import type { FileEntry, LayerVisitor, Limits } from '../file.ts';
+import { pacer } from '../pace.ts';
 import { basenameOf, joinPath } from '../paths.ts';
 import type { TreePart, TreeRules } from '../source.ts';
 import { readFully } from '../tar/cursor.ts';
@@ -24,8 +25,6 @@ export interface TreeWalkOptions {
 const MAX_DEPTH = 200;
 const MAX_TOLD = 50;
 const MAGIC_BYTES = 512;
-/** Directories between two turns of the event loop, so that signals and time limits are seen. */
-const YIELD_EVERY = 256;
 
 function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';
@@ -46,6 +45,7 @@ class TreeWalk {
   #bytes = 0;
   #told = 0;
   #stopped = false;
+  readonly #pace = pacer();
 
   constructor(layer: TreeLayer, visitor: LayerVisitor, options: TreeWalkOptions) {
     this.#layer = layer;
@@ -160,6 +160,12 @@ class TreeWalk {
           `There are more than ${this.#options.limits.maxEntries} entries; the rest was not looked at.`,
         );
       }
+      const pause = this.#pace();
+      if (pause !== undefined) await pause;
+      if (this.#options.signal?.aborted) {
+        const message = `${this.#options.name} was not read to its end: the time limit was reached or the scan was stopped.`;
+        this.#stop('scan-interrupted', message);
+      }
       if (this.#stopped) return [];
       const child = joinPath(path, entry.name);
       if (entry.isDirectory()) {
@@ -200,17 +206,7 @@ class TreeWalk {
     for (const path of files) await this.#file(path);
     for (const path of folders) await this.#directory(path, false);
     const pending = [...subtrees];
-    let directories = 0;
     for (let path = pending.pop(); path !== undefined && !this.#stopped; path = pending.pop()) {
-      if (++directories % YIELD_EVERY === 0) {
-        await new Promise((resume) => setImmediate(resume));
-        if (this.#options.signal?.aborted) {
-          this.#stop(
-            'scan-interrupted',
-            `${this.#options.name} was not read to its end: the time limit was reached or the scan was stopped.`,
-          );
-        }
-      }
       const below = await this.#directory(path);
       if (below.length > 0 && below[0] !== undefined && below[0].split('/').length > MAX_DEPTH) {
         this.#visitor.problem(

@@ -3,6 +3,7 @@ import { closeSync, fstatSync, openSync } from 'node:fs';
 import { incomplete, notice, ok, type Result } from '../../model/problem.ts';
 import type { FileContent, FileEntry, LayerVisitor, Limits } from '../file.ts';
 import { contentFrom, decodeText, memoryContent } from '../memory.ts';
+import { pacer } from '../pace.ts';
 import { joinPath } from '../paths.ts';
 import { readFully } from '../tar/cursor.ts';
 import { openZip, type ZipArchive, type ZipEntry } from './index.ts';
@@ -47,7 +48,10 @@ export async function walkZip(layer: ZipLayer, visitor: LayerVisitor, walk: ZipW
     for (const problem of archive.value.problems) visitor.problem(problem);
     const last = new Map(archive.value.entries.map((member) => [member.path, member]));
     let total = 0;
+    const pace = pacer();
     for (const member of last.values()) {
+      const pause = pace();
+      if (pause !== undefined) await pause;
       if (walk.signal?.aborted) {
         return visitor.problem(incomplete('scan-interrupted', `${walk.name} was not read to its end.`));
       }

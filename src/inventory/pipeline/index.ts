@@ -208,6 +208,9 @@ function startRun(source: ArtifactSource, options: InventoryOptions): Run {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const ran = running.map((cataloger) => cataloger.id);
   const { cacheDirectory, cacheBytes, workers, signal } = options;
+  // Each layer keeps to the limit by itself; this is for all together, downloads included.
+  const timeout = AbortSignal.timeout(limits.maxMilliseconds);
+  const deadline = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
   return {
     source,
     limits,
@@ -215,7 +218,7 @@ function startRun(source: ArtifactSource, options: InventoryOptions): Run {
     running,
     cache: cacheDirectory === undefined ? undefined : openLayerCache(cacheDirectory, cacheBytes),
     signature: scanSignature(all, ran, limits),
-    pool: { catalogers: all, workers, registered: options.catalogers === undefined, signal },
+    pool: { catalogers: all, workers, registered: options.catalogers === undefined, signal: deadline },
     problems: [...source.problems],
     opened: new Map(),
     stored: false,
