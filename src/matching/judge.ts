@@ -27,14 +27,23 @@ function byText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Which statements are wanted, by how their rows came out; all of them or none are tested first. */
-export type Wanted = (outcomes: readonly RowOutcome[]) => (outcome: RowOutcome) => boolean;
+/**
+ * Which statements are wanted. `all`: for explanations. `applicable`: what a distribution says of a package counts for the language
+ * packages in it, too. `weighing`: where something may be affected, what can weigh against it as well. `live`: only what may be affected.
+ */
+export type Wanted = 'all' | 'applicable' | 'weighing' | 'live';
 
-interface Tested {
-  readonly query: StreamQuery;
-  readonly row: AffectedRow;
-  readonly outcome: RowOutcome;
+function isLive({ kind }: RowOutcome): boolean {
+  return kind === 'affected' || kind === 'not-comparable';
 }
+
+function isWanted(outcome: RowOutcome, wanted: Wanted): boolean {
+  if (wanted === 'all' || isLive(outcome)) return true;
+  if (wanted === 'live' || outcome.kind === 'inapplicable') return false;
+  return wanted === 'applicable' || (outcome.kind === 'outside' && outcome.place !== 'elsewhere');
+}
+
+type Tested = Omit<Statement, 'advisory'>;
 
 /** Tests every row that the queries reach. Advisories are looked up for those that are wanted: that costs more than all the rest. */
 export function statementsOf(
@@ -42,9 +51,10 @@ export function statementsOf(
   scheme: SchemeId,
   queries: readonly StreamQuery[],
   database: AdvisoryDatabase,
-  wanted: Wanted = () => () => true,
+  wanted: Wanted = 'all',
 ): readonly Statement[] {
   const tested: Tested[] = [];
+  let live = false;
   for (const query of queries) {
     let subject: Subject | undefined;
     for (const row of database.lookup(query.stream, query.name)) {
@@ -54,32 +64,41 @@ export function statementsOf(
         module: pkg.type === 'rpm' ? moduleOf(pkg) : undefined,
         epochUnknown: query.epochUnknown,
       });
-      tested.push({ query, row, outcome: testRow(row, subject) });
+      const outcome = testRow(row, subject);
+      live ||= isLive(outcome);
+      if (isWanted(outcome, wanted)) tested.push({ query, row, outcome });
     }
   }
-  if (tested.length === 0) return [];
-  const isWanted = wanted(tested.map(({ outcome }) => outcome));
-  const statements: Statement[] = [];
-  for (const one of tested) {
-    if (isWanted(one.outcome)) statements.push({ ...one, advisory: database.advisory(one.row.advisory) });
-  }
-  return statements;
+  if (wanted === 'weighing' && !live) return [];
+  return tested.map(({ query, row, outcome }) => ({ query, row, outcome, advisory: database.advisory(row.advisory) }));
 }
 
-/** Statements by the vulnerability they are about, sorted by id. */
-export function verdictsOf(statements: readonly Statement[], identities: Identities): readonly PackageVerdict[] {
+/** Ids of the vulnerabilities that a statement is about. */
+function idsOf({ advisory }: Statement, identities: Identities): readonly string[] {
+  const { vulnerabilities } = advisory;
+  return vulnerabilities.every(isCve) ? vulnerabilities : [...new Set(vulnerabilities.flatMap((id) => identities.of(id)))];
+}
+
+/** Statements by the vulnerability they are about, sorted by id; `live`: only where one of them says that it may be affected. */
+export function verdictsOf(
+  statements: readonly Statement[],
+  identities: Identities,
+  which: 'all' | 'live' = 'all',
+): readonly PackageVerdict[] {
   const byId = new Map<string, Statement[]>();
-  const add = (id: string, statement: Statement) => {
-    const list = byId.get(id);
-    if (list === undefined) byId.set(id, [statement]);
-    else if (list.at(-1) !== statement) list.push(statement);
-  };
+  const against: Statement[] = [];
   for (const statement of statements) {
-    for (const vulnerability of statement.advisory.vulnerabilities) {
-      if (isCve(vulnerability)) add(vulnerability, statement);
-      else for (const id of identities.of(vulnerability)) add(id, statement);
+    if (which === 'live' && !isLive(statement.outcome)) {
+      against.push(statement);
+      continue;
+    }
+    for (const id of idsOf(statement, identities)) {
+      const list = byId.get(id);
+      if (list === undefined) byId.set(id, [statement]);
+      else list.push(statement);
     }
   }
+  for (const statement of against) for (const id of idsOf(statement, identities)) byId.get(id)?.push(statement);
   return [...byId].sort(([a], [b]) => byText(a, b)).map(([id, list]) => ({ id, statements: list }));
 }
 

@@ -12,7 +12,7 @@ import { endOfLifeMatch } from './eol.ts';
 import { Identities } from './identity.ts';
 import { matchOf, type PackageVerdict, statementsOf, verdictsOf, type Wanted } from './judge.ts';
 import { isKernelPackage, kernelSuppression } from './kernel.ts';
-import { moduleOf, type RowOutcome } from './row.ts';
+import { moduleOf } from './row.ts';
 
 export interface MatchOptions {
   /** ISO date; end of life is judged on it. */
@@ -37,22 +37,6 @@ interface Judged {
 }
 const NOTHING: Judged = { verdicts: [], matches: [] };
 
-/** Everything that applies: what a distribution says of a package counts for the language packages in it, too. */
-const APPLICABLE: Wanted = () => (outcome) => outcome.kind !== 'inapplicable';
-
-function isLive({ kind }: RowOutcome): boolean {
-  return kind === 'affected' || kind === 'not-comparable';
-}
-
-/** In a distribution, where something may be affected, its fixes weigh against it. */
-const WEIGHING: Wanted = (outcomes) =>
-  outcomes.some(isLive)
-    ? (outcome) => isLive(outcome) || (outcome.kind === 'outside' && outcome.place !== 'elsewhere')
-    : () => false;
-
-/** Elsewhere an advisory that is not about this version has no say in what another one says. */
-const LIVE: Wanted = () => isLive;
-
 /** Judges packages; those that ask the same (binaries of one source) are judged once. */
 class Judge {
   readonly #database: AdvisoryDatabase;
@@ -67,12 +51,13 @@ class Judge {
 
   /** `asOwner`: verdicts are wanted as well, not only matches. */
   judge(pkg: Package, scheme: SchemeId, queries: readonly StreamQuery[], asOwner: boolean): Judged {
-    if (!isOsPackage(pkg.type)) return this.#judge(pkg, scheme, queries, LIVE);
+    // Outside of a distribution an advisory that is not about this version has no say in what another one says.
+    if (!isOsPackage(pkg.type)) return this.#judge(pkg, scheme, queries, 'live');
     const module = pkg.type === 'rpm' ? moduleOf(pkg) : '';
     const key = JSON.stringify([pkg.type, pkg.architecture, module, asOwner, queries]);
     const known = this.#known.get(key);
     if (known !== undefined) return { ...known, matches: known.matches.map((match) => ({ ...match, package: pkg })) };
-    const judged = this.#judge(pkg, scheme, queries, asOwner ? APPLICABLE : WEIGHING);
+    const judged = this.#judge(pkg, scheme, queries, asOwner ? 'applicable' : 'weighing');
     this.#known.set(key, judged);
     return judged;
   }
@@ -80,10 +65,10 @@ class Judge {
   #judge(pkg: Package, scheme: SchemeId, queries: readonly StreamQuery[], wanted: Wanted): Judged {
     const statements = statementsOf(pkg, scheme, queries, this.#database, wanted);
     if (statements.length === 0) return NOTHING;
-    const verdicts = verdictsOf(statements, this.#identities);
+    const verdicts = verdictsOf(statements, this.#identities, wanted === 'applicable' ? 'all' : 'live');
     const matches: Match[] = [];
     for (const verdict of verdicts) {
-      const match = matchOf(verdict, pkg, scheme, wanted !== LIVE);
+      const match = matchOf(verdict, pkg, scheme, wanted !== 'live');
       if (match !== undefined && !this.#isRejected(verdict.id)) matches.push(match);
     }
     return { verdicts, matches };
