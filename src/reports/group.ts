@@ -1,7 +1,9 @@
 /** How human-readable formats condense findings: one row per vulnerability and source package, upgrades that help most. */
+import { schemeOf } from '../advisories/streams/index.ts';
 import { type Assessment, SEVERITIES, type Severity, type Vulnerability } from '../model/finding.ts';
 import type { Package } from '../model/package.ts';
 import type { Problem } from '../model/problem.ts';
+import { schemeById } from '../versions/registry.ts';
 
 /** Findings of one vulnerability in the binary packages built from one source (or in one package): shown as one row. */
 export interface FindingGroup {
@@ -35,19 +37,24 @@ export interface Upgrade {
   readonly name: string;
   readonly type: string;
   readonly installed: string;
-  /** Highest of the first fixed versions over the findings, as far as they agree; the findings list each. */
-  readonly to: readonly string[];
+  /** The lowest version that closes all of them: the highest of their first fixed versions. */
+  readonly to: string;
   readonly closes: number;
   readonly worst: Severity;
   readonly packages: readonly string[];
 }
 
+/** The later of two versions by the scheme of the finding's stream; the first where that cannot tell. */
+function higher(first: string, second: string, { evidence }: Vulnerability): string {
+  if (first === '') return second;
+  const scheme = schemeOf(evidence[0]?.stream ?? '');
+  const order = scheme === undefined ? undefined : schemeById(scheme).compare(first, second);
+  return order?.ok === true && order.value < 0 ? second : first;
+}
+
 /** Upgrades sorted by the priority they take away; only findings with a fix. */
 export function upgrades(findings: readonly Vulnerability[], packages: ReadonlyMap<string, Package>): Upgrade[] {
-  const byName = new Map<
-    string,
-    { upgrade: Omit<Upgrade, 'to' | 'packages'>; to: Set<string>; ids: Set<string>; names: Set<string>; weight: number }
-  >();
+  const byName = new Map<string, { upgrade: Omit<Upgrade, 'packages'>; ids: Set<string>; names: Set<string>; weight: number }>();
   for (const finding of findings) {
     if (finding.status !== 'fix-available' || finding.suppressed !== undefined) continue;
     const pkg = packages.get(finding.package);
@@ -59,24 +66,25 @@ export function upgrades(findings: readonly Vulnerability[], packages: ReadonlyM
         name,
         type: pkg?.type ?? 'generic',
         installed: finding.installedVersion,
+        to: '',
         closes: 0,
         worst: finding.severity,
       };
-      row = { upgrade, to: new Set(), ids: new Set(), names: new Set(), weight: 0 };
+      row = { upgrade, ids: new Set(), names: new Set(), weight: 0 };
       byName.set(key, row);
     }
     row.names.add(finding.packageName);
-    for (const version of finding.fixedVersions) row.to.add(version);
     if (!row.ids.has(finding.id)) {
       row.ids.add(finding.id);
       row.weight += finding.priority.value;
     }
     const worse = SEVERITIES.indexOf(finding.severity) < SEVERITIES.indexOf(row.upgrade.worst);
-    row.upgrade = { ...row.upgrade, closes: row.ids.size, worst: worse ? finding.severity : row.upgrade.worst };
+    const to = finding.fixedVersions.reduce((highest, version) => higher(highest, version, finding), row.upgrade.to);
+    row.upgrade = { ...row.upgrade, to, closes: row.ids.size, worst: worse ? finding.severity : row.upgrade.worst };
   }
   return [...byName.values()]
     .sort((a, b) => b.weight - a.weight || (a.upgrade.name < b.upgrade.name ? -1 : 1))
-    .map((row) => ({ ...row.upgrade, to: [...row.to], packages: [...row.names].sort() }));
+    .map((row) => ({ ...row.upgrade, packages: [...row.names].sort() }));
 }
 
 /** Problems of one code that say the same of several places. */

@@ -158,7 +158,7 @@ function* upgradeTable(assessment: Assessment): Iterable<string> {
   if (rows.length === 0) return;
   yield '<h2>Upgrades that help most</h2><table><thead><tr><th>Package</th><th>Installed</th><th>Fixed in</th><th>Closes</th><th>Worst</th></tr></thead><tbody>';
   for (const upgrade of rows.slice(0, 15)) {
-    yield `<tr><td>${e(upgrade.name)} <span class="tag">${e(upgrade.type)}</span></td><td class="mono">${e(upgrade.installed)}</td><td class="mono">${e(upgrade.to.join(', '))}</td><td class="num">${upgrade.closes}</td><td><span class="sev ${upgrade.worst}">${upgrade.worst}</span></td></tr>`;
+    yield `<tr><td>${e(upgrade.name)} <span class="tag">${e(upgrade.type)}</span></td><td class="mono">${e(upgrade.installed)}</td><td class="mono">${e(upgrade.to)}</td><td class="num">${upgrade.closes}</td><td><span class="sev ${upgrade.worst}">${upgrade.worst}</span></td></tr>`;
   }
   yield '</tbody></table>';
   if (rows.length > 15) yield `<p class="sub">and ${count(rows.length - 15, 'more upgrade')}</p>`;

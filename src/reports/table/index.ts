@@ -154,8 +154,7 @@ function* advice(
   yield '';
   yield paint('Upgrades that help most', 'bold');
   for (const upgrade of all.slice(0, 8)) {
-    const to = upgrade.to.at(-1) ?? '';
-    const text = `${upgrade.name} ${upgrade.installed} → ${upgrade.to.length > 1 ? `${to} or later` : to}`;
+    const text = `${upgrade.name} ${upgrade.installed} → ${upgrade.to} or later`;
     yield cut(
       `  ${plain(text)}  closes ${count(upgrade.closes, 'vulnerability', 'vulnerabilities')}, worst ${upgrade.worst.toLowerCase()}`,
       options.width,
