@@ -3,12 +3,12 @@
  * fixes without changing the version that the language package shows.
  */
 import type { Match } from '../model/finding.ts';
-import type { Package } from '../model/package.ts';
 import { isCve } from './identity.ts';
 import type { PackageVerdict, Statement } from './judge.ts';
 
 /** What the distribution knows of one of its packages: the vulnerabilities it has spoken of, and those it says are open. */
 export interface DistributionWord {
+  readonly name: string;
   readonly spoken: ReadonlySet<string>;
   readonly open: ReadonlySet<string>;
 }
@@ -19,35 +19,31 @@ function isTold({ row, outcome }: Statement): boolean {
 }
 
 /** Collects the vulnerabilities that were spoken of; `matches` are all of the package's. What could not be compared is no word. */
-export function wordOf(verdicts: readonly PackageVerdict[], matches: readonly Match[]): DistributionWord {
+export function wordOf(name: string, verdicts: readonly PackageVerdict[], matches: readonly Match[]): DistributionWord {
   const statuses = new Map(matches.map(({ id, status }) => [id, status]));
   const spoken = verdicts.filter(({ id, statements }) => statuses.get(id) !== 'not-comparable' && statements.some(isTold));
-  return { spoken: new Set(spoken.map(({ id }) => id)), open: new Set(statuses.keys()) };
+  return { name, spoken: new Set(spoken.map(({ id }) => id)), open: new Set(statuses.keys()) };
 }
 
 /**
  * Suppresses what every owner has spoken of; everything else stays, because silence is not a verdict: with several owners each has
  * some of the package's places.
  */
-export function deferToDistribution(
-  match: Match,
-  words: ReadonlyMap<string, DistributionWord>,
-  owner: (purl: string) => Package | undefined,
-): Match {
+export function deferToDistribution(match: Match, words: ReadonlyMap<string, DistributionWord>): Match {
   const owners = match.package.ownedBy ?? [];
   if (owners.length === 0 || match.suppressed !== undefined) return match;
   // Another CVE among the aliases is another vulnerability.
   const ids = isCve(match.id) ? [match.id] : [match.id, ...match.aliases];
-  const spoken = owners.flatMap((purl) => {
+  const said = owners.flatMap((purl) => {
     const word = words.get(purl);
     const id = word === undefined ? undefined : ids.find((one) => word.spoken.has(one));
-    return word === undefined || id === undefined ? [] : [{ purl, id, open: word.open.has(id) }];
+    return word === undefined || id === undefined ? [] : [{ purl, id, name: word.name, open: word.open.has(id) }];
   });
-  const telling = spoken.find(({ open }) => open) ?? spoken[0];
-  if (telling === undefined || spoken.length < owners.length) return match;
-  const names = owners.map((purl) => owner(purl)?.name ?? purl);
+  const telling = said.find(({ open }) => open) ?? said[0];
+  if (telling === undefined || said.length < owners.length) return match;
+  const names = said.slice(0, 5).map(({ name }) => name);
+  const belongs = said.length === 1 ? `system package ${telling.name}` : `system packages ${names.join(', ')}`;
   const verdict = telling.open ? 'reports it for that package' : 'has it fixed or not affected there';
-  const belongs = owners.length === 1 ? `system package ${names[0]}` : `system packages ${names.slice(0, 5).join(', ')}`;
   return {
     ...match,
     suppressed: {

@@ -91,7 +91,6 @@ export function matchInventory(inventory: Inventory, database: AdvisoryDatabase,
   const kernels = packages.filter(isKernelPackage);
   const isKernel = new Set(kernels);
   const owners = new Set(packages.flatMap(({ ownedBy = [] }) => ownedBy));
-  const byPurl = new Map(packages.map((pkg) => [pkg.purl, pkg]));
   const matches: Match[] = [];
   let setAside = 0;
   const judge = new Judge(database);
@@ -106,13 +105,13 @@ export function matchInventory(inventory: Inventory, database: AdvisoryDatabase,
     coverage.compared(pkg, found);
     const hidden = isKernel.has(pkg) ? kernelSuppression(pkg, target, kernels) : undefined;
     // What is hidden there is reported nowhere: it must not hide anything else.
-    if (hidden === undefined && owners.has(pkg.purl)) words.set(pkg.purl, wordOf(verdicts, found));
+    if (hidden === undefined && owners.has(pkg.purl)) words.set(pkg.purl, wordOf(pkg.name, verdicts, found));
     if (hidden?.by === 'kernel-in-image' || (hidden !== undefined && target.kind === 'image')) setAside++;
     for (const match of found) matches.push(hidden === undefined ? match : { ...match, suppressed: hidden });
   }
   const eol = target.os === undefined ? undefined : endOfLifeMatch(target.os, options.today);
   if (eol !== undefined) matches.push(eol);
-  const settled = matches.map((match) => deferToDistribution(match, words, (purl) => byPurl.get(purl)));
+  const settled = matches.map((match) => deferToDistribution(match, words));
   settled.sort((a, b) => compare(a.package.purl, b.package.purl) || compare(a.id, b.id));
   return { matches: settled, problems: coverage.problems(), setAside };
 }
