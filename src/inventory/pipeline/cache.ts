@@ -11,7 +11,7 @@ import type { Cataloger } from '../cataloger.ts';
 import type { LayerScan } from './scan.ts';
 
 /** Raised whenever the shape of `LayerScan` or the meaning of anything in it changes. */
-const FORMAT = 2;
+const FORMAT = 3;
 const GIBIBYTE = 1024 * 1024 * 1024;
 const SUFFIX = '.layer';
 /** An entry's time is moved at most once an hour: hits then cost no write. */

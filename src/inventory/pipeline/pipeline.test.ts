@@ -429,7 +429,7 @@ test('names are packed and unpacked, the root anywhere', () => {
     names.add(path, directory);
   const expected = new Map([
     ['', 'd/\0a'],
-    ['d', 'x\0y/'],
+    ['d', 'x\0e//\0y/'],
     ['d/e', 'f'],
   ]);
   assert.deepEqual(unpackNames(names.pack()), expected);
@@ -439,8 +439,20 @@ test('names are packed and unpacked, the root anywhere', () => {
     unpackNames(other.pack()),
     new Map([
       ['d', 'x'],
-      ['', 'a\0b'],
+      ['', 'd//\0a\0b\0e//'],
       ['e', 'f'],
+    ]),
+  );
+  const deep = new NameCollector();
+  deep.add('a/b/c/d', false);
+  deep.add('a/b/e', true);
+  assert.deepEqual(
+    unpackNames(deep.pack()),
+    new Map([
+      ['a/b/c', 'd'],
+      ['a/b', 'c//\0e/'],
+      ['a', 'b//'],
+      ['', 'a//'],
     ]),
   );
   assert.deepEqual(unpackNames(''), new Map());

@@ -3,7 +3,7 @@ import { type Dirent, lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { basenameOf, joinPath, type LinkLookup, parentOf, resolveInRoot } from '../../artifacts/paths.ts';
 import type { TreeView } from '../cataloger.ts';
-import { SEPARATOR, unpackNames } from './names.ts';
+import { IMPLIED, SEPARATOR, unpackNames } from './names.ts';
 import type { LayerScan } from './scan.ts';
 
 /** The visible tree, and what the pipeline asks of it. */
@@ -46,6 +46,8 @@ export function mergedTree(layers: readonly Names[]): VisibleTree {
   }
 
   const listings = new Map<string, Map<string, Place>>();
+  /** Names of directories that have no entry of their own in some layer that has files there; filled with the listings. */
+  const implied = new Map<string, Set<string>>();
   /** The highest entry of every name in a directory. */
   function listing(directory: string): Map<string, Place> {
     const known = listings.get(directory);
@@ -56,6 +58,11 @@ export function mergedTree(layers: readonly Names[]): VisibleTree {
       const names = folder.get(directory);
       if (names === undefined) continue;
       for (const entry of names.split(SEPARATOR)) {
+        if (entry.endsWith(IMPLIED)) {
+          const inside = implied.get(directory) ?? new Set();
+          implied.set(directory, inside.add(entry.slice(0, -IMPLIED.length)));
+          continue;
+        }
         const isDirectory = entry.endsWith('/');
         const name = isDirectory ? entry.slice(0, -1) : entry;
         const before = top.get(name);
@@ -108,23 +115,29 @@ export function mergedTree(layers: readonly Names[]): VisibleTree {
     return symlinks[place >> 1]?.has(path) === true ? undefined : place >> 1;
   }
 
-  function below(directory: string): string[] {
-    const inside = folders.flatMap((folder) =>
-      [...folder.keys()].filter((key) => key === directory || key.startsWith(`${directory}/`)),
-    );
-    const paths = [...new Set(inside)].flatMap((key) => [...listing(key).keys()].map((name) => joinPath(key, name)));
-    return paths.filter((path) => fileLayer(path) !== undefined);
+  /** Regular files that are seen in or below a directory. */
+  function* filesIn(directory: string): Generator<string, void, void> {
+    const pending = [directory];
+    for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
+      for (const [name, place] of listing(at)) {
+        const path = joinPath(at, name);
+        if ((place & 1) === 1) pending.push(path);
+        else if (fileLayer(path) !== undefined) yield path;
+      }
+      for (const name of implied.get(at) ?? []) pending.push(joinPath(at, name));
+    }
   }
 
   return {
     visible: (path, layer) => placeOf(path) === layer * 2,
     resolve,
     fileLayer,
-    below,
+    below: (directory) => [...filesIn(directory)],
     has: (path) => {
       const real = resolve(path);
       // Directories need no entry of their own.
-      return real !== undefined && (real === '' || placeOf(real) !== undefined || below(real).length > 0);
+      if (real === undefined || real === '' || placeOf(real) !== undefined) return real !== undefined;
+      return implied.get(parentOf(real))?.has(basenameOf(real)) === true && filesIn(real).next().done !== true;
     },
   };
 }
