@@ -23,7 +23,7 @@ function looksLikeBzip2(head: Uint8Array): boolean {
 export function inflateProblem(error: unknown, name: string): Problem {
   const message = messageOf(error);
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (error instanceof Error && error.name === 'AbortError') {
+  if (error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError')) {
     return incomplete('scan-interrupted', `${name} was not read to its end: the time limit was reached or the scan was stopped.`);
   }
   if (code === 'Z_BUF_ERROR' || /unexpected end|incomplete|truncated/i.test(message)) {
