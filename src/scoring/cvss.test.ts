@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import calculator from 'ae-cvss-calculator';
 import fc from 'fast-check';
 import type { AdvisorySeverity } from '../model/advisory.ts';
 import { scoreVector } from './cvss.ts';
@@ -93,4 +94,20 @@ test('any text gets an answer', () => {
       if (result.ok) assert.ok(result.value.value >= 0 && result.value.value <= 10);
     }),
   );
+});
+
+test('version 3: every vector there is has the score that the library gives it', () => {
+  const metrics = { AV: 'NALP', AC: 'LH', PR: 'NLH', UI: 'NR', S: 'UC', C: 'HLN', I: 'HLN', A: 'HLN' };
+  const vectors = Object.entries(metrics).reduce<string[]>(
+    (known, [name, letters]) => known.flatMap((start) => [...letters].map((letter) => `${start}/${name}:${letter}`)),
+    [''],
+  );
+  assert.equal(vectors.length, 2592);
+  for (const metrics of vectors) {
+    const result = scoreVector(vector('cvss-v3', `CVSS:3.1${metrics}`));
+    const older = scoreVector(vector('cvss-v3', `CVSS:3.0${metrics}`));
+    assert.ok(result.ok && older.ok);
+    assert.equal(result.value.value, new calculator.Cvss3P1(`CVSS:3.1${metrics}`).calculateScores().base, metrics);
+    assert.equal(older.value.value, new calculator.Cvss3P0(`CVSS:3.0${metrics}`).calculateScores().base, metrics);
+  }
 });

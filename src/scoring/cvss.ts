@@ -12,7 +12,8 @@ type CvssVersion = '2.0' | '3.0' | '3.1' | '4.0';
 interface Specification {
   /** Base metrics and their values; a vector without all of them has no score, which is not a score of 0. */
   readonly base: Readonly<Record<string, string>>;
-  score(vector: string): number | undefined;
+  /** Of a vector of exactly the base metrics; their letters are given as well. */
+  score(vector: string, letter: (metric: string) => string): number | undefined;
 }
 
 const BASE_2 = { AV: 'LAN', AC: 'HML', Au: 'MSN', C: 'NPC', I: 'NPC', A: 'NPC' };
@@ -20,10 +21,37 @@ const BASE_3 = { AV: 'NALP', AC: 'LH', PR: 'NLH', UI: 'NR', S: 'UC', C: 'NLH', I
 const IMPACT_4 = { VC: 'HLN', VI: 'HLN', VA: 'HLN', SC: 'HLN', SI: 'HLN', SA: 'HLN' };
 const BASE_4 = { AV: 'NALP', AC: 'LH', AT: 'NP', PR: 'NLH', UI: 'NPA', ...IMPACT_4 };
 
+const IMPACT_3: Readonly<Record<string, number>> = { H: 0.56, L: 0.22, N: 0 };
+const VECTOR_3: Readonly<Record<string, number>> = { N: 0.85, A: 0.62, L: 0.55, P: 0.2 };
+const PRIVILEGES_3: Readonly<Record<string, readonly [unchanged: number, changed: number]>> = {
+  N: [0.85, 0.85],
+  L: [0.62, 0.68],
+  H: [0.27, 0.5],
+};
+
+/**
+ * https://www.first.org/cvss/v3.1/specification-document, section 7: nearly all vectors are of version 3, and the library takes
+ * 50 µs for each. Version 3.0 has the same equations and rounds up in the way that 3.1 wrote down exactly.
+ */
+function scoreVersion3(_vector: string, letter: (metric: string) => string): number | undefined {
+  const changed = letter('S') === 'C';
+  const lost = ['C', 'I', 'A'].reduce((left, metric) => left * (1 - (IMPACT_3[letter(metric)] ?? 0)), 1);
+  const subscore = 1 - lost;
+  const impact = changed ? 7.52 * (subscore - 0.029) - 3.25 * (subscore - 0.02) ** 15 : 6.42 * subscore;
+  if (impact <= 0) return 0;
+  const complexity = letter('AC') === 'L' ? 0.77 : 0.44;
+  const interaction = letter('UI') === 'N' ? 0.85 : 0.62;
+  const privileges = PRIVILEGES_3[letter('PR')]?.[changed ? 1 : 0] ?? 0;
+  const exploitability = 8.22 * (VECTOR_3[letter('AV')] ?? 0) * complexity * privileges * interaction;
+  const sum = Math.min(10, (changed ? 1.08 : 1) * (impact + exploitability));
+  // The smallest number of one decimal that is not below, with what floating point adds taken away.
+  return Math.ceil(Math.round(sum * 100_000) / 10_000) / 10;
+}
+
 const SPECIFICATIONS: Readonly<Record<CvssVersion, Specification>> = {
   '2.0': { base: BASE_2, score: (vector) => new calculator.Cvss2(vector).calculateScores().base },
-  '3.0': { base: BASE_3, score: (vector) => new calculator.Cvss3P0(vector).calculateScores().base },
-  '3.1': { base: BASE_3, score: (vector) => new calculator.Cvss3P1(vector).calculateScores().base },
+  '3.0': { base: BASE_3, score: scoreVersion3 },
+  '3.1': { base: BASE_3, score: scoreVersion3 },
   '4.0': { base: BASE_4, score: (vector) => new calculator.Cvss4P0(vector).calculateScores().base },
 };
 
@@ -62,7 +90,7 @@ function calculate({ kind, value }: AdvisorySeverity): Result<Pick<Score, 'value
     parts.push(`${name}:${metric}`);
   }
   const vector = `${version === '2.0' ? '' : `CVSS:${version}/`}${parts.join('/')}`;
-  const points = score(vector);
+  const points = score(vector, (metric) => given.get(metric) ?? '');
   if (points === undefined || !(points >= 0 && points <= 10)) return fail(invalid(value, 'has no base score'));
   return ok({ value: Math.round(points * 10) / 10, vector: bare, version });
 }
