@@ -39,7 +39,7 @@ const MAX_MEMORY = 400 * MEBIBYTE;
 function bombPiece(name: string): Buffer {
   const body = Buffer.alloc(PIECE);
   randomFillSync(body, 0, PIECE / 100);
-  return gzipSync(Buffer.concat([tarHeader({ name }, PIECE), body]), { level: 1 });
+  return gzipSync(Buffer.concat([tarHeader({ name }, PIECE), body]), { level: 9 });
 }
 
 /** An OCI layout whose layers are made of such members. */

@@ -8,18 +8,23 @@ import type { ExtractContext } from './cataloger.ts';
 /** One member is inflated in memory at once. */
 const MAX_MEMBER = 512 * 1024 * 1024;
 
-function startsAsZip(file: FileContent): boolean {
-  const [a, b, c, d] = file.read(0, 4);
-  return a === 0x50 && b === 0x4b && ((c === 3 && d === 4) || (c === 5 && d === 6));
+/** Scripts and programs that unpack themselves come before their archive; their own size is below this. */
+const MAX_STUB = 64 * 1024;
+const LOCAL_HEADER = Buffer.from('PK\u0003\u0004', 'latin1');
+const EMPTY_ARCHIVE = Buffer.from('PK\u0005\u0006', 'latin1');
+
+function beginsLikeZip(file: FileContent): boolean {
+  const head = Buffer.from(file.read(0, MAX_STUB));
+  return head.includes(LOCAL_HEADER) || head.indexOf(EMPTY_ARCHIVE) === 0;
 }
 
 /**
  * Opens a zip archive. A file that neither starts nor ends as one (a pointer of Git LFS, a placeholder, a test's junk) holds no
- * packages: `archive-not-zip`, a notice. What starts as one and is cut off was not assessed.
+ * packages: `archive-not-zip`, a notice. What begins like one, or holds one after a script, and is cut off was not assessed.
  */
 export function openArchive(file: FileContent): Result<ZipArchive> {
   const archive = openZip(file, { ...DEFAULT_LIMITS, maxEntries: 1_000_000 });
-  if (archive.ok || archive.problem.code !== 'archive-truncated' || startsAsZip(file)) return archive;
+  if (archive.ok || archive.problem.code !== 'archive-truncated' || beginsLikeZip(file)) return archive;
   const what = file.size === 0 ? 'is empty' : 'is no zip archive';
   return fail(notice('archive-not-zip', `The file ${what} although it is named like one; nothing in it could be looked at.`));
 }

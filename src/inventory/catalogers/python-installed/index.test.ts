@@ -111,6 +111,8 @@ test('damaged archives: what was cut off is incomplete, what never was one is a 
   const problems = async (bytes: Uint8Array | string) =>
     (await catalog(pythonInstalled, { 'a-1-py3-none-any.whl': bytes })).problems.map(({ code, effect }) => `${code} ${effect}`);
   assert.deepEqual(await problems(whole.subarray(0, 60)), ['archive-truncated incomplete']);
+  const script = Buffer.concat([Buffer.from('#!/bin/sh\n'), whole.subarray(0, 60)]);
+  assert.deepEqual(await problems(script), ['archive-truncated incomplete']);
   assert.deepEqual(await problems('version https://git-lfs.github.com/spec/v1\n'), ['archive-not-zip notice']);
   assert.deepEqual(await problems(makeZip([{ name: 'a.py', data: '' }])), ['document-unexpected incomplete']);
   const bomb = makeZip([{ name: 'a-1.dist-info/METADATA', data: Buffer.alloc(3 << 20) }]);
