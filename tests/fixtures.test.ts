@@ -128,7 +128,7 @@ test('fixture images/nginx: the OCI archive was cut down by hand, and that is to
   const oci = await image(context, 'nginx.oci-archive.tar');
   if (oci === undefined) return;
   const codes = oci.problems.filter(({ effect }) => effect === 'incomplete').map(({ code }) => code);
-  assert.deepEqual(codes, ['digest-mismatch', 'image-inconsistent']);
+  assert.deepEqual([...new Set(codes)], ['digest-mismatch', 'image-inconsistent']);
 });
 
 test('fixtures images/gemfile and images/poetry: lock files inside of images', async (context) => {

@@ -215,7 +215,10 @@ function runs(text: string): string[] {
   return words.slice(SHARED_WORDS - 1).map((_, index) => words.slice(index, index + SHARED_WORDS).join(' '));
 }
 
-for (const ecosystem of ecosystems) {
+/** Exports that the shared data lack: the facts of these records were looked up one by one. */
+const NOT_SHARED = new Set(['Azure Linux', 'CRAN', 'Mageia', 'openEuler']);
+
+for (const ecosystem of ecosystems.filter((name) => !NOT_SHARED.has(name))) {
   test(`${ecosystem}: facts are those of the source, sentences are not`, async (context) => {
     const mirror = needShared(context, `osv/${ecosystem}/all.zip`);
     if (mirror === undefined) return;
