@@ -29,7 +29,7 @@ function byText(a: string, b: string): number {
 
 /**
  * Which statements are wanted. `all`: for explanations. `applicable`: what a distribution says of a package counts for the language
- * packages in it, too. `weighing`: where something may be affected, what can weigh against it as well. `live`: only what may be affected.
+ * packages in it, too. `weighing`: the same, where something may be affected. `live`: only what may be affected.
  */
 export type Wanted = 'all' | 'applicable' | 'weighing' | 'live';
 
@@ -38,9 +38,7 @@ function isLive({ kind }: RowOutcome): boolean {
 }
 
 function isWanted(outcome: RowOutcome, wanted: Wanted): boolean {
-  if (wanted === 'all' || isLive(outcome)) return true;
-  if (wanted === 'live' || outcome.kind === 'inapplicable') return false;
-  return wanted === 'applicable' || (outcome.kind === 'outside' && outcome.place !== 'elsewhere');
+  return wanted === 'all' || isLive(outcome) || (wanted !== 'live' && outcome.kind !== 'inapplicable');
 }
 
 type Tested = Omit<Statement, 'advisory'>;

@@ -1,11 +1,13 @@
 /** What statements weigh against each other, and what must never be taken for "not affected". */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { advisoryOf, affectedOf } from '../../tests/support/database.ts';
 import { inventoryOf, packageOf, systemOf } from '../../tests/support/inventory.ts';
 import { memoryDatabase } from '../advisories/database/index.ts';
-import type { Affected } from '../model/advisory.ts';
+import type { Affected, VersionRange } from '../model/advisory.ts';
 import type { OperatingSystem, Package } from '../model/package.ts';
+import { explainVulnerability } from './explain.ts';
 import { matchInventory } from './match.ts';
 
 const TODAY = '2024-01-01';
@@ -129,6 +131,13 @@ const CASES: readonly (readonly [
     [row('rhel/9', { fixed: '3-1.el9_4' }), row('rhel/9/eus-9.2', { introduced: '2', fixed: '2-1.el9_2' })],
     'fix-available 3-1.el9_4',
   ],
+  [
+    'channel: the base has its own word, also where it says that the version is older than the vulnerability',
+    deb('1-1'),
+    UBUNTU,
+    [row('ubuntu/22.04', { introduced: '2' }), row('ubuntu/22.04/esm-apps', { fixed: '1-5+esm1' })],
+    'none',
+  ],
   ['no version', npm(''), undefined, [row('npm', {})], 'none'],
   ['a version that is none, everything affected', npm('one'), undefined, [row('npm', {})], 'no-fix'],
   ['a version that is none', npm('one'), undefined, [row('npm', { fixed: '2.0.0' })], 'not-comparable'],
@@ -169,5 +178,47 @@ test('a version that cannot be compared is told even where nothing else is', () 
   assert.deepEqual(
     problems.map(({ code, effect }) => [code, effect]),
     [['version-not-comparable', 'incomplete']],
+  );
+});
+
+test('what is found is what explain says decides, whatever the advisories say', () => {
+  const version = fc.constantFrom('1', '2', '3', '4', 'not one');
+  const range = fc.record({ introduced: version, fixed: version, lastAffected: version }, { requiredKeys: [] });
+  const rows = fc.array(
+    fc.record({
+      stream: fc.constantFrom('ubuntu/22.04', 'ubuntu/22.04', 'ubuntu/22.04/esm-apps', 'ubuntu/22.04/esm-infra'),
+      status: fc.constantFrom('affected', 'affected', 'not-affected', 'will-not-fix'),
+      ranges: fc.array(range, { maxLength: 2 }),
+      cves: fc.uniqueArray(fc.constantFrom('CVE-1', 'CVE-2'), { minLength: 1 }),
+    }),
+    { minLength: 1, maxLength: 5 },
+  );
+  const plain = ({ introduced, fixed, lastAffected }: Partial<VersionRange>): VersionRange => ({
+    ...(introduced === undefined ? {} : { introduced }),
+    ...(fixed === undefined ? {} : { fixed }),
+    ...(lastAffected === undefined ? {} : { lastAffected }),
+  });
+  fc.assert(
+    fc.property(rows, version, fc.boolean(), (said, installed, owner) => {
+      const pkg = deb(installed);
+      const library = packageOf({ type: 'npm', name: 'x', version: '1.0.0', ...(owner ? { ownedBy: [pkg.purl] } : {}) });
+      const inventory = inventoryOf([pkg, library], UBUNTU);
+      const database = memoryDatabase(
+        said.map(({ stream, status, ranges, cves }, index) =>
+          advisoryOf({ id: `X-${index}`, vulnerabilities: cves, affected: [{ ...row(stream, ...ranges.map(plain)), status }] }),
+        ),
+      );
+      const { matches } = matchInventory(inventory, database, { today: TODAY });
+      for (const cve of ['CVE-1', 'CVE-2']) {
+        const [explained] = explainVulnerability(cve, database, inventory, { today: TODAY }).packages;
+        const decides = explained?.rows.some(({ weight }) => weight === 'decides') ?? false;
+        assert.equal(
+          matches.some(({ id }) => id === cve),
+          decides,
+          cve,
+        );
+      }
+    }),
+    { numRuns: 500 },
   );
 });
