@@ -1,7 +1,7 @@
 /** Reading JSON, YAML, TOML and XML documents of unknown quality, and asking the result for values without trusting its shape. */
 import { SaxesParser } from 'saxes';
 import { parse as parseTomlText } from 'smol-toml';
-import { parse as parseYamlText } from 'yaml';
+import { Composer, Parser } from 'yaml';
 import type { FileContent } from '../artifacts/file.ts';
 import { fail, incomplete, messageOf, ok, type Problem, type Result } from '../model/problem.ts';
 import { parsePlainYaml } from './plain-yaml.ts';
@@ -67,13 +67,30 @@ const MAX_FULL_YAML = 32 * 1024 * 1024;
 const MAX_ALIASES = 10_000;
 const MAX_DOCUMENTS = 100;
 
+/** Ends at the first error: of junk, the parser makes an error per character. */
+function* yamlTokens(text: string) {
+  for (const token of new Parser().parse(text)) {
+    if (token.type === 'error') throw new Error(token.message);
+    yield token;
+  }
+}
+
 function yamlOf(text: string): unknown {
   const plain = parsePlainYaml(text);
   if (plain !== undefined) return plain;
   if (text.length > MAX_FULL_YAML) throw new Error('too large for YAML that is not plain');
   if ((text.match(/\*\w/g)?.length ?? 0) > MAX_ALIASES) throw new Error('too many aliases');
   // Its check for unique keys and its pictures of errors take quadratic time.
-  return parseYamlText(text, { schema: 'failsafe', logLevel: 'error', uniqueKeys: false, prettyErrors: false });
+  const composer = new Composer({ schema: 'failsafe', uniqueKeys: false, prettyErrors: false });
+  let found: unknown = null;
+  let count = 0;
+  for (const document of composer.compose(yamlTokens(text), true, text.length)) {
+    const [error] = document.errors;
+    if (error !== undefined) throw error;
+    if (++count > 1) throw new Error('several documents in one file');
+    found = document.toJS();
+  }
+  return found;
 }
 
 /** YAML with every scalar a string, so that a version `1.10` stays what it is. */

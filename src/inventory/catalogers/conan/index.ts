@@ -96,7 +96,8 @@ function extractManifest(source: string): Extract {
   let section = '';
   let invalid = 0;
   for (const raw of source.split('\n')) {
-    const line = raw.replace(/(?:^|\s)#.*$/, '').trim();
+    const comment = raw.search(/(?:^|\s)#/);
+    const line = (comment < 0 ? raw : raw.slice(0, comment)).trim();
     if (line.startsWith('[') && line.endsWith(']')) {
       section = line;
       if (!Object.hasOwn(SECTIONS, line) && !OTHERS.has(line)) invalid++;

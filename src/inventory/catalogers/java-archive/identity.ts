@@ -10,8 +10,8 @@ export interface Coordinates {
 function parseProperties(text: string): Map<string, string> {
   const values = new Map<string, string>();
   for (const line of text.split(/\r?\n/, 2000)) {
-    const found = /^\s*([\w.-]{1,100})\s*[=:]\s*(.*?)\s*$/.exec(line);
-    if (found !== null) values.set(found[1] ?? '', found[2] ?? '');
+    const found = /^\s*([\w.-]{1,100})\s*[=:]/.exec(line);
+    if (found !== null) values.set(found[1] ?? '', line.slice(found[0].length).trim());
   }
   return values;
 }

@@ -106,7 +106,7 @@ export const javaArchive: Cataloger = {
     'https://docs.oracle.com/en/java/javase/21/docs/specs/jar/jar.html',
     'https://maven.apache.org/shared/maven-archiver/',
   ],
-  version: 1,
+  version: 2,
   packageTypes: ['maven'],
   evidence: 'installed',
   reads: ['jar, war, ear, sar, par, kar, hpi, jpi, nested and shaded: pom.properties, manifest, file name'],

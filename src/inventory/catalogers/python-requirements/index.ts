@@ -7,10 +7,18 @@ import { pypiDraft } from '../../drafts.ts';
 const FILE = /(?:^|\/)(?:[\w.-]*requirements?[\w.-]*|constraints?[\w.-]*|requirements\/[\w.-]+)\.txt$/i;
 const DEVELOPMENT = /(?:^|[/._-])(?:dev|develop|development|tests?|testing|lint|docs?|ci)(?:[/._-]|$)/i;
 const MAX_LINE = 10_000;
+/** Without hashes and markers. */
+const MAX_SPECIFIER = 1000;
 
 /** Name, extras, and the rest of a requirement. https://packaging.python.org/en/latest/specifications/dependency-specifiers/ */
 const REQUIREMENT = /^([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(.*)$/;
 const PIN = /^\(?\s*={2,3}\s*([^\s,;*)]+)\s*\)?$/;
+
+/** What is before a `#` at the start or behind a blank. */
+function withoutComment(line: string): string {
+  const at = line.search(/(?:^|\s)#/);
+  return at < 0 ? line : line.slice(0, at);
+}
 
 /** Logical lines: joined at a backslash, without comments. */
 function* lines(text: string): Iterable<string> {
@@ -21,11 +29,15 @@ function* lines(text: string): Iterable<string> {
       pending += `${line.slice(0, -1)} `;
       continue;
     }
-    const whole = (pending + line).replace(/(?:^|\s)#.*$/, '').trim();
+    // Runs of blanks mean what one does, and cost patterns much more.
+    const whole = withoutComment(pending + line)
+      .replace(/\s+/g, ' ')
+      .trim();
     pending = '';
     if (whole !== '') yield whole;
   }
-  if (pending.trim() !== '') yield pending.trim();
+  const rest = pending.replace(/\s+/g, ' ').trim();
+  if (rest !== '') yield rest;
 }
 
 /** A file at a place, not a version: `name @ https://…`, `git+https://…#egg=name`. */
@@ -39,7 +51,9 @@ function draftOf(line: string, development: boolean): PackageDraft | undefined {
   const marks = { direct: true, ...(development ? { development } : {}) };
   const place = located(line);
   if (place !== undefined) return pypiDraft(place, '', marks);
-  const specifier = line.replace(/\s+--(?:hash|config-settings?|global-option|install-option)[= ].*$/, '').split(';', 1)[0] ?? '';
+  const options = line.search(/\s--(?:hash|config-settings?|global-option|install-option)[= ]/);
+  const specifier = (options < 0 ? line : line.slice(0, options)).split(';', 1)[0] ?? '';
+  if (specifier.length > MAX_SPECIFIER) return undefined;
   const found = REQUIREMENT.exec(specifier.trim());
   const [name, rest] = [found?.[1], found?.[2]?.trim() ?? ''];
   if (name === undefined || (rest !== '' && !/^[(<>=!~]/.test(rest))) return undefined;
@@ -80,7 +94,7 @@ export const pythonRequirements: Cataloger = {
   id: 'python-requirements',
   title: 'pip requirements',
   specification: ['https://pip.pypa.io/en/stable/reference/requirements-file-format/'],
-  version: 1,
+  version: 2,
   packageTypes: ['pypi'],
   evidence: 'declared',
   reads: ['*requirements*.txt', 'requirements/*.txt', 'constraints*.txt'],

@@ -2,6 +2,9 @@ import type { Cataloger, PackageDraft } from '../../cataloger.ts';
 import { entriesSkipped, type Fields, fields, items, readJson, text, unexpected } from '../../document.ts';
 import { purlOf } from '../../purl.ts';
 
+/** Longer than any address of a repository. */
+const MAX_LOCATION = 2000;
+
 /** `https://github.com/apple/swift-nio.git` and `git@github.com:apple/swift-nio` are `github.com/apple/swift-nio`. */
 function nameOf(location: string): string {
   return location
@@ -15,6 +18,7 @@ function nameOf(location: string): string {
 /** One pin of version 1 (`package`, `repositoryURL`) or 2 and 3 (`identity`, `location`). */
 function draftOf(pin: Fields): PackageDraft | undefined {
   const location = text(pin.location) ?? text(pin.repositoryURL);
+  if (location !== undefined && location.length > MAX_LOCATION) return undefined;
   const name = location === undefined ? text(pin.identity) : nameOf(location);
   const state = fields(pin.state);
   if (name === undefined || name === '' || state === undefined) return undefined;
@@ -37,7 +41,7 @@ export const swift: Cataloger = {
   id: 'swift',
   title: 'Swift packages',
   specification: ['https://github.com/swiftlang/swift-package-manager/blob/main/Documentation/Usage.md'],
-  version: 1,
+  version: 2,
   packageTypes: ['swift'],
   evidence: 'declared',
   reads: ['Package.resolved v1–v3', '.package.resolved'],
