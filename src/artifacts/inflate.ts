@@ -3,6 +3,7 @@ import { createReadStream, readSync } from 'node:fs';
 import type { Transform } from 'node:stream';
 import { constants, createGunzip, createZstdDecompress } from 'node:zlib';
 import type { Compression } from './compression.ts';
+import { pacer } from './pace.ts';
 
 export type Compressed = Exclude<Compression, 'none'>;
 export type InflatedChunks = AsyncGenerator<Buffer, void, void>;
@@ -21,8 +22,6 @@ export interface InflateRange {
 /** Larger chunks make inflating about three times as fast as Node's default of 16 KiB. */
 const CHUNK = 1024 * 1024;
 const INPUT_CHUNK = 256 * 1024;
-/** Bytes between two turns of the event loop, so that time limits are seen. */
-const YIELD_BYTES = 64 * 1024 * 1024;
 
 /**
  * What Node's streams inflate with. Driven directly it fills one buffer again and again: a large image then makes no gigabytes
@@ -64,7 +63,7 @@ async function* pump(inflater: Inflater, range: InflateRange, compression: Compr
   // With the finishing flag an end inside a member is an error.
   const [finish, more] =
     compression === 'gzip' ? [constants.Z_FINISH, constants.Z_NO_FLUSH] : [constants.ZSTD_e_end, constants.ZSTD_e_continue];
-  let unyielded = 0;
+  const pace = pacer();
   let position = 0;
   const fill = (): number => {
     const length = readSync(fd, input, 0, Math.min(INPUT_CHUNK, size - position), offset + position);
@@ -82,15 +81,13 @@ async function* pump(inflater: Inflater, range: InflateRange, compression: Compr
         const taken = length - at - untaken;
         at += taken;
         if (empty < CHUNK) yield output.subarray(0, CHUNK - empty);
-        unyielded += CHUNK - empty;
+        const pause = pace();
+        if (pause !== undefined) await pause;
+        signal?.throwIfAborted();
         // zstd stops after every frame, gzip only after the last member: what follows that is nobody's business.
         ended = empty > 0 && untaken > 0 && (compression === 'gzip' || (taken === 0 && empty === CHUNK));
         again = !ended && (empty === 0 || untaken > 0);
       }
-      if (unyielded < YIELD_BYTES) continue;
-      unyielded = 0;
-      await new Promise((resume) => setImmediate(resume));
-      signal?.throwIfAborted();
     }
     while (tap !== undefined && fill() > 0);
   } finally {

@@ -24,7 +24,12 @@ function isNormal(path: string): boolean {
  * the empty string. Undefined when the name climbs above the root or holds a NUL.
  */
 export function normalisePath(raw: string): string | undefined {
-  if (isNormal(raw)) return raw;
+  // Most names are normal but for the slash that ends those of directories; these looks cost less than one at every character.
+  const path = raw.length > 1 && raw.endsWith('/') ? raw.slice(0, -1) : raw;
+  const first = path.charCodeAt(0);
+  const simple = first !== 0x2e && first !== 0x2f && !path.endsWith('/') && path !== '';
+  if (simple && !path.includes('/.') && !path.includes('//') && !path.includes('\0')) return path;
+  if (isNormal(path)) return path;
   if (raw.includes('\0')) return undefined;
   const kept: string[] = [];
   for (const segment of raw.split('/')) {

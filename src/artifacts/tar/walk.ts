@@ -137,11 +137,13 @@ class TarWalk {
     return false;
   }
 
-  async #skip(size: number, where: string): Promise<boolean> {
+  /** `where` is a place or the name of the entry. */
+  #skip(size: number, where: string | FileEntry): boolean | Promise<boolean> {
     const padded = Math.ceil(size / BLOCK) * BLOCK;
-    const done = this.#cursor.skip(padded);
-    if (typeof done === 'boolean' ? done : await done) return true;
-    return this.#truncated(where);
+    const done = padded === 0 || this.#cursor.skip(padded);
+    if (done === true) return true;
+    const told = (): false => this.#truncated(typeof where === 'string' ? where : `in ${printable(where.path)}`);
+    return done === false ? told() : done.then((whole) => whole || told());
   }
 
   /** The body of an extended header, or undefined after telling why not. */
@@ -192,31 +194,34 @@ class TarWalk {
     return true;
   }
 
-  async #file(entry: FileEntry, facts: Facts): Promise<boolean> {
+  #file(entry: FileEntry, facts: Facts): boolean | Promise<boolean> {
     const interest = this.#visitor.entry(entry);
-    const where = `in ${printable(entry.path)}`;
-    if (interest === 'skip') return this.#skip(facts.stored, where);
+    if (interest === 'skip') return this.#skip(facts.stored, entry);
     if (facts.sparse) {
       this.#entryProblem(
         incomplete('archive-sparse', 'The file is stored sparse, which is not read; it was not looked at.', entry.path),
       );
-      return this.#skip(facts.stored, where);
+      return this.#skip(facts.stored, entry);
     }
-    if (interest === 'magic') {
+    return this.#content(entry, facts, interest === 'magic');
+  }
+
+  async #content(entry: FileEntry, facts: Facts, ask: boolean): Promise<boolean> {
+    if (ask) {
       const wanted = Math.min(MAGIC_BYTES, entry.size);
       const peeked = this.#cursor.peek(wanted);
       const head = peeked instanceof Promise ? await peeked : peeked;
-      if (head.length < wanted) return this.#truncated(where);
-      if (!this.#visitor.magic(entry, head)) return this.#skip(facts.stored, where);
+      if (head.length < wanted) return this.#truncated(`in ${printable(entry.path)}`);
+      if (!this.#visitor.magic(entry, head)) return this.#skip(facts.stored, entry);
     }
     if (entry.size > this.#options.limits.maxFileBytes) {
       const message = `The file has ${entry.size} bytes, more than the limit of ${this.#options.limits.maxFileBytes}; it was not looked at.`;
       this.#entryProblem(incomplete('file-too-large', message, entry.path));
-      return this.#skip(facts.stored, where);
+      return this.#skip(facts.stored, entry);
     }
     const opened = this.#cursor.body(facts.stored);
     const body = opened instanceof Promise ? await opened : opened;
-    if (body === undefined) return this.#truncated(where);
+    if (body === undefined) return this.#truncated(`in ${printable(entry.path)}`);
     try {
       const done = this.#visitor.file(entry, contentFrom(entry.path, entry.size, entry.mode, body.read));
       if (done !== undefined) await done;
@@ -226,11 +231,11 @@ class TarWalk {
     const left = this.#cursor.afterBody(facts.stored);
     const padding = Math.ceil(facts.stored / BLOCK) * BLOCK - facts.stored;
     const moved = this.#cursor.skip(left + padding);
-    return (moved instanceof Promise ? await moved : moved) || this.#truncated(where);
+    return (moved instanceof Promise ? await moved : moved) || this.#truncated(`in ${printable(entry.path)}`);
   }
 
   /** One header and what belongs to it; false = stop. */
-  async #next(header: TarHeader): Promise<boolean> {
+  #next(header: TarHeader): boolean | Promise<boolean> {
     const facts = factsOf(header, this.#extensions, this.#globals);
     this.#extensions = {};
     if (facts === undefined) {
@@ -243,7 +248,11 @@ class TarWalk {
       this.#problem('archive-too-large', message);
       return false;
     }
-    if (header.sparse !== undefined && !(await this.#sparseMap(header))) return false;
+    if (header.sparse === undefined) return this.#entry(header, facts);
+    return this.#sparseMap(header).then((whole) => whole && this.#entry(header, facts));
+  }
+
+  #entry(header: TarHeader, facts: Facts): boolean | Promise<boolean> {
     const { entry } = facts;
     if (entry === undefined) {
       if (header.type !== VOLUME_LABEL) {
@@ -274,7 +283,7 @@ class TarWalk {
     }
     if (entry.kind === 'file') return this.#file(entry, facts);
     this.#visitor.entry(entry);
-    return facts.stored === 0 || this.#skip(facts.stored, `in ${printable(entry.path)}`);
+    return this.#skip(facts.stored, entry);
   }
 
   /** At a zero block: the end, or damage that container runtimes refuse as well. */
@@ -317,7 +326,8 @@ class TarWalk {
       }
       const pause = pace();
       if (pause !== undefined) await pause;
-      if (signal?.aborted) {
+      // A signal changes in other turns of the event loop only, and asking it has a price.
+      if ((pause !== undefined || this.#entries === 0) && signal?.aborted) {
         this.#problem('scan-interrupted', `${name} was not read to its end: the time limit was reached or the scan was stopped.`);
         return;
       }
@@ -331,7 +341,8 @@ class TarWalk {
       const moved = this.#cursor.skip(BLOCK);
       if (moved instanceof Promise) await moved;
       const extended = 'LKxg'.includes(header.type) ? await this.#extend(header) : undefined;
-      if (extended === false || (extended === undefined && !(await this.#next(header)))) return;
+      const goesOn = extended ?? this.#next(header);
+      if (!(typeof goesOn === 'boolean' ? goesOn : await goesOn)) return;
     }
   }
 }

@@ -171,7 +171,7 @@ export function assembleAll(input: AssembleInput): Assembled {
     }
     if (seen.length === 0) continue;
     const assembly = assembleOne(cataloger, seen, tree);
-    problems.push(...(assembly.problems ?? []));
+    for (const problem of assembly.problems ?? []) problems.push(problem);
     if (assembly.os !== undefined) mergeOs(os, assembly.os);
     for (const claim of assembly.owns ?? []) claims.push(claim);
     for (const { draft, paths } of assembly.packages) {

@@ -53,6 +53,8 @@ const TREE_SHARES = 32;
 /** What a share counts as when the number of threads is chosen. */
 const TREE_SHARE_SIZE = 16 * 1024 * 1024;
 
+const MAX_ALIKE = 1000;
+
 const PACKAGE_DATABASES: ReadonlySet<Package['type']> = new Set(['deb', 'rpm', 'apk']);
 
 function cacheKey(run: Run, layer: number, wants?: readonly Want[]): string | undefined {
@@ -201,6 +203,17 @@ function sortProblems(problems: readonly Problem[]): Problem[] {
   return keyed.filter(({ key }, index) => index === 0 || key !== keyed[index - 1]?.key).map(({ problem }) => problem);
 }
 
+/** Problems of one kind beyond the first thousand are counted: a report of a million lines helps nobody. */
+function countAlike(problems: readonly Problem[]): Problem[] {
+  const kinds = Map.groupBy(problems, ({ code, effect }) => `${code} ${effect}`);
+  return [...kinds.values()].flatMap((alike) => {
+    const [first] = alike;
+    if (first === undefined || alike.length <= MAX_ALIKE) return alike;
+    const message = `${alike.length - MAX_ALIKE} more problems of this kind are not listed.`;
+    return [...alike.slice(0, MAX_ALIKE), { code: first.code, effect: first.effect, message }];
+  });
+}
+
 function startRun(source: ArtifactSource, options: InventoryOptions): Run {
   const all = options.catalogers ?? CATALOGERS;
   const declared = options.declared === true || source.kind === 'project';
@@ -264,7 +277,7 @@ export async function takeInventory(source: ArtifactSource, options: InventoryOp
     originOf: originFinder(scans),
     layer: (index) => layerFacts(source, index),
   });
-  problems.push(...assembled.problems, ...unreadNotice(scans, tree));
+  const told = problems.concat(assembled.problems, unreadNotice(scans, tree));
   const { kind, name, digest, architecture, facts } = source;
   const os =
     assembled.os && facts?.kernelRelease !== undefined ? { ...assembled.os, kernelRelease: facts.kernelRelease } : assembled.os;
@@ -275,7 +288,7 @@ export async function takeInventory(source: ArtifactSource, options: InventoryOp
     ...(architecture === undefined ? {} : { architecture }),
     ...(os === undefined ? {} : { os }),
   };
-  return { target, packages: assembled.packages, problems: sortProblems(problems) };
+  return { target, packages: assembled.packages, problems: sortProblems(countAlike(sortProblems(told))) };
 }
 
 function layerDigest(source: ArtifactSource, index: number): { layer?: string } {

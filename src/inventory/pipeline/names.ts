@@ -8,40 +8,54 @@ export const IMPLIED = '//';
 /** Between directories. A group is the directory and its names; names end with something else than NUL. */
 const GROUP = '\0\0';
 
+/** Longer paths cannot exist on Linux. */
 const MAX_PATH = 4096;
+/** Strings of Node end at 512 MiB. */
+const MAX_BYTES = 256 * 1024 * 1024;
 
-/** Collects names. */
+/** Collects names as they come; a directory whose names do not come together has several groups. */
 export class NameCollector {
-  readonly #folders = new Map<string, string[]>();
+  #bytes = Buffer.allocUnsafeSlow(16 * 1024);
+  #length = 0;
+  /** The directory of the last name. */
+  #folder: string | undefined;
+  /** Directories that have an entry, or are told to have none. */
   readonly #directories = new Set(['']);
 
   add(path: string, directory: boolean): void {
+    const slash = path.lastIndexOf('/');
+    if (this.#folder === undefined || slash !== (this.#folder.length || -1) || !path.startsWith(this.#folder)) {
+      this.#enter(slash < 0 ? '' : path.slice(0, slash));
+    }
     if (directory) this.#directories.add(path);
-    this.#put(parentOf(path), directory ? `${basenameOf(path)}/` : basenameOf(path));
+    this.#put(SEPARATOR, path.slice(slash + 1), directory ? '/' : '');
   }
 
-  #put(folder: string, name: string): void {
-    const names = this.#folders.get(folder);
-    if (names !== undefined) {
-      names.push(name);
-      return;
-    }
-    this.#folders.set(folder, [name]);
-    // Up to the first directory that has an entry. Longer paths cannot exist on Linux.
+  /** Starts a group, after those that tell of directories without an entry. */
+  #enter(folder: string): void {
     for (let at = folder; !this.#directories.has(at) && at.length <= MAX_PATH; at = parentOf(at)) {
       this.#directories.add(at);
-      const above = parentOf(at);
-      const implied = basenameOf(at) + IMPLIED;
-      const siblings = this.#folders.get(above);
-      if (siblings === undefined) this.#folders.set(above, [implied]);
-      else siblings.push(implied);
+      this.#put(this.#length === 0 ? '' : GROUP, parentOf(at), SEPARATOR, basenameOf(at), IMPLIED);
+    }
+    this.#put(this.#length === 0 ? '' : GROUP, folder);
+    this.#folder = folder;
+  }
+
+  #put(...texts: readonly string[]): void {
+    for (const text of texts) {
+      const most = this.#length + 3 * text.length;
+      if (most > this.#bytes.length) {
+        if (most > MAX_BYTES) throw new Error(`its names have more than ${MAX_BYTES} bytes`);
+        const larger = Buffer.allocUnsafeSlow(2 * most);
+        larger.set(this.#bytes.subarray(0, this.#length));
+        this.#bytes = larger;
+      }
+      this.#length += this.#bytes.write(text, this.#length);
     }
   }
 
   pack(): string {
-    const groups: string[] = [];
-    for (const [folder, names] of this.#folders) groups.push([folder, ...names].join(SEPARATOR));
-    return groups.join(GROUP);
+    return this.#bytes.toString('utf8', 0, this.#length);
   }
 }
 
@@ -53,7 +67,10 @@ export function unpackNames(packed: string): Map<string, string> {
     const found = packed.indexOf(GROUP, start + 1);
     const end = found < 0 ? packed.length : found;
     const names = packed.indexOf(SEPARATOR, start);
-    folders.set(packed.slice(start, names), packed.slice(names + 1, end));
+    const folder = packed.slice(start, names);
+    const before = folders.get(folder);
+    const inside = packed.slice(names + 1, end);
+    folders.set(folder, before === undefined ? inside : before + SEPARATOR + inside);
     start = end + GROUP.length;
   }
   return folders;

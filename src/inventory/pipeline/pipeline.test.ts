@@ -10,7 +10,7 @@ import { makeZip } from '../../../tests/support/zip.ts';
 import { openImage, openLambda, openProject, openRootfs } from '../../artifacts/open.ts';
 import type { ArtifactSource } from '../../artifacts/source.ts';
 import type { Inventory } from '../../model/package.ts';
-import type { Result } from '../../model/problem.ts';
+import { incomplete, type Result } from '../../model/problem.ts';
 import type { Cataloger } from '../cataloger.ts';
 import { openLayerCache } from './cache.ts';
 import { type InventoryOptions, takeInventory } from './index.ts';
@@ -252,6 +252,24 @@ test('a cataloger that throws costs one file', async (context) => {
     inventory.problems.map(({ code, path, effect }) => ({ code, path, effect })),
     [{ code: 'cataloger-failed', path: 'bad.pkg', effect: 'incomplete' }],
   );
+});
+
+test('a hundred thousand files that cannot be read are told as some and a number', async (context) => {
+  const broken: Cataloger = {
+    ...cataloger({ id: 'broken', patterns: [{ extension: '.pkg' }] }),
+    extract: ({ path }) => ({ packages: [], problems: [incomplete('test-broken', 'It is broken.', path)] }),
+    assemble: (extracts) => ({
+      packages: [],
+      problems: extracts.map(({ path }) => incomplete('test-lonely', 'It is alone.', path)),
+    }),
+  };
+  const directory = temporaryDirectory(context);
+  const entries = Array.from({ length: 130_000 }, (_, index) => ({ name: `${index}.pkg` }));
+  const { problems } = await imageInventory(directory, [{ entries }], { catalogers: [broken] });
+  assert.equal(problems.length, 2002);
+  const counts = problems.filter(({ path }) => path === undefined).map(({ code, message }) => `${code}: ${message}`);
+  const more = '129000 more problems of this kind are not listed.';
+  assert.deepEqual(counts, [`test-broken: ${more}`, `test-lonely: ${more}`]);
 });
 
 test('declared packages are read when asked for, and counted otherwise', async (context) => {
