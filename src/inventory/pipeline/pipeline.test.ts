@@ -254,18 +254,15 @@ test('a cataloger that throws costs one file', async (context) => {
   );
 });
 
-test('a hundred thousand files that cannot be read are told as some and a number', async (context) => {
+test('a hundred thousand problems are told as some and a number', async (context) => {
+  const many = (code: string) => Array.from({ length: 130_000 }, (_, index) => incomplete(code, 'It is broken.', `file${index}`));
   const broken: Cataloger = {
     ...cataloger({ id: 'broken', patterns: [{ extension: '.pkg' }] }),
-    extract: ({ path }) => ({ packages: [], problems: [incomplete('test-broken', 'It is broken.', path)] }),
-    assemble: (extracts) => ({
-      packages: [],
-      problems: extracts.map(({ path }) => incomplete('test-lonely', 'It is alone.', path)),
-    }),
+    extract: () => ({ packages: [], problems: many('test-broken') }),
+    assemble: () => ({ packages: [], problems: many('test-lonely') }),
   };
   const directory = temporaryDirectory(context);
-  const entries = Array.from({ length: 130_000 }, (_, index) => ({ name: `${index}.pkg` }));
-  const { problems } = await imageInventory(directory, [{ entries }], { catalogers: [broken] });
+  const { problems } = await imageInventory(directory, [{ entries: [{ name: 'a.pkg' }] }], { catalogers: [broken] });
   assert.equal(problems.length, 2002);
   const counts = problems.filter(({ path }) => path === undefined).map(({ code, message }) => `${code}: ${message}`);
   const more = '129000 more problems of this kind are not listed.';
