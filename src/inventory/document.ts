@@ -67,6 +67,21 @@ const MAX_FULL_YAML = 32 * 1024 * 1024;
 const MAX_ALIASES = 10_000;
 const MAX_DOCUMENTS = 100;
 
+/** Brackets within brackets; in texts and comments they count too, which no real file comes near. */
+const MAX_FLOW_DEPTH = 1000;
+
+/** The full parser takes long until such a nesting overflows its stack. */
+function hasDeepFlow(text: string): boolean {
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 0x5b || code === 0x7b) depth++;
+    else if ((code === 0x5d || code === 0x7d) && depth > 0) depth--;
+    if (depth > MAX_FLOW_DEPTH) return true;
+  }
+  return false;
+}
+
 /** Ends at the first error: of junk, the parser makes an error per character. */
 function* yamlTokens(text: string) {
   for (const token of new Parser().parse(text)) {
@@ -79,6 +94,7 @@ function yamlOf(text: string): unknown {
   const plain = parsePlainYaml(text);
   if (plain !== undefined) return plain;
   if (text.length > MAX_FULL_YAML) throw new Error('too large for YAML that is not plain');
+  if (hasDeepFlow(text)) throw new Error('nested too deeply');
   if ((text.match(/\*\w/g)?.length ?? 0) > MAX_ALIASES) throw new Error('too many aliases');
   // Its check for unique keys and its pictures of errors take quadratic time.
   const composer = new Composer({ schema: 'failsafe', uniqueKeys: false, prettyErrors: false });

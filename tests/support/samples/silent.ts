@@ -75,6 +75,11 @@ export const SILENT: Readonly<Record<string, readonly [Excuse, string]>> = {
   'go-mod': LIST,
 };
 
-export function excuseOf({ cataloger, format }: Sample): Excuse {
-  return (SILENT[`${cataloger}/${format}`] ?? SILENT[cataloger])?.[0] ?? (() => false);
+/** The entry of the table that speaks of a sample; undefined when each of its losses must be told. */
+export function excuseOf({ cataloger, format }: Sample): string | undefined {
+  return [`${cataloger}/${format}`, cataloger].find((name) => Object.hasOwn(SILENT, name));
+}
+
+export function isExcused(name: string | undefined, cut: Cut): boolean {
+  return name !== undefined && SILENT[name]?.[0](cut) === true;
 }
