@@ -10,13 +10,13 @@ export { readVex } from './vex.ts';
 /** The hiding rules among those that hold, without VEX statements that another one speaks against, which are in `overruled`. */
 function effective(holding: readonly SuppressionRule[]) {
   const keeping = holding.filter(({ keeps }) => keeps === true);
-  const hiding = holding.filter(({ keeps }) => keeps !== true);
   // The newest statement counts. Of equally old ones, or when it is not known which is newer, the one that hides nothing.
-  const isNewest = ({ time }: SuppressionRule) =>
-    keeping.every((other) => time !== undefined && other.time !== undefined && time > other.time);
-  const [counting = [], overruled = []] = [true, false].map((counts) =>
-    hiding.filter((rule) => (rule.by === 'ignore-file' || isNewest(rule)) === counts),
-  );
+  const latest = keeping.reduce((newest, { time = Infinity }) => Math.max(newest, time), -Infinity);
+  const isNewest = ({ time }: SuppressionRule) => keeping.length === 0 || (time !== undefined && time > latest);
+  const counting: SuppressionRule[] = [];
+  const overruled: SuppressionRule[] = [];
+  for (const rule of holding)
+    if (rule.keeps !== true) (rule.by === 'ignore-file' || isNewest(rule) ? counting : overruled).push(rule);
   return { counting, overruled, keeping };
 }
 
