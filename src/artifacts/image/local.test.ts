@@ -160,6 +160,16 @@ test('damaged images are told and never throw', async (context) => {
       makeTar([config('no'), manifest([{ Config: 'c.json', Layers: ['x'] }])]),
       'image-document-corrupt,layer-missing',
     ],
+    [
+      'layers without number',
+      makeTar([config('{}'), manifest([{ Config: 'c.json', Layers: Array(200_000).fill('l') }])]),
+      'image-document-corrupt',
+    ],
+    [
+      'images without number',
+      makeTar([config('{}'), manifest(Array(200_000).fill({ Config: 'c.json', Layers: [] }))]),
+      'image-empty,image-several',
+    ],
     ['no layers', makeTar([config('{}'), manifest([{ Config: 'c.json', Layers: [] }])]), 'image-empty'],
     [
       'one layer under two names',

@@ -14,6 +14,7 @@ import {
   digestOf,
   isRecord,
   listOf,
+  MAX_LAYERS,
   type Platform,
   parseConfig,
   parseImageDocument,
@@ -33,6 +34,8 @@ export interface LocalOptions {
 export type OpenedImage = Pick<ArtifactSource, 'digest' | 'architecture' | 'layers' | 'problems'>;
 
 const MAX_INDEX_DEPTH = 4;
+/** Images of one archive whose configurations are looked at for their platform. */
+const MAX_IMAGES = 100;
 const FOREIGN = /nondistributable|foreign/;
 
 /** `blob` is what an OCI manifest says of the layer. */
@@ -113,7 +116,7 @@ function openDockerArchive(store: ImageStore, bytes: Buffer, asked: Platform | u
   const images = listOf(list).filter(isRecord);
   const problems: Problem[] = [...store.problems];
   let chosen: { image: Record<string, unknown>; config: ReturnType<typeof parseConfig>; digest?: string } | undefined;
-  for (const image of images) {
+  for (const image of images.slice(0, MAX_IMAGES)) {
     const path = normalisePath(textOf(image.Config) ?? '');
     const document = path === undefined || path === '' ? undefined : readPart(store, path);
     const config = document?.ok
@@ -121,7 +124,9 @@ function openDockerArchive(store: ImageStore, bytes: Buffer, asked: Platform | u
       : fail(document?.problem ?? incomplete('image-part-missing', `${store.name} names no configuration.`));
     const platform = config.ok ? config.value.platform : undefined;
     const fits = asked === undefined || (platform?.os === asked.os && platform.architecture === asked.architecture);
-    if (fits && chosen === undefined) chosen = { image, config, digest: document?.ok ? digestOf(document.value) : undefined };
+    if (!fits) continue;
+    chosen = { image, config, digest: document?.ok ? digestOf(document.value) : undefined };
+    break;
   }
   if (chosen === undefined) {
     const message =
@@ -133,15 +138,19 @@ function openDockerArchive(store: ImageStore, bytes: Buffer, asked: Platform | u
   const { image, config, digest } = chosen;
   if (!config.ok) problems.push(config.problem);
   // Most tools name the configuration by its digest.
-  const named = /(?:^|[/:])([0-9a-f]{64})(?:\.json)?$/.exec(textOf(image.Config) ?? '')?.[1];
-  if (named !== undefined && digest !== undefined && digest !== `sha256:${named}`) problems.push(mismatch(store, named));
+  const hex = /(?:^|[/:])([0-9a-f]{64})(?:\.json)?$/.exec(textOf(image.Config) ?? '')?.[1];
+  if (hex !== undefined && digest !== undefined && digest !== `sha256:${hex}`) problems.push(mismatch(store, hex));
   if (images.length > 1) {
     const tags = listOf(image.RepoTags).filter((tag) => typeof tag === 'string');
     const message = `${store.name} holds ${images.length} images; ${tags[0] ?? 'the first'} was assessed. Save the others one by one.`;
     problems.push(notice('image-several', message));
   }
   const facts = config.ok ? config.value : { diffIds: [], platform: { os: '', architecture: '' } };
-  const paths = listOf(image.Layers).map((path) => normalisePath(textOf(path) ?? '') ?? '');
+  const named = listOf(image.Layers);
+  if (named.length > MAX_LAYERS) {
+    return fail(incomplete('image-document-corrupt', `manifest.json of ${store.name} lists more than ${MAX_LAYERS} layers.`));
+  }
+  const paths = named.map((path) => normalisePath(textOf(path) ?? '') ?? '');
   problems.push(...(config.ok ? countProblem(store.name, paths.length, facts.diffIds.length) : []));
   const found = paths.map((path, index) => ({ range: store.locate(path), ...layerFacts(index, paths.length, facts) }));
   problems.push(...layerProblems(store.name, found));

@@ -35,7 +35,8 @@ export type ImageDocument =
   | { readonly kind: 'manifest'; readonly manifest: ImageManifest };
 
 const DIGEST = /^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/;
-const MAX_LAYERS = 1000;
+/** Layers of one image; container runtimes end at 127. */
+export const MAX_LAYERS = 1000;
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
