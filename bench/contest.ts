@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { countsOf } from './counts.ts';
-import type { Input } from './inputs.ts';
+import type { Input } from './input.ts';
 import { type Measurement, measure } from './measure.ts';
 import { vedetteData } from './peer-data.ts';
 import { findPeers, type Invocation } from './peers.ts';

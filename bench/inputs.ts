@@ -1,4 +1,5 @@
 /** What is scanned. Everything is made on the spot from package registries and kept; see docs/benchmarks.md. */
+import type { Input } from './input.ts';
 import { monorepo } from './inputs/monorepo.ts';
 import { type LayerSource, writeDockerArchive, writeOciLayout } from './inputs/oci.ts';
 import {
@@ -14,16 +15,6 @@ import {
 } from './inputs/trees.ts';
 import { findPeers } from './peers.ts';
 import { needCommand, once } from './workspace.ts';
-
-export type InputKind = 'docker-archive' | 'oci' | 'project' | 'host';
-
-export interface Input {
-  readonly id: string;
-  readonly title: string;
-  readonly kind: InputKind;
-  /** Makes it when it is not there yet; the path that tools are given. */
-  readonly path: () => string;
-}
 
 function slimLayers(): LayerSource[] {
   return [{ directory: debianTree('slim'), createdBy: 'debian 12, minimal' }];

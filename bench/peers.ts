@@ -1,6 +1,6 @@
 /** The scanners that Vedette is compared with: released versions, built from source, run as their documentation says for offline use. */
 import { buildGoTool, type GoTool } from './go.ts';
-import type { Input, InputKind } from './inputs.ts';
+import type { Input, InputKind } from './input.ts';
 import { grypeData, osvScannerData, trivyData } from './peer-data.ts';
 import { command, hostExclusions, projectDirectory } from './workspace.ts';
 

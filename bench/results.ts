@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
-import type { InputKind } from './inputs.ts';
+import type { InputKind } from './input.ts';
 import { projectDirectory } from './workspace.ts';
 
 export const RESULTS_DIRECTORY = join(projectDirectory, 'bench/results');
