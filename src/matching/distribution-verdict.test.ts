@@ -55,6 +55,23 @@ for (const language of LANGUAGES) {
   });
 }
 
+test('a program of covered system packages is another sight of them; of others it stands', () => {
+  const curl = (owners: readonly Package[], advisories: readonly Advisory[]) => {
+    const program = packageOf({ type: 'generic', name: 'curl', version: '7.88.1', ownedBy: owners.map(({ purl }) => purl) });
+    const affected = [affectedOf({ stream: 'generic/curl', name: 'curl', ranges: [{ fixed: '8.0.0' }] })];
+    const database = memoryDatabase([...advisories, advisoryOf({ id: 'CVE-1', vulnerabilities: ['CVE-1'], affected })]);
+    const { matches } = matchInventory(inventoryOf([program, ...owners], DEBIAN), database, { today: '2024-01-01' });
+    const found = matches.filter(({ package: pkg }) => pkg.type === 'generic');
+    assert.equal(found.length, 1, 'the finding is kept in any case');
+    return found[0]?.suppressed;
+  };
+  const covering = said('z', OPEN);
+  assert.match(curl([deb('curl'), deb('libcurl4')], [covering])?.reason ?? '', /program of the system packages curl, libcurl4/);
+  assert.equal(curl([deb('curl')], [])?.by, undefined, 'nothing is known of the distribution');
+  assert.equal(curl([deb('curl'), deb('docker', { vendor: 'Docker <x@docker.com>' })], [covering])?.by, undefined);
+  assert.equal(curl([], [covering])?.by, undefined);
+});
+
 test('with several owners each must have spoken', () => {
   const owners = [deb('a'), deb('b')];
   assert.equal(verdict(owners, [said('a', FIXED)]), undefined);

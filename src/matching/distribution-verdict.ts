@@ -3,12 +3,15 @@
  * fixes without changing the version that the language package shows.
  */
 import type { Match } from '../model/finding.ts';
+import type { Package } from '../model/package.ts';
 import { isCve } from './identity.ts';
 import type { PackageVerdict, Statement } from './judge.ts';
 
 /** What the distribution knows of one of its packages: the vulnerabilities it has spoken of, and those it says are open. */
 export interface DistributionWord {
   readonly name: string;
+  /** The database has the base stream that it is judged by. */
+  readonly covered: boolean;
   readonly spoken: ReadonlySet<string>;
   readonly open: ReadonlySet<string>;
 }
@@ -19,10 +22,27 @@ function isTold({ row, outcome }: Statement): boolean {
 }
 
 /** Collects the vulnerabilities that were spoken of; `matches` are all of the package's. What could not be compared is no word. */
-export function wordOf(name: string, verdicts: readonly PackageVerdict[], matches: readonly Match[]): DistributionWord {
+export function wordOf(
+  name: string,
+  covered: boolean,
+  verdicts: readonly PackageVerdict[],
+  matches: readonly Match[],
+): DistributionWord {
   const statuses = new Map(matches.map(({ id, status }) => [id, status]));
   const spoken = verdicts.filter(({ id, statements }) => statuses.get(id) !== 'not-comparable' && statements.some(isTold));
-  return { name, spoken: new Set(spoken.map(({ id }) => id)), open: new Set(statuses.keys()) };
+  return { name, covered, spoken: new Set(spoken.map(({ id }) => id)), open: new Set(statuses.keys()) };
+}
+
+function belongingTo(names: readonly string[]): string {
+  return names.length === 1 ? `the system package ${names[0]}` : `the system packages ${names.slice(0, 5).join(', ')}`;
+}
+
+/**
+ * Whether a program that was recognised by its version string is only another sight of system packages whose distribution the
+ * database covers: unlike a language package it has no name in an ecosystem of its own.
+ */
+export function isAnotherSight({ type, ownedBy = [] }: Package, words: ReadonlyMap<string, DistributionWord>): boolean {
+  return type === 'generic' && ownedBy.length > 0 && ownedBy.every((purl) => words.get(purl)?.covered === true);
 }
 
 /**
@@ -32,6 +52,11 @@ export function wordOf(name: string, verdicts: readonly PackageVerdict[], matche
 export function deferToDistribution(match: Match, words: ReadonlyMap<string, DistributionWord>): Match {
   const owners = match.package.ownedBy ?? [];
   if (owners.length === 0 || match.suppressed !== undefined) return match;
+  if (isAnotherSight(match.package, words)) {
+    const names = owners.flatMap((purl) => words.get(purl)?.name ?? []);
+    const reason = `it is a program of ${belongingTo(names)}, judged by the distribution's own advisories`;
+    return { ...match, suppressed: { by: 'distribution-verdict', reason, rule: `program of ${owners[0]}` } };
+  }
   // Another CVE among the aliases is another vulnerability.
   const ids = isCve(match.id) ? [match.id] : [match.id, ...match.aliases];
   const said = owners.flatMap((purl) => {
@@ -41,14 +66,13 @@ export function deferToDistribution(match: Match, words: ReadonlyMap<string, Dis
   });
   const telling = said.find(({ open }) => open) ?? said[0];
   if (telling === undefined || said.length < owners.length) return match;
-  const names = said.slice(0, 5).map(({ name }) => name);
-  const belongs = said.length === 1 ? `system package ${telling.name}` : `system packages ${names.join(', ')}`;
+  const belongs = belongingTo(said.map(({ name }) => name));
   const verdict = telling.open ? 'reports it for that package' : 'has it fixed or not affected there';
   return {
     ...match,
     suppressed: {
       by: 'distribution-verdict',
-      reason: `its files belong to the ${belongs}, and the distribution ${verdict}`,
+      reason: `its files belong to ${belongs}, and the distribution ${verdict}`,
       rule: `${telling.id} of ${telling.purl}`,
     },
   };

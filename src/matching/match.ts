@@ -7,7 +7,7 @@ import type { Inventory, Package } from '../model/package.ts';
 import type { Problem } from '../model/problem.ts';
 import type { SchemeId } from '../versions/scheme.ts';
 import { Coverage } from './coverage.ts';
-import { type DistributionWord, deferToDistribution, wordOf } from './distribution-verdict.ts';
+import { type DistributionWord, deferToDistribution, isAnotherSight, wordOf } from './distribution-verdict.ts';
 import { endOfLifeMatch } from './eol.ts';
 import { Identities } from './identity.ts';
 import { matchOf, type PackageVerdict, statementsOf, verdictsOf, type Wanted } from './judge.ts';
@@ -94,18 +94,22 @@ export function matchInventory(inventory: Inventory, database: AdvisoryDatabase,
   const matches: Match[] = [];
   let setAside = 0;
   const judge = new Judge(database);
-  for (const pkg of packages) {
+  // Owners first: what they say decides about what they own.
+  for (const pkg of [...packages.filter(({ purl }) => owners.has(purl)), ...packages.filter(({ purl }) => !owners.has(purl))]) {
     const queries = queriesFor(pkg, target.os);
     if (queries.kind === 'none') {
       coverage.unanswerable(pkg, queries);
       continue;
     }
-    coverage.asked(pkg, queries.queries, database);
+    if (!isAnotherSight(pkg, words)) coverage.asked(pkg, queries.queries, database);
     const { verdicts, matches: found } = judge.judge(pkg, queries.scheme, queries.queries, owners.has(pkg.purl));
     coverage.compared(pkg, found);
     const hidden = isKernel.has(pkg) ? kernelSuppression(pkg, target, kernels) : undefined;
     // What is hidden there is reported nowhere: it must not hide anything else.
-    if (hidden === undefined && owners.has(pkg.purl)) words.set(pkg.purl, wordOf(pkg.name, verdicts, found));
+    if (hidden === undefined && owners.has(pkg.purl)) {
+      const covered = queries.queries.some(({ stream, role }) => role === 'base' && database.hasStream(stream));
+      words.set(pkg.purl, wordOf(pkg.name, covered, verdicts, found));
+    }
     if (hidden?.by === 'kernel-in-image' || (hidden !== undefined && target.kind === 'image')) setAside++;
     for (const match of found) matches.push(hidden === undefined ? match : { ...match, suppressed: hidden });
   }
