@@ -43,9 +43,9 @@ async function walkTarFile(bytes: LayerBytes & { kind: 'tar' }, visitor: LayerVi
     const hash = digest === undefined ? undefined : createHash(digest.startsWith('sha512:') ? 'sha512' : 'sha256');
     const tap = hash === undefined ? undefined : (chunk: Buffer): void => void hash.update(chunk);
     const chunks = inflatedChunks({ ...bytes, fd, signal: walk.signal, tap }, compression);
+    // Some writers leave out the end marker; without a digest its absence may also mean that whole parts of the stream are missing.
+    const cursor = streamCursor(chunks, walk.workspace, bytes.verified === true || digest !== undefined);
     try {
-      // Some writers leave out the end marker; without a digest its absence may also mean that whole parts of the stream are missing.
-      const cursor = streamCursor(chunks, walk.workspace, bytes.verified === true || digest !== undefined);
       await walkTar(cursor, visitor, walk);
       const goesOn = await cursor.skip(MAX_TRAILER);
       if (hash !== undefined && !goesOn && !digest?.endsWith(`:${hash.digest('hex')}`)) {
@@ -55,6 +55,7 @@ async function walkTarFile(bytes: LayerBytes & { kind: 'tar' }, visitor: LayerVi
     } catch (error) {
       visitor.problem(inflateProblem(error, walk.name));
     } finally {
+      cursor.close();
       await chunks.return();
     }
   } finally {

@@ -16,7 +16,7 @@ export const DEFAULT_LIMITS: Limits = {
 export const DEFAULT_BYTES_LIMIT = 64 * MEBIBYTE;
 
 /** Wanted files up to this size are held in memory while a cataloger looks at them; larger ones go through a temporary file. */
-export const MEMORY_FILE_BYTES = 24 * MEBIBYTE;
+export const MEMORY_FILE_BYTES = 48 * MEBIBYTE;
 
 /** Largest small document of an image (index, manifest, configuration, extended header) that is read. */
 export const MAX_DOCUMENT_BYTES = 16 * MEBIBYTE;

@@ -87,11 +87,17 @@ export function fileCursor(fd: number, start: number, size: number): TarCursor &
  * A cursor over chunks, each valid until the next one is asked for. Bodies are gathered in memory up to a bound and spooled to a
  * nameless file in `directory` above it.
  */
-export function streamCursor(chunks: AsyncIterator<Uint8Array>, directory: string, selfTerminating: boolean): TarCursor {
+export function streamCursor(
+  chunks: AsyncIterator<Uint8Array>,
+  directory: string,
+  selfTerminating: boolean,
+): TarCursor & { /** Frees the temporary file. */ close(): void } {
   let chunk: Buffer = Buffer.alloc(0);
   let at = 0;
   /** Bodies that span chunks are gathered here, one after the other. */
   let scratch: Buffer = Buffer.alloc(0);
+  /** Larger ones are written here, one over the other: pages that the system has at hand cost half of new ones. */
+  let spooled: ReturnType<typeof openSpool> | undefined;
 
   async function more(): Promise<boolean> {
     for (;;) {
@@ -149,21 +155,14 @@ export function streamCursor(chunks: AsyncIterator<Uint8Array>, directory: strin
   }
 
   async function spool(size: number): Promise<Body | undefined> {
-    const file = openSpool(directory);
-    try {
-      if (await take(size, (piece) => writeAll(file.fd, piece))) {
-        const read = (offset: number, length: number): Uint8Array => {
-          const target = Buffer.allocUnsafe(length);
-          return target.subarray(0, readFully(file.fd, target, length, offset));
-        };
-        return { read, close: file.close };
-      }
-    } catch (error) {
-      file.close();
-      throw error;
-    }
-    file.close();
-    return undefined;
+    spooled ??= openSpool(directory);
+    const { fd } = spooled;
+    if (!(await take(size, (piece, offset) => writeAll(fd, piece, offset)))) return undefined;
+    const read = (offset: number, length: number): Uint8Array => {
+      const target = Buffer.allocUnsafe(length);
+      return target.subarray(0, readFully(fd, target, length, offset));
+    };
+    return { read, close: () => {} };
   }
 
   return {
@@ -181,10 +180,16 @@ export function streamCursor(chunks: AsyncIterator<Uint8Array>, directory: strin
     },
     afterBody: () => 0,
     selfTerminating,
+    close: () => {
+      spooled?.close();
+      spooled = undefined;
+    },
   };
 }
 
-/** Writes all bytes at the current position. */
-export function writeAll(fd: number, bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.byteLength; ) done += writeSync(fd, bytes, done, bytes.byteLength - done);
+/** Writes all bytes, at the current position unless one is given. */
+export function writeAll(fd: number, bytes: Uint8Array, position: number | null = null): void {
+  for (let done = 0; done < bytes.byteLength; ) {
+    done += writeSync(fd, bytes, done, bytes.byteLength - done, position === null ? null : position + done);
+  }
 }
