@@ -1,5 +1,6 @@
 /** Bundles src/ into dist/ (ESM, split by dynamic import): the command starts in a third of the time the sources take. */
 import { readdirSync, rmSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
@@ -12,8 +13,34 @@ const workers = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf
 const input = { main: join(root, 'src/cli/main.ts') };
 for (const worker of workers) input[basename(worker, '.ts')] = join(root, 'src', worker);
 
+// An import of one of Node's own modules reads all its exports, and some load half of Node when they are read (fs.promises,
+// crypto.webcrypto, process.stdin …). Taken one by one, commands start 10 ms earlier.
+const WHOLE = new Set(['node:process', 'node:buffer']);
+const builtins = {
+  name: 'builtins',
+  resolveId: (id) => (isBuiltin(id) ? `\0${id.startsWith('node:') ? id : `node:${id}`}` : null),
+  load(id) {
+    if (!id.startsWith('\0node:')) return null;
+    const name = id.slice(1);
+    // These are asked for by `require`, as a whole.
+    if (WHOLE.has(name)) return `module.exports = process.getBuiltinModule('${name}');`;
+    const exports = Object.keys(process.getBuiltinModule(name)).filter(
+      (key) => /^[a-z_$][\w$]*$/i.test(key) && key !== 'default',
+    );
+    const lines = exports.map((key) => `const _${key} = builtin.${key}; export { _${key} as ${key} };`);
+    return [`const builtin = process.getBuiltinModule('${name}'); export default builtin;`, ...lines].join('\n');
+  },
+};
+
 rmSync(join(root, 'dist'), { recursive: true, force: true });
-const bundle = await rolldown({ input, platform: 'node', external: [/^node:/], cwd: root, logLevel: 'warn' });
+const bundle = await rolldown({
+  input,
+  platform: 'node',
+  plugins: [builtins],
+  treeshake: { propertyReadSideEffects: false },
+  cwd: root,
+  logLevel: 'warn',
+});
 await bundle.write({
   dir: join(root, 'dist'),
   format: 'esm',

@@ -67,12 +67,12 @@ export function readElf(content: FileContent): Executable | undefined {
   const names =
     namesHeader === undefined
       ? undefined
-      : Buffer.from(content.read(at(namesHeader, 24, 16), Math.min(at(namesHeader, 32, 20), MAX_NAMES)));
+      : Buffer.from(content.read(at(namesHeader, 24, 16), Math.min(at(namesHeader, 32, 20), MAX_NAMES))).toString('latin1');
   const sections = headers.flatMap((header) => {
     if (header.reader.u32(header.at + 4) === SHT_NOBITS || names === undefined) return [];
     const nameAt = header.reader.u32(header.at);
-    const end = names.indexOf(0, nameAt);
-    const name = nameAt < names.length && end >= 0 ? names.toString('latin1', nameAt, Math.min(end, nameAt + 64)) : '';
+    const end = names.indexOf('\0', nameAt);
+    const name = nameAt < names.length && end >= 0 ? names.slice(nameAt, Math.min(end, nameAt + 64)) : '';
     return [clamp(name, at(header, 24, 16), at(header, 32, 20), at(header, 16, 12), (at(header, 8, 8) & SHF_WRITE) !== 0)];
   });
   // Without sections (stripped off, or cut off with the end of the file) only the segments can tell.
