@@ -7,7 +7,9 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, uti
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import type { Limits } from '../../artifacts/file.ts';
+import type { Problem } from '../../model/problem.ts';
 import type { Cataloger } from '../cataloger.ts';
+import type { Assembled } from './assemble.ts';
 import type { LayerScan } from './scan.ts';
 
 /** Raised whenever the shape of `LayerScan` or the meaning of anything in it changes. */
@@ -23,6 +25,9 @@ const TRANSIENT = new Set(['scan-interrupted', 'archive-unreadable', 'file-unrea
 export interface LayerCache {
   get(key: string): LayerScan | undefined;
   put(key: string, scan: LayerScan): void;
+  /** What all layers of a target say together. */
+  getWhole(key: string): Assembled | undefined;
+  putWhole(key: string, whole: Assembled): void;
   /** Removes the entries that were not used for longest until the cache fits its bound. */
   trim(): void;
 }
@@ -40,6 +45,15 @@ function isScan(value: unknown): value is LayerScan {
   return 'names' in value && typeof value.names === 'string' && lists.every((key) => Array.isArray(Reflect.get(value, key)));
 }
 
+function isWhole(value: unknown): value is Assembled {
+  if (typeof value !== 'object' || value === null) return false;
+  return ['packages', 'problems'].every((key) => Array.isArray(Reflect.get(value, key)));
+}
+
+function isTransient(problem: Problem): boolean {
+  return TRANSIENT.has(problem.code);
+}
+
 /** Opens (and makes) a cache directory; undefined when it cannot be written, which only costs time. */
 export function openLayerCache(directory: string, maxBytes = GIBIBYTE): LayerCache | undefined {
   try {
@@ -49,7 +63,7 @@ export function openLayerCache(directory: string, maxBytes = GIBIBYTE): LayerCac
   }
   const fileOf = (key: string): string => join(directory, createHash('sha256').update(key).digest('hex') + SUFFIX);
 
-  function get(key: string): LayerScan | undefined {
+  function read(key: string): unknown {
     const file = fileOf(key);
     try {
       const bytes = readFileSync(file);
@@ -57,7 +71,6 @@ export function openLayerCache(directory: string, maxBytes = GIBIBYTE): LayerCac
       const body = bytes.subarray(32);
       if (!createHash('sha256').update(body).digest().equals(digest)) return undefined;
       const value: unknown = deserialize(body);
-      if (!isScan(value)) return undefined;
       const now = Date.now();
       if (now - statSync(file).mtimeMs > TOUCH_MILLISECONDS) utimesSync(file, now / 1000, now / 1000);
       return value;
@@ -66,10 +79,8 @@ export function openLayerCache(directory: string, maxBytes = GIBIBYTE): LayerCac
     }
   }
 
-  function put(key: string, scan: LayerScan): void {
-    const seen = [...scan.problems, ...scan.extracts.flatMap(({ extract }) => extract.problems ?? [])];
-    if (seen.some((problem) => TRANSIENT.has(problem.code))) return;
-    const body = serialize(scan);
+  function write(key: string, value: LayerScan | Assembled): void {
+    const body = serialize(value);
     const temporary = join(directory, `${randomBytes(8).toString('hex')}.tmp`);
     try {
       const digest = createHash('sha256').update(body).digest();
@@ -80,6 +91,22 @@ export function openLayerCache(directory: string, maxBytes = GIBIBYTE): LayerCac
       rmSync(temporary, { force: true });
     }
   }
+
+  const get = (key: string): LayerScan | undefined => {
+    const value = read(key);
+    return isScan(value) ? value : undefined;
+  };
+  const put = (key: string, scan: LayerScan): void => {
+    const seen = [...scan.problems, ...scan.extracts.flatMap(({ extract }) => extract.problems ?? [])];
+    if (!seen.some(isTransient)) write(key, scan);
+  };
+  const getWhole = (key: string): Assembled | undefined => {
+    const value = read(key);
+    return isWhole(value) ? value : undefined;
+  };
+  const putWhole = (key: string, whole: Assembled): void => {
+    if (!whole.problems.some(isTransient)) write(key, whole);
+  };
 
   function trim(): void {
     try {
@@ -102,5 +129,5 @@ export function openLayerCache(directory: string, maxBytes = GIBIBYTE): LayerCac
       // Another process trims as well, or the directory went away: nothing to do.
     }
   }
-  return { get, put, trim };
+  return { get, put, getWhole, putWhole, trim };
 }

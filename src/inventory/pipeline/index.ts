@@ -8,7 +8,7 @@ import { incomplete, messageOf, notice, type Problem } from '../../model/problem
 import type { Cataloger } from '../cataloger.ts';
 import { compilePatterns } from '../classifier.ts';
 import { CATALOGERS } from '../registry.ts';
-import { assembleAll, type SeenExtract } from './assemble.ts';
+import { type Assembled, assembleAll, type SeenExtract } from './assemble.ts';
 import { type LayerCache, openLayerCache, scanSignature } from './cache.ts';
 import { followLinks } from './links.ts';
 import { type PendingJob, type PoolOptions, runJobs } from './pool.ts';
@@ -27,6 +27,11 @@ export interface InventoryOptions {
   readonly workers?: number;
   /** Also read lock files and manifests, which say what would be installed. Always on for projects. */
   readonly declared?: boolean;
+  /**
+   * Names this very code, so that what it makes of known layers can be kept too; default: the bundle's own name, which has a
+   * hash of its content, and nothing for sources.
+   */
+  readonly build?: string;
   readonly signal?: AbortSignal;
   /** Called when a layer is done. */
   readonly progress?: (done: number, total: number, layer: string) => void;
@@ -232,17 +237,32 @@ function startRun(source: ArtifactSource, options: InventoryOptions): Run {
     cache: cacheDirectory === undefined ? undefined : openLayerCache(cacheDirectory, cacheBytes),
     signature: scanSignature(all, ran, limits),
     pool: { catalogers: all, workers, registered: options.catalogers === undefined, signal: deadline },
-    problems: [...source.problems],
+    problems: [],
     opened: new Map(),
     stored: false,
   };
 }
 
-/** Takes the inventory of an opened target. Never rejects for what the target contains: that becomes `problems`. */
-export async function takeInventory(source: ArtifactSource, options: InventoryOptions = {}): Promise<Inventory> {
-  const run = startRun(source, options);
-  const { problems } = run;
+/** `/somewhere/chunk-name-hash.js` → its name. */
+const BUILD = /[^/]+\.js$/.exec(import.meta.url)?.[0];
+
+/** Names everything that the answer for the whole target depends on; undefined when some of it is not known to be the same. */
+function wholeKey({ source, signature, cache }: Run, build = BUILD): string | undefined {
+  const layers = source.layers.map(({ cacheKey, name, digest, createdBy }) => [cacheKey, name, digest, createdBy]);
+  if (cache === undefined || build === undefined || source.layers.some((layer) => layer.cacheKey === undefined)) return undefined;
+  return JSON.stringify(['whole', build, signature, source.kind, layers]);
+}
+
+/** Scans the layers, lays them over each other and combines what they say; kept as a whole when nothing about it can change. */
+async function assembleLayers(run: Run, options: InventoryOptions): Promise<Assembled> {
+  const { source, problems } = run;
   const total = source.layers.length;
+  const key = wholeKey(run, options.build);
+  const known = key === undefined ? undefined : run.cache?.getWhole(key);
+  if (known !== undefined) {
+    options.progress?.(total, total, source.layers.at(-1)?.name ?? '');
+    return known;
+  }
   let finished = 0;
   const first = await scanAll(
     run,
@@ -259,7 +279,8 @@ export async function takeInventory(source: ArtifactSource, options: InventoryOp
     [...links.wants].map(([index, wants]) => ({ index, wants })),
     () => {},
   );
-  if (run.stored) run.cache?.trim();
+  // Layers that could not be opened may be there the next time.
+  const complete = problems.length === 0;
 
   const seen: SeenExtract[] = [];
   for (const [layer, { extracts }] of scans.entries()) {
@@ -277,7 +298,19 @@ export async function takeInventory(source: ArtifactSource, options: InventoryOp
     originOf: originFinder(scans),
     layer: (index) => layerFacts(source, index),
   });
-  const told = problems.concat(assembled.problems, unreadNotice(scans, tree));
+  const whole = { ...assembled, problems: problems.concat(assembled.problems, unreadNotice(scans, tree)) };
+  if (key !== undefined && complete) {
+    run.cache?.putWhole(key, whole);
+    run.stored = true;
+  }
+  if (run.stored) run.cache?.trim();
+  return whole;
+}
+
+/** Takes the inventory of an opened target. Never rejects for what the target contains: that becomes `problems`. */
+export async function takeInventory(source: ArtifactSource, options: InventoryOptions = {}): Promise<Inventory> {
+  const assembled = await assembleLayers(startRun(source, options), options);
+  const told = [...source.problems, ...assembled.problems];
   const { kind, name, digest, architecture, facts } = source;
   const os =
     assembled.os && facts?.kernelRelease !== undefined ? { ...assembled.os, kernelRelease: facts.kernelRelease } : assembled.os;

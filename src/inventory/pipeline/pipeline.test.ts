@@ -335,6 +335,48 @@ test('the cache gives the same answer without walking', async (context) => {
   assert.deepEqual(summary(await scan()), ['a@1 a.pkg', 'b@2 b.pkg', 'd@1 d.pkg'], 'a changed archive is read again');
 });
 
+test('what known layers say together is kept under the code that said it, and under all that it depends on', async (context) => {
+  const directory = temporaryDirectory(context);
+  const cacheDirectory = join(directory, 'cache');
+  let assembled = 0;
+  const counting = CATALOGERS.map(
+    (one): Cataloger => ({
+      ...one,
+      assemble: (extracts, tree) => {
+        assembled++;
+        const placed = extracts.flatMap(({ path, extract }) => extract.packages.map((draft) => ({ draft, paths: [path] })));
+        return one.assemble?.(extracts, tree) ?? { packages: placed };
+      },
+    }),
+  );
+  const path = join(directory, 'image.tar');
+  const write = (b: string): void => {
+    const layers = [{ entries: [file('a.pkg', 'a 1')] }, { entries: [file('b.pkg', b)] }];
+    writeFileSync(path, dockerArchive(makeImage(layers)));
+  };
+  const scan = async (options: InventoryOptions = {}): Promise<Inventory> => {
+    const before = assembled;
+    const inventory = await inventoryOf(await openImage(path), { catalogers: counting, cacheDirectory, build: 'x', ...options });
+    told.push(assembled > before ? 'made' : 'kept');
+    return inventory;
+  };
+  const told: string[] = [];
+  write('b 1');
+  const cold = await scan();
+  assert.deepEqual(await scan(), cold);
+  assert.deepEqual(await scan({ build: 'y' }), cold);
+  await scan({ limits: { maxFileBytes: 1000 } });
+  await scan({ build: undefined });
+  write('b 2');
+  assert.deepEqual(summary(await scan()), ['a@1 a.pkg', 'b@2 b.pkg']);
+  assert.deepEqual(told, ['made', 'kept', 'made', 'made', 'made', 'made']);
+  // One with a problem that may pass is made again.
+  write('throw');
+  await scan();
+  await scan();
+  assert.deepEqual(told.slice(6), ['made', 'made']);
+});
+
 test('the cache keeps to its bound, dropping what was not used for longest', (context) => {
   const directory = temporaryDirectory(context);
   const scan: LayerScan = {
