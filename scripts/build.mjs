@@ -13,6 +13,8 @@ const workers = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf
 const input = { main: join(root, 'src/cli/main.ts') };
 for (const worker of workers) input[basename(worker, '.ts')] = join(root, 'src', worker);
 
+// The bundle runs on Node 24, but may be made with an older one, whose modules have fewer exports: it leaves the imports as they are.
+const knowsBuiltins = Number(process.versions.node.split('.')[0]) >= 24;
 // An import of one of Node's own modules reads all its exports, and some load half of Node when they are read (fs.promises,
 // crypto.webcrypto, process.stdin …). Taken one by one, commands start 10 ms earlier.
 const WHOLE = new Set(['node:process', 'node:buffer']);
@@ -36,7 +38,7 @@ rmSync(join(root, 'dist'), { recursive: true, force: true });
 const bundle = await rolldown({
   input,
   platform: 'node',
-  plugins: [builtins],
+  ...(knowsBuiltins ? { plugins: [builtins] } : { external: [/^node:/] }),
   treeshake: { propertyReadSideEffects: false },
   cwd: root,
   logLevel: 'warn',
