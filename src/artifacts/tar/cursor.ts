@@ -5,6 +5,7 @@
 import { readSync, writeSync } from 'node:fs';
 import { MEMORY_FILE_BYTES } from '../limits.ts';
 import { openSpool } from '../workspace.ts';
+import { BLOCK } from './header.ts';
 
 /** Random access to the next `size` bytes until `close`. */
 interface Body {
@@ -28,6 +29,7 @@ export interface TarCursor {
 /** Bytes that are read around a header: small files and their next headers come with one call, so windows grow among them. */
 const LEAST_WINDOW = 4 * 1024;
 const MOST_WINDOW = 64 * 1024;
+const NEXT_HEADER = 2 * BLOCK;
 
 /** Reads exactly the bytes that exist; fewer only at the end of the file. */
 export function readFully(fd: number, target: Buffer, length: number, position: number): number {
@@ -44,10 +46,14 @@ export function readFully(fd: number, target: Buffer, length: number, position: 
 export function fileCursor(fd: number, start: number, size: number): TarCursor & { position(): number } {
   const end = start + size;
   let position = start;
-  let window = Buffer.allocUnsafeSlow(MOST_WINDOW);
+  let window = Buffer.allocUnsafeSlow(MOST_WINDOW + NEXT_HEADER);
   let windowStart = start;
   let windowLength = 0;
   let windowSize = LEAST_WINDOW;
+  const fill = (length: number): void => {
+    windowStart = position;
+    windowLength = readFully(fd, window, Math.min(length, window.length, end - position), position);
+  };
   const peek = (length: number): Buffer => {
     const wanted = Math.min(length, end - position);
     if (position < windowStart || position + wanted > windowStart + windowLength) {
@@ -55,8 +61,7 @@ export function fileCursor(fd: number, start: number, size: number): TarCursor &
       const gap = position - (windowStart + windowLength);
       if (gap <= 0) windowSize = Math.min(MOST_WINDOW, windowSize * 2);
       else if (gap > windowSize) windowSize = LEAST_WINDOW;
-      windowStart = position;
-      windowLength = readFully(fd, window, Math.min(Math.max(wanted, windowSize), end - position), position);
+      fill(Math.max(wanted, windowSize));
     }
     const from = position - windowStart;
     return window.subarray(from, Math.min(from + wanted, windowLength));
@@ -72,6 +77,8 @@ export function fileCursor(fd: number, start: number, size: number): TarCursor &
   const body = (bodySize: number): Body | undefined => {
     const bodyStart = position;
     if (bodySize > end - bodyStart) return undefined;
+    // Headers of programs are looked up in several places: read at once, with the header that follows.
+    if (bodySize <= MOST_WINDOW && bodyStart + bodySize > windowStart + windowLength) fill(bodySize + NEXT_HEADER);
     const read = (offset: number, length: number): Uint8Array => {
       const from = bodyStart + offset - windowStart;
       if (from >= 0 && from + length <= windowLength) return window.subarray(from, from + length);
