@@ -73,6 +73,10 @@ function preparePageCache(drop: boolean, input: Input): void {
   }
 }
 
+/** A tool that takes longer than this is run only so often: its spread does not matter then. */
+const SLOW_MILLISECONDS = 40_000;
+const SLOW_RUNS = 2;
+
 async function attempt(attempts: Attempts): Promise<void> {
   const { contender, out, invocation, done } = attempts;
   rmSync(out, { force: true });
@@ -94,6 +98,10 @@ function resultOf({ contender, out, done, error }: Attempts): ToolResult {
   }
 }
 
+function isSlow({ done }: Attempts): boolean {
+  return done.every(({ milliseconds }) => milliseconds > SLOW_MILLISECONDS);
+}
+
 /** Lets the tools take turns on an input, `runs` times each. */
 export async function runInput(input: Input, tools: readonly Contender[], runs: number, drop: boolean): Promise<InputResult> {
   const bytes = sizeOf(input);
@@ -105,7 +113,7 @@ export async function runInput(input: Input, tools: readonly Contender[], runs: 
   });
   for (let run = 0; run < runs; run += 1) {
     for (const each of attempts) {
-      if (each.error !== undefined) continue;
+      if (each.error !== undefined || (each.done.length >= SLOW_RUNS && isSlow(each))) continue;
       preparePageCache(drop, input);
       await attempt(each);
       const last = each.done.at(-1);

@@ -70,7 +70,7 @@ function inputTable(input: InputResult, tools: readonly ToolDescription[]): stri
 export function benchTable(results: Results): string {
   const { machine, tools, runs, pageCache } = results;
   const unavailable = tools.filter((tool) => tool.unavailable !== undefined);
-  const setup = `${results.date.slice(0, 10)}, commit ${results.commit}: ${machine.cores} × ${machine.cpu}, ${Math.round(machine.memoryBytes / 2 ** 30)} GiB, ${machine.system}, Linux ${machine.kernel}, Node ${machine.node}. Medians of ${runs} runs that take turns (lowest–highest), every one a new process without caches of its own, page cache ${pageCache}.`;
+  const setup = `${results.date.slice(0, 10)}, commit ${results.commit}: ${machine.cores} × ${machine.cpu}, ${Math.round(machine.memoryBytes / 2 ** 30)} GiB, ${machine.system}, Linux ${machine.kernel}, Node ${machine.node}. Medians of ${runs} runs (2 of tools that take over 40 s) that take turns (lowest–highest), every one a new process without caches of its own, page cache ${pageCache}.`;
   const checks = verdicts(results).map(({ title, limit, value, met }) => [
     title,
     limit,
