@@ -38,7 +38,9 @@ rmSync(join(root, 'dist'), { recursive: true, force: true });
 const bundle = await rolldown({
   input,
   platform: 'node',
-  ...(knowsBuiltins ? { plugins: [builtins] } : { external: [/^node:/] }),
+  // The SDK is large and loaded by few commands: it stays where npm put it.
+  external: [/^@aws-sdk\//, /^@smithy\//, ...(knowsBuiltins ? [] : [/^node:/])],
+  plugins: knowsBuiltins ? [builtins] : [],
   treeshake: { propertyReadSideEffects: false },
   cwd: root,
   logLevel: 'warn',

@@ -33,6 +33,10 @@ Examples:
   vedette db status
   vedette db show CVE-2021-44228
   vedette db search openssl`,
+  network: `
+Examples:
+  vedette network collect --print-policy > policy.json
+  vedette network collect estate --profile audit --region all`,
   explain: `
 Examples:
   vedette explain CVE-2021-44228                          what the database knows
@@ -188,6 +192,25 @@ function program(version: string, done: (status: number) => void): Command {
     .action(async (id: string, options) => {
       const { explain } = await import('./commands/explain.ts');
       done(await explain(id, { ...options, toolVersion: version }));
+    });
+
+  const network = root.command('network').description('which ports of which hosts can be reached, from where, and proof');
+  network.addHelpText('after', EXAMPLES.network);
+  network
+    .command('collect')
+    .description('write a snapshot of the networks of AWS accounts')
+    .argument('[out]', 'directory of the snapshot')
+    .option('--region <a,b|all>', 'regions (repeatable; default: the configured one)', collect)
+    .option('--profile <name>', 'profile of the AWS configuration')
+    .option('--role-arn <arn>', "collect this role's account instead (repeatable, for several accounts)", collect)
+    .option('--external-id <id>', 'external id that the roles ask for')
+    .option('--endpoint-url <url>', "ask there instead of AWS's own endpoints")
+    .option('--resume', 'continue: ask only for what is missing or failed')
+    .option('--print-policy', 'print the IAM policy that collecting needs, and do nothing else')
+    .option('-q, --quiet', 'no progress on stderr')
+    .action(async (out: string | undefined, options) => {
+      const { networkCollect } = await import('./commands/network-collect.ts');
+      done(await networkCollect(out, options));
     });
 
   withDatabase(root.command('start'))
