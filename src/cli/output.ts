@@ -4,24 +4,26 @@ import { dirname, join } from 'node:path';
 import type { Assessment } from '../model/finding.ts';
 import { messageOf } from '../model/problem.ts';
 import type { ReportFormat, ReportOptions } from '../reports/format.ts';
-import { FORMATS, formatById } from '../reports/registry.ts';
 import { CommandError, EXIT } from './exit.ts';
 import { useColor } from './terminal.ts';
 
-export interface Output {
-  readonly format: ReportFormat;
+export interface Output<Format = ReportFormat> {
+  readonly format: Format;
   /** undefined = stdout. */
   readonly file?: string;
 }
 
-/** Parses `--format` values; at most one goes to stdout. */
-export function parseOutputs(values: readonly string[]): Output[] {
+/** Parses `--format` values by the formats that a command has; at most one goes to stdout. */
+export function parseOutputs<Format extends { readonly id: string }>(
+  values: readonly string[],
+  formats: readonly Format[],
+): Output<Format>[] {
   const outputs = values.map((value) => {
     const at = value.indexOf('=');
     const id = at < 0 ? value : value.slice(0, at);
-    const format = formatById(id);
+    const format = formats.find((one) => one.id === id);
     if (format === undefined) {
-      const known = FORMATS.map((one) => one.id).join(', ');
+      const known = formats.map((one) => one.id).join(', ');
       throw new CommandError(`unknown format "${id}". Known: ${known}. Add =FILE to write to a file.`, EXIT.usage);
     }
     return at < 0 ? { format } : { format, file: value.slice(at + 1) };
@@ -90,7 +92,7 @@ export function writeStdout(pieces: Iterable<string>): void {
 
 /** Options of a report on stdout or in a file, from the terminal at hand and the command's flags. */
 export function reportOptions(
-  output: Output,
+  output: Output<unknown>,
   flags: {
     readonly all?: boolean;
     readonly limit?: number;
@@ -111,7 +113,7 @@ export function reportOptions(
 }
 
 /** Writes rendered pieces where the output says. */
-export function writeOutput(output: Output, pieces: Iterable<string>): void {
+export function writeOutput(output: Output<unknown>, pieces: Iterable<string>): void {
   if (output.file === undefined) writeStdout(pieces);
   else writeFileWhole(output.file, pieces);
 }

@@ -5,12 +5,12 @@ import sarifSchema from '@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.jso
 import { Ajv } from 'ajv';
 import { assessment } from '../../tests/support/assessment.ts';
 import type { ReportOptions } from './format.ts';
-import { FORMATS, formatById } from './registry.ts';
+import { FORMATS } from './registry.ts';
 
 const options: ReportOptions = { color: false, width: 160, limit: 40, evidence: 3, showSuppressed: false };
 
 function rendered(id: string, over: Partial<ReportOptions> = {}, what = assessment): string {
-  const format = formatById(id);
+  const format = FORMATS.find((one) => one.id === id);
   assert.ok(format);
   return [...format.render(what, { ...options, ...over })].join('');
 }

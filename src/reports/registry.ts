@@ -11,7 +11,3 @@ import { spdxTagValue } from './spdx-tag-value/index.ts';
 import { table } from './table/index.ts';
 
 export const FORMATS: readonly ReportFormat[] = [table, json, html, sarif, csv, cycloneDx, cycloneDxXml, spdx, spdxTagValue];
-
-export function formatById(id: string): ReportFormat | undefined {
-  return FORMATS.find((format) => format.id === id);
-}

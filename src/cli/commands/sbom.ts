@@ -26,7 +26,7 @@ function write(inventory: Inventory, output: Output, options: SbomOptions): void
 
 /** Writes the bill of materials; what could not be read is told on stderr, because these formats have little place for it. */
 export async function sbom(kind: string, names: readonly string[], options: SbomOptions): Promise<ExitStatus> {
-  const outputs = parseOutputs(options.format ?? ['cyclonedx']);
+  const outputs = parseOutputs(options.format ?? ['cyclonedx'], FORMATS);
   for (const { format } of outputs) {
     if (format.inventory !== undefined) continue;
     const known = FORMATS.filter((one) => one.inventory !== undefined).map((one) => one.id);

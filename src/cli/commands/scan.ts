@@ -1,8 +1,10 @@
 /** `vedette scan`: inventory, database, assessment, reports, exit status. */
+
 import { assess } from '../../engine/assess.ts';
 import { parsePolicy } from '../../engine/policy.ts';
 import type { Assessment } from '../../model/finding.ts';
 import { thousands } from '../../model/number.ts';
+import { FORMATS } from '../../reports/registry.ts';
 import { databaseForInventory, orThrow } from '../advisories.ts';
 import { EXIT, type ExitStatus } from '../exit.ts';
 import { parseOutputs, writeReports } from '../output.ts';
@@ -44,7 +46,7 @@ function statusOf(assessment: Assessment, fails: boolean): ExitStatus {
 
 /** Runs the command; the reports are written before the status is decided. */
 export async function scan(kind: string, names: readonly string[], options: ScanOptions): Promise<ExitStatus> {
-  const outputs = parseOutputs(options.format ?? ['table']);
+  const outputs = parseOutputs(options.format ?? ['table'], FORMATS);
   const policy = options.failOn === undefined ? undefined : orThrow(parsePolicy(options.failOn), EXIT.usage);
   const rules = readRules(options);
   const target = targetArgument(kind, names);

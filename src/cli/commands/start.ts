@@ -1,8 +1,10 @@
 /** `vedette start` (and `npm start`): the main job on this very machine, with nothing to configure. */
+
 import { resolve } from 'node:path';
 import { assess } from '../../engine/assess.ts';
 import type { DatabaseChoice } from '../../engine/database.ts';
 import { thousands } from '../../model/number.ts';
+import { FORMATS } from '../../reports/registry.ts';
 import { databaseForInventory } from '../advisories.ts';
 import { EXIT, type ExitStatus } from '../exit.ts';
 import { parseOutputs, writeReports } from '../output.ts';
@@ -38,7 +40,7 @@ export async function start(options: StartOptions): Promise<ExitStatus> {
     problems,
   });
   progress.done();
-  writeReports(assessment, parseOutputs(['table', ...REPORTS]), { limit: 20, timestamp });
+  writeReports(assessment, parseOutputs(['table', ...REPORTS], FORMATS), { limit: 20, timestamp });
   progress.say(`reports: ${REPORTS.map((report) => resolve(report.slice(report.indexOf('=') + 1))).join(' and ')}`);
   progress.say('more: bin/vedette --help, or npx vedette scan image|project|rootfs|lambda|sbom …');
   return EXIT.done;

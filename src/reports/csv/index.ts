@@ -1,7 +1,7 @@
 /** One row per finding, for spreadsheets. RFC 4180, with cells that a spreadsheet would run as a formula defused. */
 import type { Assessment, Vulnerability } from '../../model/finding.ts';
 import type { ReportFormat, ReportOptions } from '../format.ts';
-import { plain } from '../text.ts';
+import { cell } from './cell.ts';
 
 const COLUMNS: readonly (readonly [string, (finding: Vulnerability) => string])[] = [
   ['id', (finding) => finding.id],
@@ -26,13 +26,6 @@ const COLUMNS: readonly (readonly [string, (finding: Vulnerability) => string])[
   ['suppressed_reason', (finding) => finding.suppressed?.reason ?? ''],
   ['title', (finding) => finding.title ?? ''],
 ];
-
-/** Quotes where needed; a leading `= + - @` gets an apostrophe so that no spreadsheet runs it. */
-function cell(text: string): string {
-  const visible = plain(text);
-  const safe = /^[=+\-@]/.test(visible.trimStart()) ? `'${visible}` : visible;
-  return /[",]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
 
 function* render(assessment: Assessment, options: ReportOptions): Iterable<string> {
   yield `${COLUMNS.map(([name]) => name).join(',')}\r\n`;

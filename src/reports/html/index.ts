@@ -1,5 +1,4 @@
 /** The report for people in a browser: one file, no external resource, works offline; filter, evidence on demand. */
-import { createHash } from 'node:crypto';
 import { type Assessment, SEVERITIES } from '../../model/finding.ts';
 import { thousands } from '../../model/number.ts';
 import type { ReportFormat, ReportOptions } from '../format.ts';
@@ -13,20 +12,15 @@ import {
   upgrades,
   urgency,
 } from '../group.ts';
-import { count, plain } from '../text.ts';
+import { escapeMarkup } from '../markup.ts';
+import { count } from '../text.ts';
+import { contentSecurityPolicy, problemList } from './page.ts';
 import { SCRIPT, STYLE } from './style.ts';
 
 /** Rows beyond this make browsers slow; the page says how many it left to the JSON report. */
 const MAX_ROWS = 5000;
 
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-
-/** Text made safe for HTML content and quoted attributes; control and direction-changing characters become visible. */
-function escapeHtml(text: string): string {
-  return plain(text).replace(/[&<>"']/g, (char) => ENTITIES[char] ?? char);
-}
-
-const e = escapeHtml;
+const e = escapeMarkup;
 
 /** A link only for http(s): an advisory's `javascript:` address stays text. */
 function link(url: string, text: string): string {
@@ -164,23 +158,6 @@ function* upgradeTable(assessment: Assessment): Iterable<string> {
   if (rows.length > 15) yield `<p class="sub">and ${count(rows.length - 15, 'more upgrade')}</p>`;
 }
 
-function* problemList(assessment: Assessment): Iterable<string> {
-  const open = assessment.problems.filter((problem) => problem.effect === 'incomplete');
-  const notes = assessment.problems.filter((problem) => problem.effect === 'notice');
-  for (const [title, list, id] of [
-    ['Not assessed', open, 'not-assessed'],
-    ['Notes', notes, 'notes'],
-  ] as const) {
-    if (list.length === 0) continue;
-    yield `<h2 id="${id}">${title}</h2><table><tbody>`;
-    for (const problem of list.slice(0, 500)) {
-      yield `<tr><td class="mono">${e(problem.code)}</td><td>${e(problem.message)}${problem.path === undefined ? '' : `<br><span class="mono">${e(problem.path)}</span>`}</td></tr>`;
-    }
-    yield '</tbody></table>';
-    if (list.length > 500) yield `<p>${list.length - 500} more in the JSON report.</p>`;
-  }
-}
-
 function* sources(assessment: Assessment): Iterable<string> {
   yield '<h2>Advisory data</h2><table><thead><tr><th>Source</th><th>From</th><th>Read</th><th>Newest record</th><th>Records</th></tr></thead><tbody>';
   for (const source of assessment.database.sources) {
@@ -195,9 +172,8 @@ function* sources(assessment: Assessment): Iterable<string> {
 
 function* render(assessment: Assessment, options: ReportOptions): Iterable<string> {
   const { target } = assessment;
-  const hash = `'sha256-${createHash('sha256').update(SCRIPT).digest('base64')}'`;
   yield '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">';
-  yield `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src ${hash}; style-src 'unsafe-inline'">`;
+  yield `${contentSecurityPolicy(SCRIPT)}`;
   yield `<title>Vedette: ${e(target.name)}</title><style>${STYLE}</style></head><body><main>`;
   yield `<h1>${e(target.name)}</h1><p class="sub">${e([target.kind, target.os?.prettyName, target.architecture, target.digest].filter((part) => part !== undefined).join(' · '))}</p>`;
   if (!assessment.summary.complete) {
@@ -207,7 +183,7 @@ function* render(assessment: Assessment, options: ReportOptions): Iterable<strin
   yield '<h2>Findings, most urgent first</h2>';
   yield* findings(assessment);
   yield* upgradeTable(assessment);
-  yield* problemList(assessment);
+  yield* problemList(assessment.problems);
   yield `<h2>Inventory</h2><p>${
     packageCounts(assessment.packages)
       .map(([type, number]) => `<span class="tag">${e(type)} ${number}</span>`)

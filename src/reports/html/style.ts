@@ -42,10 +42,10 @@ footer{margin-top:48px;color:var(--dim);font-size:12.5px}
 /** Filtering without a framework: text and severity, on rows the page already holds. */
 export const SCRIPT = `
 (function(){var q=document.getElementById('q'),boxes=[].slice.call(document.querySelectorAll('[data-sev-box]')),sup=document.getElementById('sup');
-var rows=[].slice.call(document.querySelectorAll('tr[data-row]'));var n=document.getElementById('n');
+if(!q)return;var rows=[].slice.call(document.querySelectorAll('tr[data-row]'));var n=document.getElementById('n');
 function go(){var t=q.value.trim().toLowerCase().split(/\\s+/),on={},shown=0;boxes.forEach(function(b){on[b.value]=b.checked});
-rows.forEach(function(r){var ok=on[r.dataset.sev]!==false&&(r.dataset.sup!=='1'||sup.checked);
+rows.forEach(function(r){var ok=on[r.dataset.sev]!==false&&(r.dataset.sup!=='1'||!sup||sup.checked);
 if(ok)for(var i=0;i<t.length;i++)if(t[i]&&r.dataset.row.indexOf(t[i])<0){ok=false;break}
 r.classList.toggle('hidden',!ok);if(ok)shown++});n.textContent=shown+' of '+rows.length+' rows'}
-q.addEventListener('input',go);boxes.concat(sup).forEach(function(b){b.addEventListener('change',go)});go()})();
+q.addEventListener('input',go);boxes.concat(sup||[]).forEach(function(b){b.addEventListener('change',go)});go()})();
 `;

@@ -5,7 +5,6 @@ import type { ReportFormat, ReportOptions } from '../format.ts';
 import {
   type FindingGroup,
   groupFindings,
-  groupProblems,
   packageCounts,
   packagesByPurl,
   rangeText,
@@ -13,7 +12,8 @@ import {
   upgrades,
   urgency,
 } from '../group.ts';
-import { columns, count, cut, type Paint, painter, plain, SEVERITY_STYLE, wrap } from '../text.ts';
+import { problemLines } from '../problems.ts';
+import { columns, count, cut, type Paint, painter, plain, SEVERITY_STYLE } from '../text.ts';
 
 function targetLine(assessment: Assessment): string {
   const { target } = assessment;
@@ -163,31 +163,6 @@ function* advice(
   if (all.length > 8) yield paint(`  … and ${count(all.length - 8, 'more upgrade')}`, 'dim');
 }
 
-/** Places listed for one problem. */
-const MAX_PLACES = 3;
-
-function* problems(assessment: Assessment, options: ReportOptions, paint: Paint): Iterable<string> {
-  if (assessment.problems.length === 0) return;
-  const open = assessment.problems.filter((problem) => problem.effect === 'incomplete');
-  const notes = assessment.problems.filter((problem) => problem.effect === 'notice');
-  for (const [title, list, style] of [
-    ['Not assessed', open, ['bold', 'yellow']],
-    ['Notes', notes, ['bold']],
-  ] as const) {
-    if (list.length === 0) continue;
-    yield '';
-    yield paint(`${title} (${list.length})`, ...style);
-    for (const { code, groups, more } of groupProblems(list)) {
-      for (const { message, places } of groups) {
-        yield* wrap(`${plain(message)} [${code}]`, options.width, '  ');
-        for (const place of places.slice(0, MAX_PLACES)) yield `    ${paint(cut(plain(place), options.width - 4), 'dim')}`;
-        if (places.length > MAX_PLACES) yield paint(`    … and ${count(places.length - MAX_PLACES, 'more place')}`, 'dim');
-      }
-      if (more > 0) yield paint(`  … and ${more} more [${code}] in the JSON report`, 'dim');
-    }
-  }
-}
-
 function* render(assessment: Assessment, options: ReportOptions): Iterable<string> {
   const paint = painter(options.color);
   for (const line of lines(assessment, options, paint)) yield `${line}\n`;
@@ -212,7 +187,7 @@ function* lines(assessment: Assessment, options: ReportOptions, paint: Paint): I
     }
     yield* advice(active, assessment, options, paint);
   }
-  yield* problems(assessment, options, paint);
+  yield* problemLines(assessment.problems, options.width, paint);
 }
 
 export const table: ReportFormat = {
