@@ -35,7 +35,7 @@ export type Arrival =
   | { readonly kind: 'unknown' };
 
 export const DROPPED: Arrival = { kind: 'dropped' };
-export const UNKNOWN: Arrival = { kind: 'unknown' };
+const UNKNOWN: Arrival = { kind: 'unknown' };
 
 export function journeyOf(world: World, direction: 'forward' | 'reply'): Journey {
   return { world, direction, steps: [], doubt: false, hops: 0 };

@@ -234,7 +234,7 @@ function transitRoute(journey: Journey, rows: readonly Row[], flow: Flow): Trans
 }
 
 /** Comes down from a transit gateway into a VPC: by the attachment's subnet in the sender's zone if there is one, else by any. */
-export function descend(walk: Walk, attachment: Attachment, flow: Flow, zone?: string): Arrival {
+function descend(walk: Walk, attachment: Attachment, flow: Flow, zone?: string): Arrival {
   const { journey } = walk;
   const { world } = journey;
   const subnets = (world.attachmentSubnets.get(attachment.id) ?? []).flatMap((id) => world.subnets.get(id) ?? []);
@@ -253,7 +253,7 @@ export function descend(walk: Walk, attachment: Attachment, flow: Flow, zone?: s
 }
 
 /** Tries each way on a fork of the journey and keeps the best outcome: through, then unknown, then dropped. */
-export function attempt<T>(journey: Journey, ways: readonly T[], go: (fork: Journey, way: T) => Arrival): Arrival {
+function attempt<T>(journey: Journey, ways: readonly T[], go: (fork: Journey, way: T) => Arrival): Arrival {
   let best: { journey: Journey; arrival: Arrival; worth: number } | undefined;
   for (const way of ways) {
     const tried = fork(journey);

@@ -47,7 +47,7 @@ export interface TargetGroupOptions {
 }
 
 /** A rule of a security group from `tcp 22 10.0.0.0/8`, `udp 1-9 sg-a`, `all pl-1`, `47 ::/0`; a row stays as it is. */
-export function permission(rule: string | Row): Row {
+function permission(rule: string | Row): Row {
   if (typeof rule !== 'string') return rule;
   const words = rule.split(' ');
   const source = words.at(-1) ?? '';
@@ -64,7 +64,7 @@ export function permission(rule: string | Row): Row {
 }
 
 /** An entry of a network ACL from `100 allow tcp 22 0.0.0.0/0`, `200 deny all ::/0`. */
-export function aclEntry(text: string, egress: boolean): Row {
+function aclEntry(text: string, egress: boolean): Row {
   const words = text.split(' ');
   const [number, action, protocol = ''] = words;
   const cidr = words.at(-1) ?? '';
@@ -92,7 +92,7 @@ const TARGET_MEMBERS: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** A route from `0.0.0.0/0 igw-a`, `10.0.0.0/8 pcx-1 blackhole`, `10.9.0.0/16 vgw-1 propagated`. */
-export function route(text: string): Row {
+function route(text: string): Row {
   const [destination = '', target = '', ...flags] = text.split(' ');
   const member = destination.startsWith('pl-')
     ? 'DestinationPrefixListId'
@@ -474,18 +474,12 @@ export class Network {
   balancer(name: string, options: BalancerOptions): this {
     const kind = options.kind ?? 'application';
     const arn = this.balancerArn(name, kind);
-    const zone = (subnet: string) => this.rowsOf('ec2.DescribeSubnets').find((row) => row.SubnetId === subnet)?.AvailabilityZone;
-    for (const [subnet, ip] of Object.entries(options.nodes)) {
-      const publicIp = options.public?.[subnet];
-      this.eni(`eni-${name}-${subnet}`, subnet, {
-        ip: ip.split(' '),
-        instance: 'none',
-        groups: options.groups ?? [],
-        type: kind === 'network' ? 'network_load_balancer' : 'interface',
-        description: `ELB ${arn.split(':loadbalancer/')[1]}`,
-        ...(publicIp === undefined ? {} : { public: publicIp }),
-      });
-    }
+    this.nodes(
+      name,
+      `ELB ${arn.split(':loadbalancer/')[1]}`,
+      kind === 'network' ? 'network_load_balancer' : 'interface',
+      options,
+    );
     this.add('elbv2.DescribeLoadBalancers', {
       LoadBalancerArn: arn,
       LoadBalancerName: name,
@@ -497,7 +491,7 @@ export class Network {
       IpAddressType: 'ipv4',
       SecurityGroups: options.groups ?? [],
       AvailabilityZones: Object.keys(options.nodes).map((subnet) => ({
-        ZoneName: zone(subnet),
+        ZoneName: this.zoneOf(subnet),
         SubnetId: subnet,
         LoadBalancerAddresses: [],
       })),
@@ -523,6 +517,66 @@ export class Network {
       arn,
       Object.entries(options.attributes ?? {}).map(([Key, Value]) => ({ Key, Value })),
     );
+  }
+
+  /** A classic load balancer with its nodes: `tcp`/`http` listeners as `80 8080` (port, instance port). */
+  classic(
+    name: string,
+    options: Omit<BalancerOptions, 'listeners' | 'kind' | 'row'> & {
+      listeners: readonly string[];
+      instances: readonly string[];
+      crossZone?: boolean;
+    },
+  ): this {
+    const zones = Object.keys(options.nodes).map((subnet) => this.zoneOf(subnet));
+    this.nodes(name, `ELB ${name}`, 'interface', options);
+    this.add('elb.DescribeLoadBalancers', {
+      LoadBalancerName: name,
+      DNSName: `${name}.elb.example`,
+      Scheme: options.scheme ?? 'internet-facing',
+      VPCId: this.vpcOf(Object.keys(options.nodes)[0] ?? ''),
+      Subnets: Object.keys(options.nodes),
+      AvailabilityZones: zones,
+      SecurityGroups: options.groups ?? [],
+      Instances: options.instances.map((id) => ({ InstanceId: id })),
+      ListenerDescriptions: options.listeners.map((text) => {
+        const [port, instancePort] = text.split(' ');
+        return {
+          Listener: {
+            Protocol: 'TCP',
+            LoadBalancerPort: Number(port),
+            InstanceProtocol: 'TCP',
+            InstancePort: Number(instancePort),
+          },
+        };
+      }),
+    });
+    return this.per('elb.DescribeLoadBalancerAttributes', name, [
+      { CrossZoneLoadBalancing: { Enabled: options.crossZone ?? false } },
+    ]);
+  }
+
+  private zoneOf(subnet: string): unknown {
+    return this.rowsOf('ec2.DescribeSubnets').find((row) => row.SubnetId === subnet)?.AvailabilityZone;
+  }
+
+  private nodes(
+    name: string,
+    description: string,
+    type: string,
+    options: Pick<BalancerOptions, 'nodes' | 'public' | 'groups'>,
+  ): void {
+    for (const [subnet, ip] of Object.entries(options.nodes)) {
+      const publicIp = options.public?.[subnet];
+      this.eni(`eni-${name}-${subnet}`, subnet, {
+        ip: ip.split(' '),
+        instance: 'none',
+        groups: options.groups ?? [],
+        type,
+        description,
+        ...(publicIp === undefined ? {} : { public: publicIp }),
+      });
+    }
   }
 
   targetGroup(name: string, options: TargetGroupOptions): this {

@@ -4,7 +4,7 @@ import type { Entry, Packet } from '../../../src/network/packet.ts';
 import { simulate } from '../../../src/network/simulate/index.ts';
 
 /** A packet from `tcp 8.8.8.8:49152 > 54.1.1.1:22`, IPv6 addresses in brackets. */
-export function packet(text: string): Packet {
+function packet(text: string): Packet {
   const found = /^(tcp|udp) \[?([^\]>]+?)\]?:(\d+) > \[?([^\]>]+?)\]?:(\d+)$/.exec(text);
   if (found === null) throw new Error(`not a packet: ${text}`);
   const [, protocol, source = '', sourcePort, destination = '', destinationPort] = found;
@@ -19,7 +19,7 @@ export function packet(text: string): Packet {
 }
 
 /** An entry from `internet`, or the id of a peering, a VPN gateway, an attachment, an interface. */
-export function entry(text: string): Entry {
+function entry(text: string): Entry {
   if (text === 'internet') return { kind: 'internet' };
   if (text.startsWith('pcx-')) return { kind: 'peering', id: text };
   if (text.startsWith('vgw-')) return { kind: 'vpn-gateway', id: text };
