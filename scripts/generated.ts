@@ -5,6 +5,8 @@ import { feedTable } from '../src/advisories/feeds/documentation.ts';
 import { feeds } from '../src/advisories/feeds/registry.ts';
 import { distributionTable, ecosystemTable, endOfLifeTable } from '../src/advisories/streams/documentation.ts';
 import { STREAM_FAMILIES } from '../src/advisories/streams/index.ts';
+import { collectorPolicy } from '../src/aws/collect/policy.ts';
+import { callTable, snapshotScript } from '../src/estate/documentation.ts';
 import { CATALOGERS } from '../src/inventory/registry.ts';
 import { FORMATS } from '../src/reports/registry.ts';
 
@@ -46,10 +48,16 @@ function formats(): string {
   return table(['`--format`', 'what', 'commands'], rows);
 }
 
+function fenced(language: string, text: string): string {
+  return `\`\`\`${language}\n${text.trimEnd()}\n\`\`\``;
+}
+
 /** Generated parts by page and name. */
 export const GENERATED: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
   'docs/advisory-data.md': { feeds: () => feedTable(feeds) },
   'docs/distributions.md': { distributions: distributionTable, ecosystems: ecosystemTable, 'end-of-life': endOfLifeTable },
+  'docs/estate.md': { calls: callTable, script: () => fenced('sh', snapshotScript()) },
+  'docs/network-collect.md': { policy: () => fenced('json', JSON.stringify(collectorPolicy(), null, 2)) },
   'README.md': { support: families, catalogers, formats },
 };
 
