@@ -98,10 +98,14 @@ export async function openClient(service: AwsService, connection: Connection): P
 /** Access keys that some messages repeat. */
 const ACCESS_KEY = /\b(A[KS]IA)[A-Z0-9]{12,}/g;
 
+/** What the SDK says of an answer that is no XML: its advice is for programmers. */
+const DESERIALIZATION = /\n {2}Deserialization error:.*/s;
+
 /** Code and message of an error that AWS answered with, or of a request that got no answer. Credentials are taken out. */
 export function awsError(error: unknown): { readonly code: string; readonly message: string } {
   const facts = fields(error);
-  const code = text(facts?.Code) ?? text(facts?.code) ?? text(facts?.name) ?? 'Unknown';
-  const message = messageOf(error).replace(ACCESS_KEY, '$1…');
-  return { code, message };
+  const said = messageOf(error);
+  const unreadable = DESERIALIZATION.test(said) ? 'InvalidAnswer' : undefined;
+  const code = unreadable ?? text(facts?.Code) ?? text(facts?.code) ?? text(facts?.name) ?? 'Unknown';
+  return { code, message: said.replace(DESERIALIZATION, '').replace(ACCESS_KEY, '$1…') };
 }

@@ -52,7 +52,8 @@ class FileSink implements TableSink {
     this.#place = place;
     this.#call = CALLS[place.call];
     this.#stem = join(directory, pathOf(place));
-    this.#temporary = `${join(dirname(this.#stem), `.${process.pid}.${encodeThing(place.thing ?? this.#call.name)}`)}.tmp`;
+    // Always the same name: what an interrupted run left is written over by the next.
+    this.#temporary = join(dirname(this.#stem), `.${encodeThing(place.thing ?? this.#call.name)}.tmp`);
   }
 
   add(rows: readonly Row[]): void {

@@ -70,6 +70,7 @@ const FAULTS: readonly Fault[] = [
   { kind: 'error', status: 503, code: 'RequestLimitExceeded', message: 'Request limit exceeded.' },
   { kind: 'error', status: 400, code: 'Throttling', message: 'Rate exceeded' },
   { kind: 'error', status: 500, code: 'InternalError', message: 'oops' },
+  { kind: 'page', status: 502 },
   { kind: 'cut' },
   { kind: 'slow', milliseconds: 1 },
 ];

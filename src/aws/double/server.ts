@@ -11,9 +11,13 @@ import { messageOf } from '../../model/problem.ts';
 import { type Operation, operationOf } from './shape.ts';
 import { escapeXml, membersXml } from './xml.ts';
 
-/** What goes wrong with one request. `error` answers with an AWS error, `cut` breaks the connection in the middle of the answer. */
+/**
+ * What goes wrong with one request: an AWS error, a page of a proxy between instead of an answer, a connection that breaks in the
+ * middle of the answer, or time that passes before it.
+ */
 export type Fault =
   | { readonly kind: 'error'; readonly status: number; readonly code: string; readonly message: string }
+  | { readonly kind: 'page'; readonly status: number }
   | { readonly kind: 'cut' }
   | { readonly kind: 'slow'; readonly milliseconds: number };
 
@@ -178,6 +182,10 @@ class Double {
       this.asked.push(asked);
       const fault = this.#options.fault?.(asked);
       if (fault?.kind === 'error') throw new AwsFailure(fault.code, fault.message, fault.status);
+      if (fault?.kind === 'page') {
+        send(response, fault.status, '<!doctype html><html><head><title>Bad gateway</title></head><body><p>Sorry</body></html>');
+        return;
+      }
       const content =
         call !== undefined
           ? await this.#answer(call[0], asked, body)
