@@ -51,7 +51,7 @@ export function send(
 export function follow(walk: Walk, table: RouteTable, flow: Flow, from: Subnet | undefined): Arrival {
   const { journey } = walk;
   journey.hops += 1;
-  if (journey.hops > MAX_HOPS) return unknown(journey, 'AWS::EC2::RouteTable', table.id, 'too many hops');
+  if (journey.hops > MAX_HOPS) return drop(journey, 'AWS::EC2::RouteTable', table.id, 'too many hops');
   const found = lookUp(journey.world, table, flow.family, flow.destination);
   if (found.kind === 'unknown') return unknown(journey, 'AWS::EC2::RouteTable', table.id, found.reason);
   if (found.kind === 'none') return drop(journey, 'AWS::EC2::RouteTable', table.id, 'no route');
@@ -187,7 +187,7 @@ export function turn(walk: Walk, attachment: Attachment, flow: Flow, zone?: stri
   const { world } = journey;
   const type = 'AWS::EC2::TransitGatewayRouteTable';
   journey.hops += 1;
-  if (journey.hops > MAX_HOPS) return unknown(journey, type, attachment.id, 'too many hops');
+  if (journey.hops > MAX_HOPS) return drop(journey, type, attachment.id, 'too many hops');
   if (attachment.table === undefined) {
     return drop(journey, 'AWS::EC2::TransitGatewayAttachment', attachment.id, 'associated with no table');
   }

@@ -28,14 +28,11 @@ function step(address: ipaddr.IPv4 | ipaddr.IPv6, by: 1 | -1): string | undefine
   return undefined;
 }
 
-function addRange(corners: Corners, text: string): void {
-  if (!ipaddr.isValidCIDR(text)) {
-    if (ipaddr.isValid(text) && /[.:].*[.:]/.test(text))
-      corners.addresses[text.includes(':') ? 6 : 4].add(ipaddr.parse(text).toString());
-    return;
-  }
+/** The addresses at the ends of a range and beside them, or the address itself; nothing for any other text. */
+function cornersOf(text: string): readonly string[] {
+  if (!/^[0-9a-f.:]+(\/\d+)?$/.test(text) || !/[.:].*[.:]/.test(text)) return [];
+  if (!ipaddr.isValidCIDR(text)) return ipaddr.isValid(text) ? [ipaddr.parse(text).toString()] : [];
   const [address, length] = ipaddr.parseCIDR(text);
-  const family = address.kind() === 'ipv4' ? 4 : 6;
   const first = address.toByteArray();
   const last = [...first];
   for (const [index, byte] of first.entries()) {
@@ -46,9 +43,16 @@ function addRange(corners: Corners, text: string): void {
   }
   const low = ipaddr.fromByteArray(first);
   const high = ipaddr.fromByteArray(last);
-  for (const one of [step(low, -1), low.toString(), high.toString(), step(high, 1)]) {
-    if (one !== undefined) corners.addresses[family].add(one);
-  }
+  return [step(low, -1), low.toString(), high.toString(), step(high, 1)].flatMap((one) => one ?? []);
+}
+
+const known = new Map<string, readonly string[]>();
+
+function addRange(corners: Corners, text: string): void {
+  if (text.length > 43) return;
+  const found = known.get(text) ?? cornersOf(text);
+  known.set(text, found);
+  for (const address of found) corners.addresses[address.includes(':') ? 6 : 4].add(address);
 }
 
 const PORT_MEMBERS = new Set(['FromPort', 'ToPort', 'From', 'To', 'Port', 'LoadBalancerPort', 'InstancePort']);
@@ -105,8 +109,9 @@ interface Interface {
   readonly vpc: string;
   readonly inside: Record<4 | 6, Set<string>>;
   readonly outside: Record<4 | 6, Set<string>>;
-  /** The corners of its own groups and of its subnet's network ACL and routes. */
+  /** The corners of its own groups and of its subnet's network ACL and routes; those of its groups and listeners alone. */
   readonly near: Corners;
+  readonly doors: Corners;
 }
 
 function emptyCorners(): Corners {
@@ -127,12 +132,17 @@ function interfacesOf(estate: Estate): Interface[] {
     const text = JSON.stringify(row);
     const outside = new Set([...all.addresses[4]].filter((address) => text.includes(`"PublicIp":"${address}"`)));
     const near = emptyCorners();
+    const doors = emptyCorners();
     const ids = [row.SubnetId, row.VpcId, ...[...text.matchAll(/"GroupId":"([^"]+)"/g)].map((found) => found[1])];
-    for (const filter of filters) if (ids.some((id) => filter.text.includes(`"${id}"`))) gather(near, filter.row);
+    for (const filter of filters) {
+      if (!ids.some((id) => filter.text.includes(`"${id}"`))) continue;
+      gather(near, filter.row);
+      if (filter.row.GroupId !== undefined) gather(doors, filter.row.IpPermissions);
+    }
     if (String(row.Description).startsWith('ELB')) {
       for (const region of estate.regions)
-        for (const table of region.tables('elbv2.DescribeListeners').values()) gather(near, table);
-      gather(near, rows(estate, 'elb.DescribeLoadBalancers'));
+        for (const table of region.tables('elbv2.DescribeListeners').values()) gather(doors, table);
+      gather(doors, rows(estate, 'elb.DescribeLoadBalancers'));
     }
     return {
       id: String(row.NetworkInterfaceId),
@@ -140,36 +150,56 @@ function interfacesOf(estate: Estate): Interface[] {
       inside: { 4: new Set([...all.addresses[4]].filter((one) => !outside.has(one))), 6: all.addresses[6] },
       outside: { 4: outside, 6: all.addresses[6] },
       near,
+      doors,
     };
   });
 }
 
-/** Where packets of an entry probably come from, and which VPCs they can get to. */
-function likely(estate: Estate, entry: Entry): { from: (address: string) => boolean; to: (vpc: string) => boolean } {
-  const internal = (address: string): boolean => !['unicast', 'ipv4Mapped'].includes(ipaddr.parse(address).range());
-  const about = (call: CallId, id: string) => rows(estate, call).filter((row) => JSON.stringify(row).includes(`"${id}"`));
-  if (entry.kind === 'internet') return { from: (address) => !internal(address), to: () => true };
-  if (entry.kind === 'peering') {
-    const text = JSON.stringify(about('ec2.DescribeVpcPeeringConnections', entry.id));
-    const blocks = [...new Set([...text.matchAll(/"([^"]+\/\d+)"/g)].map((found) => found[1] ?? ''))].filter((block) =>
-      ipaddr.isValidCIDR(block),
+/** Where packets of an entry to a VPC probably come from, and which VPCs they can get to. */
+interface Likely {
+  readonly from: (address: string, vpc: string) => boolean;
+  readonly to: (vpc: string) => boolean;
+}
+
+function likely(estate: Estate, entry: Entry): Likely {
+  const about = (call: CallId, id: string): string =>
+    JSON.stringify(rows(estate, call).filter((row) => JSON.stringify(row).includes(`"${id}"`)));
+  const subnets = rows(estate, 'ec2.DescribeSubnets').map((row) => ({
+    vpc: String(row.VpcId),
+    ranges: [...JSON.stringify(row).matchAll(/"([0-9a-f.:]+\/\d+)"/g)].map((found) => ipaddr.parseCIDR(found[1] ?? '')),
+  }));
+  const within = (address: string, isVpc: (vpc: string) => boolean): boolean => {
+    const parsed = ipaddr.parse(address);
+    return subnets.some(
+      ({ vpc, ranges }) =>
+        isVpc(vpc) && ranges.some(([base, length]) => base.kind() === parsed.kind() && parsed.match(base, length)),
     );
-    return {
-      from: (address) => {
-        const parsed = ipaddr.parse(address);
-        return blocks.some((block) => {
-          const [base, length] = ipaddr.parseCIDR(block);
-          return base.kind() === parsed.kind() && parsed.match(base, length);
-        });
-      },
-      to: (vpc) => text.includes(`"${vpc}"`),
-    };
+  };
+  switch (entry.kind) {
+    case 'internet':
+      return { from: (address) => ipaddr.parse(address).range() === 'unicast', to: () => true };
+    case 'peering': {
+      const text = about('ec2.DescribeVpcPeeringConnections', entry.id);
+      const joined = (vpc: string): boolean => text.includes(`"${vpc}"`);
+      return { from: (address, receiver) => within(address, (vpc) => vpc !== receiver && joined(vpc)), to: joined };
+    }
+    case 'vpn-gateway': {
+      const text = about('ec2.DescribeVpnGateways', entry.id);
+      return { from: (address) => address.startsWith('192.168.'), to: (vpc) => text.includes(`"${vpc}"`) };
+    }
+    case 'transit-gateway': {
+      const mine = rows(estate, 'ec2.DescribeTransitGatewayAttachments').find(
+        (row) => row.TransitGatewayAttachmentId === entry.attachment,
+      );
+      const from = (address: string, receiver: string): boolean =>
+        mine?.ResourceType === 'vpc' && mine.ResourceId !== receiver
+          ? within(address, (vpc) => vpc === mine.ResourceId)
+          : address.startsWith('192.168.') || within(address, (vpc) => vpc !== receiver);
+      return { from, to: () => true };
+    }
+    default:
+      return { from: () => true, to: () => true };
   }
-  if (entry.kind === 'vpn-gateway') {
-    const text = JSON.stringify(about('ec2.DescribeVpnGateways', entry.id));
-    return { from: (address) => address.startsWith('192.168.'), to: (vpc) => text.includes(`"${vpc}"`) };
-  }
-  return { from: internal, to: () => true };
 }
 
 interface Pair {
@@ -179,6 +209,7 @@ interface Pair {
   readonly receiver: Interface;
   readonly sources: readonly string[];
   readonly likely: readonly string[];
+  readonly near: readonly string[];
 }
 
 function pairsOf(estate: Estate, corners: Corners): Pair[][] {
@@ -189,16 +220,17 @@ function pairsOf(estate: Estate, corners: Corners): Pair[][] {
     const { from, to } = likely(estate, entry);
     for (const family of [4, 6] as const) {
       const sources = [...(sender?.inside[family] ?? corners.addresses[family])].sort();
-      const probable = sender === undefined ? sources.filter(from) : sources;
       for (const receiver of interfaces) {
         if (!to(receiver.vpc)) continue;
+        const probable = sources.filter((source) => from(source, receiver.vpc));
+        const near = probable.filter((source) => receiver.near.addresses[family].has(source));
         const destinations = new Set([
           ...(entry.kind === 'internet' && family === 4 ? [] : receiver.inside[family]),
           ...(entry.kind === 'internet' || entry.kind === 'interface' ? receiver.outside[family] : []),
         ]);
         const pairs = byKind.get(entry.kind) ?? [];
         for (const destination of destinations) {
-          if (sources.length > 0) pairs.push({ entry, family, destination, receiver, sources, likely: probable });
+          if (sources.length > 0) pairs.push({ entry, family, destination, receiver, sources, likely: probable, near });
         }
         byKind.set(entry.kind, pairs);
       }
@@ -217,25 +249,23 @@ export function cornerPackets(estate: Estate, options: { readonly limit?: number
   const corners = everything(estate);
   const kinds = pairsOf(estate, corners);
   const probes = new Map<string, Probe>();
-  const one = <T>(preferred: readonly T[], all: readonly T[], otherwise: T): T => {
-    const from = preferred.length > 0 && dice.chance(0.75) ? preferred : all;
+  const ports = [...corners.ports];
+  const one = <T>(otherwise: T, ...choices: readonly (readonly T[])[]): T => {
+    const from = choices.find((choice, index) => choice.length > 0 && (index === choices.length - 1 || dice.chance(0.7))) ?? [];
     return from[dice.below(from.length)] ?? otherwise;
   };
-  const ports = [...corners.ports];
   for (let count = 0; count < limit && kinds.length > 0; count++) {
     const pairs = kinds[count % kinds.length] ?? [];
     const pair = pairs[dice.below(pairs.length)];
     if (pair === undefined) continue;
-    const { entry, family, destination, sources, receiver } = pair;
-    const nearPorts = [...receiver.near.ports];
-    const near = pair.likely.filter((source) => receiver.near.addresses[family].has(source));
+    const { entry, family, destination, receiver } = pair;
     const packet: Packet = {
       family,
       protocol: dice.chance(0.7) ? 'tcp' : 'udp',
-      source: one(near, pair.likely.length > 0 && dice.chance(0.75) ? pair.likely : sources, ''),
-      sourcePort: dice.chance(0.5) ? 49152 : one(nearPorts, ports, 1024),
+      source: one('', pair.near, pair.likely, pair.sources),
+      sourcePort: dice.chance(0.5) ? 49152 : one(1024, [...receiver.near.ports], ports),
       destination,
-      destinationPort: one(nearPorts, ports, 22),
+      destinationPort: one(22, [...receiver.doors.ports], [...receiver.near.ports], ports),
     };
     probes.set(JSON.stringify([entry, packet]), { entry, packet });
   }

@@ -84,14 +84,14 @@ export function randomEstate(seed: number, options: RandomOptions = {}): Estate 
   const count = 1 + dice.below(3);
   for (let number = 0; number < count; number++) addVpc(plan, number);
   addPeerings(plan);
-  if (!kernel && dice.chance(0.4)) addTransitGateway(plan);
+  if (!kernel && dice.chance(0.5)) addTransitGateway(plan);
   for (const vpc of plan.vpcs) addGroups(plan, vpc);
   const enis = 1 + dice.below(6);
   for (let number = 0; number < enis; number++) addEni(plan, number);
   for (const vpc of plan.vpcs) addTables(plan, vpc);
   for (const vpc of plan.vpcs) addAcls(plan, vpc);
   if (!kernel && dice.chance(0.35)) addBalancer(plan);
-  if (!kernel && dice.chance(0.1)) addBlock(plan);
+  if (!kernel && dice.chance(0.06)) addBlock(plan);
   return plan.network.estate();
 }
 
@@ -138,8 +138,8 @@ function addVpc(plan: Plan, number: number): void {
   const reach = (target: string, ...of: readonly (4 | 6)[]): void => {
     for (const family of of) vpc.targets[family].push(target);
   };
-  if (dice.chance(0.9)) {
-    network.igw(`igw-${number}`, dice.chance(0.95) ? id : undefined);
+  if (dice.chance(0.95)) {
+    network.igw(`igw-${number}`, dice.chance(0.97) ? id : undefined);
     reach(`igw-${number}`, 4, 6);
   }
   if (kernel) return;
@@ -174,7 +174,7 @@ function addPeerings({ network, dice, vpcs }: Plan): void {
     for (const other of vpcs.slice(index + 1)) {
       if (!dice.chance(0.6)) continue;
       const id = `pcx-${one.number}${other.number}`;
-      network.peering(id, one.id, other.id, { status: dice.chance(0.9) ? 'active' : 'pending-acceptance' });
+      network.peering(id, one.id, other.id, { status: dice.chance(0.95) ? 'active' : 'pending-acceptance' });
       for (const vpc of [one, other]) for (const family of [4, 6] as const) vpc.targets[family].push(id);
     }
   }
@@ -210,7 +210,7 @@ function addTransitGateway({ network, dice, vpcs, families }: Plan): void {
 /** A range that rules and routes are made of: clients, networks of the estate, single addresses. */
 function range(plan: Plan, family: 4 | 6): string {
   const { dice, vpcs } = plan;
-  if (dice.chance(0.45)) return CLIENTS[family][0];
+  if (dice.chance(0.55)) return CLIENTS[family][0];
   if (dice.chance(0.5)) return dice.pick(nonEmpty<string>(CLIENTS[family]));
   const vpc = dice.pick(nonEmpty(vpcs));
   const subnet = dice.pick(nonEmpty(vpc.subnets));

@@ -1,0 +1,130 @@
+/** Holds the analysis against the simulator: every packet must fare in both alike. */
+import type { Estate } from '../../../src/estate/estate.ts';
+import { openings } from '../../../src/network/analyse.ts';
+import type { AddressRange, Exposure, PortRange } from '../../../src/network/exposure.ts';
+import { interpret } from '../../../src/network/interpret/index.ts';
+import type { Network } from '../../../src/network/model.ts';
+import type { Entry, Packet } from '../../../src/network/packet.ts';
+import { SPACE4, SPACE6, type Space } from '../../../src/network/sets/space.ts';
+import type { Point } from '../../../src/network/sets/spans.ts';
+import type { Leg } from '../../../src/network/simulate/balancers.ts';
+import { simulate } from '../../../src/network/simulate/index.ts';
+
+function within(ranges: readonly PortRange[], port: number): boolean {
+  return ranges.some(({ begin, end }) => begin <= port && port <= end);
+}
+
+function holdsAddress<P extends Point>(space: Space<P>, ranges: readonly AddressRange[], text: string): boolean {
+  const address = space.address(text);
+  return ranges.some(({ first, last }) => {
+    const [low, high] = [space.address(first), space.address(last)];
+    return address !== undefined && low !== undefined && high !== undefined && low <= address && address <= high;
+  });
+}
+
+/** Whether an exposure lets a client's packet to this port through. */
+function holds({ reach, family }: Exposure, { source, sourcePort }: Packet, port: number): boolean {
+  return reach.some(
+    ({ sources, ports, clientPorts }) =>
+      within(ports, port) &&
+      within(clientPorts, sourcePort) &&
+      (family === 4 ? holdsAddress(SPACE4, sources, source) : holdsAddress(SPACE6, sources, source)),
+  );
+}
+
+function isFrom({ source, vpc }: Exposure, entry: Entry, network: Network): boolean {
+  switch (entry.kind) {
+    case 'internet':
+      return source.kind === 'internet';
+    case 'transit-gateway':
+      // By the attachment of the destination's own VPC: from any other one.
+      if (source.kind !== 'transit-gateway') return false;
+      return source.id === entry.attachment || network.attachments.get(entry.attachment)?.resource === vpc;
+    case 'interface':
+      return false;
+    default:
+      return source.kind === entry.kind && source.id === entry.id;
+  }
+}
+
+function flat(legs: readonly Leg[]): readonly Leg[] {
+  return legs.flatMap((leg) => [leg, ...flat(leg.legs ?? [])]);
+}
+
+type Fate = 'through' | 'stopped' | 'unknown';
+
+function fateOf(forward: string, reply: string): Fate {
+  if (forward === 'dropped' || reply === 'dropped') return 'stopped';
+  if (forward === 'unknown' || reply === 'unknown') return 'unknown';
+  return forward === 'delivered' && reply === 'returned' ? 'through' : 'stopped';
+}
+
+function both(a: Fate, b: Fate): Fate {
+  if (a === 'stopped' || b === 'stopped') return 'stopped';
+  return a === 'unknown' || b === 'unknown' ? 'unknown' : 'through';
+}
+
+/** Whether a packet to this address is one to the exposure's: delegated prefixes are many addresses. */
+function isAt({ witness, address, through }: Exposure, destination: string): boolean {
+  if (witness.destination === destination) return true;
+  if (through !== undefined || !address.includes('/')) return false;
+  const inside = <P extends Point>(space: Space<P>): boolean => {
+    const [span, point] = [space.cidr(address), space.address(destination)];
+    return span !== undefined && point !== undefined && span[0] <= point && point < span[1];
+  };
+  return inside(SPACE4) || inside(SPACE6);
+}
+
+/** What the analysis says: certainly through, perhaps, or not. */
+function verdictOf(exposures: readonly Exposure[], packet: Packet, port: number): Fate {
+  const found = exposures.filter((exposure) => holds(exposure, packet, port));
+  if (found.some(({ unknown }) => unknown.length === 0)) return 'through';
+  return found.length > 0 ? 'unknown' : 'stopped';
+}
+
+/** Descriptions of packets that fare differently; entries by interfaces are not the analysis's. */
+export function disagreements(
+  estate: Estate,
+  probes: readonly { readonly entry: Entry; readonly packet: Packet }[],
+): { readonly compared: number; readonly through: number; readonly different: readonly string[] } {
+  const network = interpret(estate);
+  const exposures = [...openings(network)].map(({ exposure }) => exposure);
+  const different: string[] = [];
+  let compared = 0;
+  let through = 0;
+  for (const { entry, packet } of probes) {
+    if (entry.kind === 'interface') continue;
+    const simulation = simulate(estate, entry, packet);
+    const here = exposures.filter(
+      (one) => one.protocol === packet.protocol && isAt(one, packet.destination) && isFrom(one, entry, network),
+    );
+    const say = (what: string, theirs: Fate, ours: Fate) => {
+      compared++;
+      if (theirs === 'through') through++;
+      // What nobody knows must not be denied; whether it is told as certain or unknown is the analysis's to say exactly.
+      if (theirs !== ours)
+        different.push(`${JSON.stringify(entry)} ${JSON.stringify(packet)} ${what}: simulated ${theirs}, analysed ${ours}`);
+    };
+    const legs = flat(simulation.legs ?? []);
+    const own = here.filter((one) => one.through === undefined);
+    const atNode = fateOf(simulation.forward, simulation.reply);
+    if (simulation.interface !== undefined || simulation.forward !== 'delivered')
+      say(
+        simulation.interface ?? '',
+        fateOf(simulation.forward, simulation.reply),
+        verdictOf(own, packet, packet.destinationPort),
+      );
+    for (const leg of legs) {
+      if (leg.interface === undefined || leg.port === undefined) continue;
+      const behind = here.filter(
+        (one) =>
+          one.through?.listenerPort === packet.destinationPort &&
+          one.interface === leg.interface &&
+          one.through.targetGroup === leg.targetGroup,
+      );
+      // A client that gets no answer from the node has no connection that could be forwarded.
+      say(`leg ${leg.interface}:${leg.port}`, both(atNode, fateOf(leg.forward, leg.reply)), verdictOf(behind, packet, leg.port));
+    }
+  }
+  return { compared, through, different };
+}
