@@ -1,5 +1,6 @@
 /** `vedette network collect` as a user runs it, against the AWS double. */
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { serveEstate } from '../src/aws/double/server.ts';
@@ -52,6 +53,23 @@ test('collects every region; what is refused is told and makes the status 3', as
   const other = join(temporaryDirectory(context), 'estate');
   const one = await run(context, [other, '--endpoint-url', double.url, '--region', 'eu-west-1', '-q']);
   assert.deepEqual([one.status, one.stderr], [0, '']);
+});
+
+test('a profile names credentials, region and endpoint', async (context) => {
+  const double = await serveEstate(estate);
+  context.after(() => double.close());
+  const directory = temporaryDirectory(context);
+  const profile = ['region = eu-west-1', `endpoint_url = ${double.url}`, 'aws_access_key_id = AKIA111122223333'];
+  const lines = ['[profile audit]', ...profile, `aws_secret_access_key = ${SECRET}`, ''];
+  writeFileSync(join(directory, 'config'), lines.join('\n'));
+  const env = {
+    AWS_CONFIG_FILE: join(directory, 'config'),
+    AWS_SHARED_CREDENTIALS_FILE: join(directory, 'none'),
+    AWS_ACCESS_KEY_ID: '',
+    AWS_SECRET_ACCESS_KEY: '',
+  };
+  const ran = await run(context, [join(directory, 'estate'), '--profile', 'audit'], env);
+  assert.deepEqual([ran.status, ran.stdout.includes('1 region,')], [0, true], ran.stderr);
 });
 
 test('wrong usage, and credentials that are not there', async (context) => {

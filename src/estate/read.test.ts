@@ -242,6 +242,28 @@ test('files that are no part of a snapshot are told, hidden ones are left alone,
   assert.equal(codes.length, 8);
 });
 
+test('problems of one kind are told a hundred times and then counted; a document of brackets is not parsed', async (context) => {
+  const directory = temporaryDirectory(context);
+  const strange = Object.fromEntries(Array.from({ length: 130 }, (_, at) => [`strange-${at}`, 'x']));
+  const dense = Buffer.alloc(70 * 1024 * 1024, '[],');
+  dense.write('{"Vpcs":[');
+  lay(directory, {
+    [`${HERE}/ec2/DescribeSubnets.json`]: '{"Subnets":[]}',
+    [`${HERE}/ec2/DescribeVpcs.json`]: dense,
+    ...strange,
+  });
+  const { regions, problems } = await open(directory);
+  assert.equal(regions[0]?.table('ec2.DescribeVpcs').kind, 'failed');
+  assert.match(problems.find(({ path }) => path?.endsWith('DescribeVpcs.json'))?.message ?? '', /too dense/);
+  const unknown = problems.filter(({ code }) => code === 'estate-unknown-file');
+  assert.equal(unknown.length, 101);
+  assert.deepEqual(unknown.at(-1), {
+    code: 'estate-unknown-file',
+    effect: 'notice',
+    message: 'There are 30 more problems of this kind.',
+  });
+});
+
 test('what is no snapshot at all', async (context) => {
   const directory = temporaryDirectory(context);
   lay(directory, {

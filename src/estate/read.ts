@@ -9,35 +9,40 @@ import { fields } from '../inventory/values.ts';
 import { fail, incomplete, messageOf, notice, ok, type Problem, type Result } from '../model/problem.ts';
 import type { Estate } from './estate.ts';
 import { DESCRIPTION_FILE, type FileForm, meaningOf, type TablePlace } from './names.ts';
-import { readTableFile, unusable } from './table-file.ts';
+import { type Budget, readTableFile, unusable } from './table-file.ts';
 import { TableCollection } from './tables.ts';
 
 const GIBIBYTE = 1024 * 1024 * 1024;
 const LIMITS: Limits = {
-  maxFileBytes: 8 * GIBIBYTE,
-  maxTotalBytes: 16 * GIBIBYTE,
+  maxFileBytes: 4 * GIBIBYTE,
+  maxTotalBytes: 8 * GIBIBYTE,
   maxEntries: 1_000_000,
   maxDepth: 1,
   maxMilliseconds: 30 * 60 * 1000,
 };
+/** Those of a million network interfaces with what belongs to them; about 4 GB of memory. */
+const MAX_VALUES = 100_000_000;
 const SCHEMA_VERSION = 1;
 /** Problems told of one kind; a hostile snapshot has millions. */
 const MAX_TOLD = 100;
 
 /** Collects problems, the first of each code only. */
 class ProblemList {
-  readonly #counts = new Map<string, number>();
+  readonly #unsaid = new Map<string, { readonly like: Problem; count: number }>();
   readonly #problems: Problem[] = [];
 
   add(problem: Problem): void {
-    const count = (this.#counts.get(problem.code) ?? 0) + 1;
-    this.#counts.set(problem.code, count);
-    if (count <= MAX_TOLD) this.#problems.push(problem);
+    const known = this.#unsaid.get(problem.code) ?? { like: problem, count: -MAX_TOLD };
+    known.count++;
+    this.#unsaid.set(problem.code, known);
+    if (known.count <= 0) this.#problems.push(problem);
   }
 
   all(): readonly Problem[] {
-    const rest = [...this.#counts].filter(([, count]) => count > MAX_TOLD);
-    const told = rest.map(([code, count]) => incomplete(code, `There are ${count - MAX_TOLD} more problems of this kind.`));
+    const more = [...this.#unsaid.values()].filter(({ count }) => count > 0);
+    const told = more.map(({ like: { code, effect }, count }) => {
+      return { code, effect, message: `There are ${count} more problems of this kind.` };
+    });
     return [...this.#problems, ...told];
   }
 }
@@ -53,6 +58,7 @@ class SnapshotVisitor implements LayerVisitor {
   readonly problems = new ProblemList();
   readonly tables: TableCollection;
   readonly #pathOf: (path: string) => string;
+  readonly #budget: Budget = { values: MAX_VALUES };
   #readable = true;
 
   constructor(isArchive: boolean) {
@@ -89,7 +95,7 @@ class SnapshotVisitor implements LayerVisitor {
     const meaning = meaningOf(this.#pathOf(entry.path));
     if (meaning.kind === 'description') this.#description(entry.path, content);
     if (meaning.kind !== 'table') return;
-    const read = readTableFile(content, meaning.place.call, meaning.form);
+    const read = readTableFile(content, meaning.place.call, meaning.form, this.#budget);
     if (read.ok) this.tables.add(meaning.place, { path: entry.path, form: meaning.form, answer: read.value });
     else this.#unusable(entry.path, { ...read.problem, path: entry.path });
   }

@@ -13,6 +13,9 @@ const MAX_LINE_BYTES = 16 * MEBIBYTE;
 const MAX_ERROR_BYTES = MEBIBYTE;
 /** AWS nests a dozen levels. */
 const MAX_DEPTH = 64;
+/** AWS needs 60 characters and more for each list or object. */
+const DENSE_CHARACTERS = 12;
+const DENSE_FROM = 64 * MEBIBYTE;
 const CHUNK_BYTES = 4 * MEBIBYTE;
 const NEWLINE = 0x0a;
 
@@ -36,10 +39,28 @@ export function unusable(problem: Problem): Table {
   return failedTable(problem.code, problem.message);
 }
 
-function tooDeep(value: unknown, room: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  if (room === 0) return true;
-  for (const inner of Object.values(value)) if (tooDeep(inner, room - 1)) return true;
+/** How much may still be held in memory; shared by all files of a snapshot. */
+export interface Budget {
+  /** Members and elements of rows. */
+  values: number;
+}
+
+/** How many values there are in one; infinite when they are nested too deep. */
+function valuesIn(value: unknown, room: number): number {
+  if (typeof value !== 'object' || value === null) return 1;
+  if (room === 0) return Number.POSITIVE_INFINITY;
+  let count = 1;
+  for (const inner of Object.values(value)) count += valuesIn(inner, room - 1);
+  return count;
+}
+
+/** True for a large document that is little else than brackets: a small file that would fill the memory. */
+function isDense(json: string): boolean {
+  if (json.length < DENSE_FROM) return false;
+  let room = json.length / DENSE_CHARACTERS;
+  for (const bracket of ['[', '{']) {
+    for (let at = json.indexOf(bracket); at >= 0; at = json.indexOf(bracket, at + 1)) if (--room < 0) return true;
+  }
   return false;
 }
 
@@ -61,14 +82,19 @@ function parsed(json: string): Result<unknown> {
 }
 
 /** Rows that can be relied upon: objects of sane depth, and no two that contradict each other under one id. */
-function rowsOf(values: Iterable<unknown>, { id }: Call): FileAnswer {
+function rowsOf(values: Iterable<unknown>, { id }: Call, budget: Budget): FileAnswer {
   const rows: Row[] = [];
   const seen = new Map<string, Row>();
   for (const value of values) {
     const row = fields(value);
     const where = `Row ${rows.length + 1}`;
     if (row === undefined) return bad('estate-malformed', `${where} is not an object. Ask AWS again, with --output json.`);
-    if (tooDeep(row, MAX_DEPTH)) return bad('estate-malformed', `${where} is nested more than ${MAX_DEPTH} levels deep.`);
+    const size = valuesIn(row, MAX_DEPTH);
+    if (!Number.isFinite(size)) return bad('estate-malformed', `${where} is nested more than ${MAX_DEPTH} levels deep.`);
+    if (size > budget.values) {
+      return bad('estate-too-large', 'The snapshot holds more than fits into memory. Split it by accounts or regions.');
+    }
+    budget.values -= size;
     const key = id === undefined ? undefined : text(row[id]);
     if (key !== undefined) {
       const other = seen.get(key);
@@ -87,10 +113,11 @@ function rowsOf(values: Iterable<unknown>, { id }: Call): FileAnswer {
 /** What says in an answer of AWS that there is more. */
 const MORE = ['NextToken', 'NextMarker', 'AdditionalRoutesAvailable'] as const;
 
-function fromDocument(content: FileContent, call: Call): FileAnswer {
+function fromDocument(content: FileContent, call: Call, budget: Budget): FileAnswer {
   const source = textOf(content);
   if (!source.ok) return source;
   if (source.value.trim() === '') return ok('hollow');
+  if (isDense(source.value)) return bad('estate-malformed', 'It is too dense to be an answer of AWS.');
   const document = parsed(source.value);
   if (!document.ok) return document;
   const answer = fields(document.value);
@@ -104,9 +131,9 @@ function fromDocument(content: FileContent, call: Call): FileAnswer {
     return bad('estate-truncated', message);
   }
   const member = answer[call.rows];
-  if (call.single === true) return rowsOf(member === null ? [] : [member], call);
+  if (call.single === true) return rowsOf(member === null ? [] : [member], call, budget);
   if (!Array.isArray(member)) return bad('estate-malformed', `Its member "${call.rows}" is not a list.`);
-  return rowsOf(items(member), call);
+  return rowsOf(items(member), call, budget);
 }
 
 class LineError extends Error {
@@ -145,9 +172,9 @@ function* linesOf(content: FileContent): Generator<unknown> {
   if (rest.length > 0) yield* value(rest);
 }
 
-function fromLines(content: FileContent, call: Call): FileAnswer {
+function fromLines(content: FileContent, call: Call, budget: Budget): FileAnswer {
   try {
-    return rowsOf(linesOf(content), call);
+    return rowsOf(linesOf(content), call, budget);
   } catch (error) {
     if (error instanceof LineError) return { ok: false, problem: error.problem };
     throw error;
@@ -185,15 +212,15 @@ export function maybeWarning(table: Table): boolean {
   return table.kind === 'failed' && table.code === NO_ANSWER;
 }
 
-/** Reads one file. Never throws. */
-export function readTableFile(content: FileContent, id: CallId, form: FileForm): FileAnswer {
+/** Reads one file and takes what its rows hold from the budget. Never throws. */
+export function readTableFile(content: FileContent, id: CallId, form: FileForm, budget: Budget): FileAnswer {
   const call: Call = CALLS[id];
   try {
     switch (form) {
       case 'json':
-        return fromDocument(content, call);
+        return fromDocument(content, call, budget);
       case 'jsonl':
-        return fromLines(content, call);
+        return fromLines(content, call, budget);
       case 'error.json':
         return fromErrorDocument(content);
       case 'error':

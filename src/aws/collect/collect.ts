@@ -155,7 +155,7 @@ function occupied(directory: string, resume: boolean): Problem | undefined {
 }
 
 /**
- * Collects a snapshot. What AWS refuses is recorded in it and told. The result fails when nothing can be collected at all: no
+ * Collects a snapshot. What AWS refuses is recorded in it and told. A profile becomes that of the whole process. The result fails when nothing can be collected at all: no
  * account, no region, or a directory that cannot be written.
  */
 export async function collect(options: CollectOptions): Promise<Result<Collected>> {
@@ -163,6 +163,8 @@ export async function collect(options: CollectOptions): Promise<Result<Collected
   try {
     const taken = occupied(directory, resume);
     if (taken !== undefined) return fail(taken);
+    // A client's own profile gives it credentials and a region; endpoint_url is read of the profile that the environment names.
+    if (options.connection?.profile !== undefined) process.env.AWS_PROFILE = options.connection.profile;
     const { sessions, problems: unreachable } = await openSessions(options);
     const problems = [...unreachable];
     const targets: { readonly session: Session; readonly region: string }[] = [];

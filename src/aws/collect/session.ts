@@ -54,7 +54,7 @@ export function assume(connection: Connection, roleArn: string, externalId: stri
       client.destroy();
     }
   };
-  return { ...connection, profile: undefined, credentials };
+  return { ...connection, credentials };
 }
 
 /** Asks in which account a connection is. */
