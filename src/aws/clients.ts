@@ -3,7 +3,7 @@ import type { Service } from '../estate/calls.ts';
 import { type Fields, fields, text } from '../inventory/values.ts';
 import { messageOf } from '../model/problem.ts';
 
-interface Credentials {
+export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string;
@@ -98,6 +98,9 @@ export async function openClient(service: AwsService, connection: Connection): P
 /** Access keys that some messages repeat. */
 const ACCESS_KEY = /\b(A[KS]IA)[A-Z0-9]{12,}/g;
 
+/** Messages are printed on terminals. */
+const CONTROL = /\p{Cc}+/gu;
+
 /** What the SDK says of an answer that is no XML: its advice is for programmers. */
 const DESERIALIZATION = /\n {2}Deserialization error:.*/s;
 
@@ -107,5 +110,6 @@ export function awsError(error: unknown): { readonly code: string; readonly mess
   const said = messageOf(error);
   const unreadable = DESERIALIZATION.test(said) ? 'InvalidAnswer' : undefined;
   const code = unreadable ?? text(facts?.Code) ?? text(facts?.code) ?? text(facts?.name) ?? 'Unknown';
-  return { code, message: said.replace(DESERIALIZATION, '').replace(ACCESS_KEY, '$1…') };
+  const message = said.replace(DESERIALIZATION, '').replace(ACCESS_KEY, '$1…').replace(CONTROL, ' ');
+  return { code: code.replace(CONTROL, ' '), message };
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -192,12 +192,13 @@ test("other accounts by their roles, and the SDK's own retries", async () => {
     throttled = true;
     return { kind: 'error', status: 503, code: 'Throttling', message: 'Rate exceeded' };
   };
-  await withDouble(small, { fault }, (connection) =>
+  await withDouble(small, { fault }, (connection, asked) =>
     withDirectory(async (directory) => {
       const roleArns = ['444455556666', '111122223333'].map((account) => `arn:aws:iam::${account}:role/audit/reader`);
       const done = await collected({ directory, connection: { ...connection, retryStrategy: undefined }, roleArns });
       assert.deepEqual([done.accounts, done.failed], [['111122223333', '444455556666'], 0]);
       assert.ok(throttled);
+      assert.equal(asked.filter(({ call }) => call === 'sts.AssumeRole').length, 2, 'clients share credentials');
       assert.deepEqual(plainEstate(await opened(directory)), plainEstate(small));
     }),
   );
@@ -219,6 +220,17 @@ test('an account that cannot be entered is told, the others are collected', asyn
   );
 });
 
+test('a snapshot of another version is not continued', async () => {
+  await withDouble(small, {}, (connection) =>
+    withDirectory(async (directory) => {
+      mkdirSync(directory);
+      writeFileSync(join(directory, 'estate.json'), '{"schemaVersion":2}');
+      const result = await collect({ directory, connection, resume: true });
+      assert.equal(result.ok ? 'collected' : result.problem.code, 'estate-version');
+    }),
+  );
+});
+
 test('the double refuses what it does not understand', async () => {
   await withDouble(listing, {}, async (connection) => {
     const client = await openClient('ec2', connection);
@@ -234,7 +246,7 @@ test('the double refuses what it does not understand', async () => {
     for (const [one, name, input, code] of asked) {
       await assert.rejects(one.send(name, input), (error) => awsError(error).code === code, name);
     }
-    assert.equal(awsError(new Error('for AKIA1234567890123456')).message, 'for AKIA…');
+    assert.equal(awsError(new Error('for AKIA1234567890123456\u001b[31m')).message, 'for AKIA… [31m');
     client.destroy();
     elb.destroy();
   });

@@ -53,10 +53,10 @@ function keptOf(place: TablePlace, table: Table): readonly (readonly [string, re
 }
 
 /** What a directory holds already. */
-async function keptIn(directory: string): Promise<Kept> {
+async function keptIn(directory: string): Promise<Result<Kept>> {
   const opened = await openEstate(directory);
-  if (!opened.ok) return new Map();
-  return new Map(
+  if (!opened.ok) return opened.problem.code === 'estate-empty' ? ok(new Map()) : opened;
+  const all = new Map(
     opened.value.regions.flatMap((one) => {
       const { account, region } = one;
       return everyCall().flatMap(([call, { per }]) =>
@@ -66,6 +66,7 @@ async function keptIn(directory: string): Promise<Kept> {
       );
     }),
   );
+  return ok(all);
 }
 
 interface Failure {
@@ -176,7 +177,8 @@ export async function collect(options: CollectOptions): Promise<Result<Collected
     const [problem] = problems;
     if (targets.length === 0) return fail(problem ?? incomplete('aws-no-region', 'There is no region to collect.'));
     createSnapshot(directory);
-    const kept: Kept = resume ? await keptIn(directory) : new Map();
+    const kept: Result<Kept> = resume ? await keptIn(directory) : ok(new Map());
+    if (!kept.ok) return kept;
     const failures = new Failures();
     let answers = 0;
     const events = {
@@ -188,7 +190,7 @@ export async function collect(options: CollectOptions): Promise<Result<Collected
     };
     await eachOf(targets, REGIONS_AT_ONCE, async ({ session, region }) => {
       progress?.step(`asking ${session.account} ${region}`);
-      await collectRegion({ directory, session, region, kept, events, perSecond: options.perSecond });
+      await collectRegion({ directory, session, region, kept: kept.value, events, perSecond: options.perSecond });
     });
     return ok({
       accounts: [...new Set(targets.map(({ session }) => session.account))].sort(),

@@ -1,7 +1,7 @@
 /** Accounts: who asks, in which account that is, and which regions it has. */
-import { fields, items, text } from '../../inventory/values.ts';
+import { type Fields, fields, items, text } from '../../inventory/values.ts';
 import { fail, incomplete, ok, type Result } from '../../model/problem.ts';
-import { awsError, type Connection, openClient } from '../clients.ts';
+import { awsError, type Connection, type Credentials, openClient } from '../clients.ts';
 
 /** An account that can be asked. */
 export interface Session {
@@ -29,30 +29,42 @@ async function withHome(connection: Connection): Promise<Connection> {
   return { ...connection, region: (await configuredRegion(connection)) ?? HOME_REGION };
 }
 
-/** The same connection with the credentials of a role, which are fetched again before they expire. */
-export function assume(connection: Connection, roleArn: string, externalId: string | undefined): Connection {
-  const credentials = async () => {
-    const client = await openClient('sts', await withHome(connection));
-    try {
-      const input = {
-        RoleArn: roleArn,
-        RoleSessionName: 'vedette',
-        ...(externalId === undefined ? {} : { ExternalId: externalId }),
-      };
-      const answer = fields((await client.send('AssumeRole', input)).Credentials);
-      const accessKeyId = text(answer?.AccessKeyId);
-      const secretAccessKey = text(answer?.SecretAccessKey);
-      if (accessKeyId === undefined || secretAccessKey === undefined) throw new Error('AssumeRole gave no credentials');
-      const expiration = answer?.Expiration;
-      return {
-        accessKeyId,
-        secretAccessKey,
-        sessionToken: text(answer?.SessionToken),
-        ...(expiration instanceof Date ? { expiration } : {}),
-      };
-    } finally {
-      client.destroy();
+/** Credentials are renewed this long before they expire. */
+const MARGIN_MILLISECONDS = 5 * 60_000;
+
+async function assumeRole(connection: Connection, input: Fields): Promise<Credentials> {
+  const client = await openClient('sts', await withHome(connection));
+  try {
+    const answer = fields((await client.send('AssumeRole', input)).Credentials);
+    const accessKeyId = text(answer?.AccessKeyId);
+    const secretAccessKey = text(answer?.SecretAccessKey);
+    const expiration = answer?.Expiration;
+    if (accessKeyId === undefined || secretAccessKey === undefined || !(expiration instanceof Date)) {
+      throw new Error('AssumeRole gave no credentials');
     }
+    return { accessKeyId, secretAccessKey, sessionToken: text(answer?.SessionToken), expiration };
+  } finally {
+    client.destroy();
+  }
+}
+
+/** The same connection with the credentials of a role, which its clients share and which are renewed before they expire. */
+export function assume(connection: Connection, roleArn: string, externalId: string | undefined): Connection {
+  const input = { RoleArn: roleArn, RoleSessionName: 'vedette', ...(externalId === undefined ? {} : { ExternalId: externalId }) };
+  let known: { readonly answer: Promise<Credentials>; until: number } | undefined;
+  const credentials = (): Promise<Credentials> => {
+    if (known !== undefined && Date.now() < known.until) return known.answer;
+    const asked = { answer: assumeRole(connection, input), until: Number.POSITIVE_INFINITY };
+    known = asked;
+    asked.answer.then(
+      ({ expiration }) => {
+        asked.until = (expiration?.getTime() ?? 0) - MARGIN_MILLISECONDS;
+      },
+      () => {
+        asked.until = 0;
+      },
+    );
+    return asked.answer;
   };
   return { ...connection, credentials };
 }
