@@ -1,10 +1,11 @@
 /** Whole flows: from where a packet enters to its receiver, and the reply's way back; address translation in between. */
 import { fields, items, text } from '../../inventory/values.ts';
 import { isGlobal, parseAddress } from './address.ts';
-import { balance, balancerOf, devicePorts, type Leg, linkedLegs } from './balancers.ts';
+import { balance, balancerOf, linkedLegs } from './balancers.ts';
 import { aclAllows, type Flow } from './filters.ts';
 import { fromInternet, publicAccess, publicAddress, publicOwner, throughEdge } from './gateways.ts';
 import { type Arrival, DROPPED, drop, type Journey, journeyOf, missing, note, passes, unknown } from './journey.ts';
+import { devicePorts, type Leg } from './legs.ts';
 import { objects } from './rules.ts';
 import { potentialOf, reverse, type Trip, verdictOf, worth } from './trip.ts';
 import { arrive, type Goal, send, turn } from './walk.ts';
@@ -106,6 +107,13 @@ function onward(journey: Journey, sender: Eni, flow: Flow, arrival: Arrival, dep
           ? unknown(back, 'AWS::EC2::TransitGatewayAttachment', arrival.id)
           : turn({ journey: back, goal }, attachment, reply);
       });
+    case 'endpoint':
+      // An AWS service: its replies are filtered like others unless the address is reserved.
+      return gone(journey, (back) =>
+        arrival.id === sender.vpc
+          ? { kind: 'interface', eni: sender, flow: reply }
+          : arrive({ journey: back, goal }, sender.vpc, reply, undefined),
+      );
     default:
       return gone(journey, (back) => arrive({ journey: back, goal }, sender.vpc, reply, undefined));
   }

@@ -5,11 +5,11 @@
 import type { Estate } from '../../estate/estate.ts';
 import { type Entry, type Packet, PROTOCOLS } from '../packet.ts';
 import { parseAddress } from './address.ts';
-import type { Leg } from './balancers.ts';
 import { enterFlow } from './entries.ts';
 import type { Flow } from './filters.ts';
 import type { Step } from './journey.ts';
-import { worldOf } from './world.ts';
+import type { Leg } from './legs.ts';
+import { worldOf } from './read-world.ts';
 
 /** What became of a packet and of the answer to it. */
 export interface Simulation {

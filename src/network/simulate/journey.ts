@@ -18,7 +18,8 @@ export interface Journey {
   readonly direction: 'forward' | 'reply';
   readonly steps: Step[];
   doubt: boolean;
-  hops: number;
+  /** Where it was routed before: a second time means for ever. */
+  readonly seen: Set<string>;
 }
 
 export type Arrival =
@@ -38,18 +39,24 @@ export const DROPPED: Arrival = { kind: 'dropped' };
 const UNKNOWN: Arrival = { kind: 'unknown' };
 
 export function journeyOf(world: World, direction: 'forward' | 'reply'): Journey {
-  return { world, direction, steps: [], doubt: false, hops: 0 };
+  return { world, direction, steps: [], doubt: false, seen: new Set() };
 }
 
 export function fork(journey: Journey): Journey {
-  return { ...journey, steps: [...journey.steps] };
+  return { ...journey, steps: [...journey.steps], seen: new Set(journey.seen) };
 }
 
 /** Takes over what a fork went through. */
 export function join(journey: Journey, other: Journey): void {
   journey.steps.splice(0, journey.steps.length, ...other.steps);
   journey.doubt = other.doubt;
-  journey.hops = other.hops;
+}
+
+/** Whether a packet comes to a place a second time: nothing about it has changed, so that it goes round until its time is up. */
+export function returns({ seen }: Journey, place: string): boolean {
+  const known = seen.has(place);
+  seen.add(place);
+  return known;
 }
 
 export function note(journey: Journey, type: string, id: string, verdict: Step['verdict'], rule?: string): void {

@@ -1,12 +1,10 @@
 /** The walk of one packet through subnets, route tables and the gateways between networks. */
 import type { Row } from '../../estate/estate.ts';
-import { prefixHolds } from './address.ts';
+import { inPrefixes, parsePrefix, prefixHolds } from './address.ts';
 import { aclAllows, type Flow, groupsAllow, lookUp } from './filters.ts';
-import { type Arrival, drop, fork, type Journey, join, missing, note, passes, unknown } from './journey.ts';
+import { type Arrival, drop, fork, type Journey, join, missing, note, passes, returns, unknown } from './journey.ts';
 import { type Route, readTransitRoute, type TransitRoute } from './rules.ts';
-import { type Attachment, type Eni, eniAt, eniHas, type RouteTable, type Subnet, vpcHolds } from './world.ts';
-
-const MAX_HOPS = 24;
+import { type Attachment, type Eni, eniAt, eniHas, type RouteTable, type Subnet, vpcHolds, type World } from './world.ts';
 
 /** Where a reply must get to. */
 export type Goal =
@@ -20,6 +18,14 @@ export interface Walk {
   readonly stands?: readonly string[];
 }
 
+const RESERVED = ['169.254.0.0/16', 'fd00:ec2::/32'].flatMap((text) => parsePrefix(text) ?? []);
+
+/** Addresses that AWS itself answers at, whatever the filters say: link-local services, and the resolver two above the VPC's base. */
+function isReserved(world: World, eni: Eni, { family, destination }: Flow): boolean {
+  const base = world.vpcs.get(eni.vpc)?.prefixes.find((prefix) => prefix.family === 4);
+  return inPrefixes(RESERVED, family, destination) || (family === 4 && base !== undefined && destination === base.value + 2n);
+}
+
 /** Sends from an interface: through its groups when the flow starts here, and out of its subnet. */
 export function send(
   walk: Walk,
@@ -29,6 +35,10 @@ export function send(
 ): Arrival {
   const { journey } = walk;
   const { world } = journey;
+  if (journey.direction === 'forward' && isReserved(world, eni, flow)) {
+    note(journey, 'AWS::EC2::VPC', eni.vpc, 'pass', 'reserved address');
+    return { kind: 'left', by: 'endpoint', id: eni.vpc, subnet: eni.subnet, flow };
+  }
   if (journey.direction === 'forward' && options.unfiltered === undefined) {
     if (!passes(journey, 'AWS::EC2::SecurityGroup', groupsAllow(world, eni, 'egress', flow))) return { kind: 'dropped' };
   }
@@ -50,8 +60,7 @@ export function send(
 /** Sends a packet where a route table says. */
 export function follow(walk: Walk, table: RouteTable, flow: Flow, from: Subnet | undefined): Arrival {
   const { journey } = walk;
-  journey.hops += 1;
-  if (journey.hops > MAX_HOPS) return drop(journey, 'AWS::EC2::RouteTable', table.id, 'too many hops');
+  if (returns(journey, `${table.id} ${from?.id}`)) return drop(journey, 'AWS::EC2::RouteTable', table.id, 'a loop');
   const found = lookUp(journey.world, table, flow.family, flow.destination);
   if (found.kind === 'unknown') return unknown(journey, 'AWS::EC2::RouteTable', table.id, found.reason);
   if (found.kind === 'none') return drop(journey, 'AWS::EC2::RouteTable', table.id, 'no route');
@@ -186,8 +195,7 @@ export function turn(walk: Walk, attachment: Attachment, flow: Flow, zone?: stri
   const { journey, goal } = walk;
   const { world } = journey;
   const type = 'AWS::EC2::TransitGatewayRouteTable';
-  journey.hops += 1;
-  if (journey.hops > MAX_HOPS) return drop(journey, type, attachment.id, 'too many hops');
+  if (returns(journey, `${attachment.gateway} ${attachment.id} ${zone}`)) return drop(journey, type, attachment.id, 'a loop');
   if (attachment.table === undefined) {
     return drop(journey, 'AWS::EC2::TransitGatewayAttachment', attachment.id, 'associated with no table');
   }

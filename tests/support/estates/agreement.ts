@@ -7,8 +7,8 @@ import type { Network } from '../../../src/network/model.ts';
 import type { Entry, Packet } from '../../../src/network/packet.ts';
 import { SPACE4, SPACE6, type Space } from '../../../src/network/sets/space.ts';
 import type { Point } from '../../../src/network/sets/spans.ts';
-import type { Leg } from '../../../src/network/simulate/balancers.ts';
 import { simulate } from '../../../src/network/simulate/index.ts';
+import type { Leg } from '../../../src/network/simulate/legs.ts';
 
 function within(ranges: readonly PortRange[], port: number): boolean {
   return ranges.some(({ begin, end }) => begin <= port && port <= end);
@@ -67,9 +67,12 @@ function both(a: Fate, b: Fate): Fate {
 /** Whether a packet to this address is one to the exposure's: delegated prefixes are many addresses. */
 function isAt({ witness, address, through }: Exposure, destination: string): boolean {
   if (witness.destination === destination) return true;
-  if (through !== undefined || !address.includes('/')) return false;
+  return through === undefined && address.includes('/') && covers(address, destination);
+}
+
+function covers(cidr: string, address: string): boolean {
   const inside = <P extends Point>(space: Space<P>): boolean => {
-    const [span, point] = [space.cidr(address), space.address(destination)];
+    const [span, point] = [space.cidr(cidr), space.address(address)];
     return span !== undefined && point !== undefined && span[0] <= point && point < span[1];
   };
   return inside(SPACE4) || inside(SPACE6);
@@ -89,11 +92,14 @@ export function disagreements(
 ): { readonly compared: number; readonly through: number; readonly different: readonly string[] } {
   const network = interpret(estate);
   const exposures = [...openings(network)].map(({ exposure }) => exposure);
+  // A delegated prefix that two interfaces have at once is no network of AWS's.
+  const prefixes = [...network.interfaces.values()].flatMap(({ addresses }) => addresses.map((one) => one.private));
+  const isAmbiguous = (address: string) => prefixes.filter((prefix) => covers(prefix, address)).length > 1;
   const different: string[] = [];
   let compared = 0;
   let through = 0;
   for (const { entry, packet } of probes) {
-    if (entry.kind === 'interface') continue;
+    if (entry.kind === 'interface' || isAmbiguous(packet.destination)) continue;
     const simulation = simulate(estate, entry, packet);
     const here = exposures.filter(
       (one) => one.protocol === packet.protocol && isAt(one, packet.destination) && isFrom(one, entry, network),

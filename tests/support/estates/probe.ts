@@ -2,6 +2,7 @@
 import type { Estate } from '../../../src/estate/estate.ts';
 import type { Entry, Packet } from '../../../src/network/packet.ts';
 import { simulate } from '../../../src/network/simulate/index.ts';
+import type { Leg } from '../../../src/network/simulate/legs.ts';
 
 /** A packet from `tcp 8.8.8.8:49152 > 54.1.1.1:22`, IPv6 addresses in brackets. */
 function packet(text: string): Packet {
@@ -34,4 +35,15 @@ export function outcome(estate: Estate, from: string, text: string): string {
   const extra = `${potential ? ' potential' : ''}${assumed && forward !== 'dropped' ? ' assumed' : ''}`;
   if (forward === 'delivered') return `${to ?? 'left'}${replied}${extra}`;
   return forward === 'dropped' ? 'dropped' : `unknown${to === undefined ? '' : ` ${to}`}${extra}`;
+}
+
+/** What a load balancer's targets get: `eni-one:8080 delivered returned`, chains after `>`. */
+export function legs(estate: Estate, from: string, text: string): string[] {
+  return (simulate(estate, entry(from), packet(text)).legs ?? []).map(legText);
+}
+
+function legText(leg: Leg): string {
+  const flags = `${leg.authenticated === true ? ' authenticated' : ''}${leg.potential ? ' potential' : ''}`;
+  const inner = (leg.legs ?? []).map((next) => ` > ${legText(next)}`).join('');
+  return `${leg.interface ?? leg.target}:${leg.port ?? '?'} ${leg.forward} ${leg.reply}${flags}${inner}`;
 }
