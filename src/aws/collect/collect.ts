@@ -120,7 +120,10 @@ class Failures {
 async function openSessions(
   options: CollectOptions,
 ): Promise<{ readonly sessions: readonly Session[]; readonly problems: readonly Problem[] }> {
-  const { connection = {}, roleArns = [], externalId } = options;
+  const { connection: given = {}, roleArns = [], externalId, regions } = options;
+  // Who asks is itself asked in a region: in one of the same partition as the others.
+  const home = (await configuredRegion(given)) ?? (regions === 'all' ? undefined : regions?.[0]);
+  const connection = { ...given, region: home };
   const wanted =
     roleArns.length === 0
       ? [{ name: connection.profile === undefined ? 'the credentials at hand' : `profile ${connection.profile}`, connection }]

@@ -148,10 +148,14 @@ class RegionCollector {
     const once = calls.filter(([, { per }]) => per === undefined);
     try {
       await eachOf(once, CALLS_AT_ONCE, ([call]) => this.#table({ account, region, call }));
-      for (const [call, { per }] of calls) {
-        if (per === undefined) continue;
-        const things = [...(this.#things.get(per.call) ?? [])];
-        await eachOf(things, CALLS_AT_ONCE, (thing) => this.#table({ account, region, call, thing }));
+      let level: readonly CallId[] = once.map(([call]) => call);
+      while (level.length > 0) {
+        const next = calls.filter(([, { per }]) => per !== undefined && level.includes(per.call));
+        await eachOf(next, next.length, async ([call, { per }]) => {
+          const things = per === undefined ? [] : [...(this.#things.get(per.call) ?? [])];
+          await eachOf(things, CALLS_AT_ONCE, (thing) => this.#table({ account, region, call, thing }));
+        });
+        level = next.map(([call]) => call);
       }
     } finally {
       for (const client of this.#clients.values()) await client.then((one) => one.destroy());
