@@ -36,7 +36,17 @@ Examples:
   network: `
 Examples:
   vedette network collect --print-policy > policy.json
-  vedette network collect estate --profile audit --region all`,
+  vedette network collect estate --profile audit --region all
+  vedette network analyze estate --format html=network.html`,
+  analyze: `
+Examples:
+  vedette network analyze estate                          what is reachable, with proof of the worst
+  vedette network analyze estate.tar.zst --all --format table --format html=network.html
+  vedette network analyze estate --format svg > paths.svg
+  vedette network analyze estate --fail-on medium         in CI: exit status 1 on MEDIUM and above
+  vedette network analyze --live --region eu-west-1       asks AWS, keeps nothing
+
+Exit status: 0 done · 1 --fail-on found something · 2 wrong usage · 3 something is unknown or could not be assessed`,
   explain: `
 Examples:
   vedette explain CVE-2021-44228                          what the database knows
@@ -211,6 +221,34 @@ function program(version: string, done: (status: number) => void): Command {
     .action(async (out: string | undefined, options) => {
       const { networkCollect } = await import('./commands/network-collect.ts');
       done(await networkCollect(out, options));
+    });
+
+  network
+    .command('analyze')
+    .description('what can be reached in a snapshot, from where, by which rule, with a packet as proof')
+    .argument('[snapshot]', 'directory or tar of a snapshot')
+    .option('--live', 'ask AWS instead of reading a snapshot')
+    .addOption(
+      new Option('--profile <name>', 'whose findings and severities')
+        .choices(['inspector-v2', 'inspector-classic', 'extended'])
+        .default('inspector-v2'),
+    )
+    .option('--format <format[=file]>', 'table, json, html, sarif, csv, svg or dot (repeatable; default: table)', collect)
+    .option('--fail-on <severity>', 'exit 1 when something as severe is reachable: critical, high, medium, low, informational')
+    .option('--all', 'table: list every row')
+    .option('--limit <n>', 'table: rows to list', wholeNumber)
+    .option('--evidence <n>', 'table: rows to prove', wholeNumber)
+    .option('--timestamp', 'put the time into the reports')
+    .option('--region <a,b|all>', 'live: regions (repeatable; default: the configured one)', collect)
+    .option('--aws-profile <name>', 'live: profile of the AWS configuration')
+    .option('--role-arn <arn>', "live: this role's account instead (repeatable)", collect)
+    .option('--external-id <id>', 'live: external id that the roles ask for')
+    .option('--endpoint-url <url>', "live: ask there instead of AWS's own endpoints")
+    .option('-q, --quiet', 'no progress on stderr')
+    .addHelpText('after', EXAMPLES.analyze)
+    .action(async (snapshot: string | undefined, options) => {
+      const { networkAnalyze } = await import('./commands/network-analyze.ts');
+      done(await networkAnalyze(snapshot, { ...options, toolVersion: version }));
     });
 
   withDatabase(root.command('start'))

@@ -1,0 +1,176 @@
+/** The report for people at a terminal: what is reachable, the most severe first, with the proof of the top ones. */
+
+import { thousands } from '../../../model/number.ts';
+import type { Hop } from '../../../network/exposure.ts';
+import { type NetworkSeverity, PROFILES } from '../../../network/findings/services.ts';
+import { problemLines } from '../../problems.ts';
+import { columns, count, type Paint, painter, plain, SEVERITY_STYLE, wrap } from '../../text.ts';
+import type { NetworkFormat, NetworkReport, NetworkReportOptions } from '../format.ts';
+import { foundIn, isCertain, type NetworkRow, rowsOf } from '../rows.ts';
+import { countBySeverity } from '../summary.ts';
+import {
+  fromWords,
+  hopThing,
+  hopWords,
+  notes,
+  packetWords,
+  portsWords,
+  resourceWords,
+  sourceWords,
+  thing,
+  throughWords,
+  typeWords,
+} from '../words.ts';
+
+function* head(report: NetworkReport, unknown: number, paint: Paint): Iterable<string> {
+  const { summary } = report.assessment;
+  const accounts = new Set(report.regions.map(({ account }) => account));
+  const regions = new Set(report.regions.map(({ region }) => region));
+  yield `${paint('Vedette', 'bold')} ${report.tool.version} · network ${plain(report.name)} · ${PROFILES[report.profile].title}`;
+  yield `Estate     ${[
+    count(accounts.size, 'account'),
+    `${count(regions.size, 'region')} (${[...regions].sort().join(', ')})`,
+    count(summary.vpcs, 'VPC'),
+    count(summary.instances, 'instance'),
+    count(summary.loadBalancers, 'load balancer'),
+    count(summary.interfaces, 'interface'),
+  ].join(', ')}`;
+  const counts = countBySeverity(foundIn(report.assessment).filter(isCertain));
+  const told = counts.filter(([, number]) => number > 0);
+  const total = told.reduce((sum, [, number]) => sum + number, 0);
+  const none = summary.complete
+    ? paint('nothing', 'green')
+    : paint('nothing that is certain, but not everything is known: see below', 'bold', 'yellow');
+  const words = told.map(([severity, number]) =>
+    paint(`${thousands(number)} ${severity.toLowerCase()}`, ...SEVERITY_STYLE[severity]),
+  );
+  yield `Reachable  ${total === 0 ? none : `${count(summary.reached, 'resource')}, ${count(total, 'finding')}: ${words.join(', ')}`}`;
+  if (unknown > 0) yield `Unknown    ${paint(`${count(unknown, 'finding')} that may be reachable`, 'bold', 'yellow')}`;
+}
+
+interface Head {
+  readonly title: string;
+  readonly max: number;
+  readonly cell: (row: NetworkRow) => string;
+}
+
+function heads({ names }: NetworkReport): readonly Head[] {
+  return [
+    { title: 'SEVERITY', max: 13, cell: ({ first }) => first.finding.severity },
+    { title: 'RESOURCE', max: 48, cell: (row) => resourceWords(row, names) },
+    { title: 'PORTS', max: 34, cell: ({ ports }) => portsWords(ports) },
+    { title: 'PROTOCOL', max: 8, cell: ({ first }) => first.finding.protocol },
+    { title: 'FROM', max: 56, cell: (row) => fromWords(row, names) },
+    { title: 'THROUGH', max: 24, cell: (row) => throughWords(row, names) },
+    { title: 'NOTE', max: 60, cell: ({ first }) => notes(first).join(', ') },
+  ];
+}
+
+function* rowTable(
+  rows: readonly NetworkRow[],
+  report: NetworkReport,
+  options: NetworkReportOptions,
+  paint: Paint,
+): Iterable<string> {
+  const shown = rows.slice(0, options.limit);
+  // Columns that say nothing are left out.
+  const used = heads(report).filter(({ cell, title }) => title === 'SEVERITY' || shown.some((row) => cell(row) !== ''));
+  const severities = new Map<readonly string[], NetworkSeverity>();
+  const cells = shown.map((row) => {
+    const line = used.map(({ cell }) => plain(cell(row)));
+    severities.set(line, row.first.finding.severity);
+    return line;
+  });
+  yield* columns(used, cells, options.width, (text, column, row) => {
+    if (row === undefined) return paint(text, 'bold');
+    return column === 0 ? paint(text, ...SEVERITY_STYLE[severities.get(row) ?? 'INFORMATIONAL']) : text;
+  });
+  if (rows.length > shown.length)
+    yield paint(`… ${thousands(rows.length - shown.length)} more rows: --all lists them, --format json has everything`, 'dim');
+}
+
+/** One line for each hop, in columns. */
+function* hops(path: readonly Hop[], { names }: NetworkReport, width: number, paint: Paint): Iterable<string> {
+  const cells = path.map((hop) => [
+    hop.direction === 'forward' ? '→' : '←',
+    typeWords(hop.type),
+    plain(hopThing(hop, names)),
+    plain(hopWords(hop)),
+  ]);
+  const titles = [1, 24, 64, 200].map((max) => ({ title: '', max }));
+  const lines = [...columns(titles, cells, width - 4, (text, column) => (column < 2 ? paint(text, 'dim') : text))];
+  for (const line of lines.slice(1)) yield `    ${line}`;
+}
+
+function* evidence(row: NetworkRow, report: NetworkReport, width: number, paint: Paint): Iterable<string> {
+  const { finding } = row.first;
+  const { severity } = finding;
+  const { names } = report;
+  const ports = `${portsWords(row.ports)} ${finding.protocol}`;
+  const what = `${ports} of ${resourceWords(row, names)} from ${sourceWords(row.first, names)}`;
+  yield `${paint(severity, ...SEVERITY_STYLE[severity])} ${paint(plain(what), 'bold')}`;
+  yield `  ${paint('where', 'dim')}    ${[finding.account, finding.region, thing(row.first.exposure.vpc, names), thing(row.first.exposure.subnet, names)].map(plain).join(' · ')}`;
+  yield `  ${paint('path', 'dim')}`;
+  yield* hops(finding.path, report, width, paint);
+  yield `  ${paint('witness', 'dim')}  ${packetWords(finding.witness)}`;
+  const [first = '', ...rest] = wrap(plain(finding.remediation), width, '           ');
+  yield `  ${paint('remedy', 'dim')}   ${first.trimStart()}`;
+  yield* rest;
+}
+
+function* unknowns(
+  rows: readonly NetworkRow[],
+  report: NetworkReport,
+  options: NetworkReportOptions,
+  paint: Paint,
+): Iterable<string> {
+  yield paint(`Unknown (${rows.length})`, 'bold', 'yellow');
+  for (const row of rows.slice(0, options.limit)) {
+    const { names } = report;
+    const { finding } = row.first;
+    const through = throughWords(row, names);
+    const what = `${portsWords(row.ports)} ${finding.protocol} of ${resourceWords(row, names)} from ${fromWords(row, names)}`;
+    yield* wrap(`${plain(what)}${through === '' ? '' : ` through ${plain(through)}`}`, options.width, '  ');
+    for (const why of finding.unknown) yield* wrap(`depends on ${plain(why)}`, options.width, '      ');
+  }
+  if (rows.length > options.limit) yield paint(`  … and ${count(rows.length - options.limit, 'more row')}`, 'dim');
+}
+
+function* lines(report: NetworkReport, options: NetworkReportOptions): Iterable<string> {
+  const paint = painter(options.color);
+  const found = foundIn(report.assessment);
+  const unsure = found.filter((one) => !isCertain(one));
+  yield* head(report, unsure.length, paint);
+  const rows = rowsOf(found.filter(isCertain));
+  if (rows.length > 0) {
+    yield '';
+    yield* rowTable(rows, report, options, paint);
+  }
+  const explained = rows.slice(0, options.evidence);
+  if (explained.length > 0) {
+    yield '';
+    yield paint('Proof for the most severe', 'bold');
+  }
+  for (const row of explained) {
+    yield '';
+    yield* evidence(row, report, options.width, paint);
+  }
+  if (unsure.length > 0) {
+    yield '';
+    yield* unknowns(rowsOf(unsure), report, options, paint);
+  }
+  yield* problemLines(report.assessment.problems, options.width, paint);
+}
+
+function* render(report: NetworkReport, options: NetworkReportOptions): Iterable<string> {
+  for (const line of lines(report, options)) yield `${line.trimEnd()}\n`;
+}
+
+export const table: NetworkFormat = {
+  id: 'table',
+  title: 'Table for people',
+  specification: [],
+  extension: 'txt',
+  mediaType: 'text/plain; charset=utf-8',
+  render,
+};
