@@ -1,0 +1,215 @@
+/** Network → exposures: every interface, every way to it, as exact sets, each with its path and a witness. */
+import { type FindGoal, legsOf, Targets } from './balancers.ts';
+import type { Mode } from './constraints.ts';
+import { Constraints, isUnmodelled } from './constraints.ts';
+import type { InterfaceAddress, Network, NetworkInterface } from './model.ts';
+import { type Open, type Opening, openingOf, probeOf } from './opening.ts';
+import { PROTOCOLS, type ProtocolName } from './packet.ts';
+import { type Grant, GrantPool } from './sets/grants.ts';
+import { constant, overlay, type Partition } from './sets/partition.ts';
+import { PortPool } from './sets/ports.ts';
+import { SPACE4, SPACE6, type Space } from './sets/space.ts';
+import { contains, type Point, subtract, unionAll } from './sets/spans.ts';
+import { Folding, type Probe, type Stage, Stages } from './stage.ts';
+import { type Goal, type Way, waysTo } from './ways.ts';
+
+/** Interfaces that nothing reaches from outside: they only send, or are the inside of a gateway. */
+const INNER = new Set([
+  'nat_gateway',
+  'transit_gateway',
+  'gateway_load_balancer',
+  'gateway_load_balancer_endpoint',
+  'vpc_endpoint',
+]);
+
+/** Everything for one address family, protocol and mode. */
+export interface Context<P extends Point> {
+  readonly stages: Stages<P>;
+  readonly folding: Folding<P>;
+}
+
+/** A family's contexts by mode and protocol, made when they are asked for. */
+export class Family<P extends Point> {
+  readonly space: Space<P>;
+  readonly #contexts = new Map<string, Context<P>>();
+  readonly #network: Network;
+  readonly #constraints = new Map<Mode, Constraints<P>>();
+  readonly grants: GrantPool;
+
+  constructor(network: Network, space: Space<P>, grants: GrantPool) {
+    this.#network = network;
+    this.space = space;
+    this.grants = grants;
+  }
+
+  context(mode: Mode, protocol: ProtocolName): Context<P> {
+    const key = `${mode} ${protocol}`;
+    const known = this.#contexts.get(key);
+    if (known !== undefined) return known;
+    let constraints = this.#constraints.get(mode);
+    if (constraints === undefined) {
+      constraints = new Constraints(this.#network, this.space, mode, this.grants.pool);
+      this.#constraints.set(mode, constraints);
+    }
+    const made = {
+      stages: new Stages(constraints, this.grants, protocol),
+      folding: new Folding<P>(this.grants, this.space.everything),
+    };
+    this.#contexts.set(key, made);
+    return made;
+  }
+}
+
+export interface Families {
+  readonly four: Family<number>;
+  readonly six: Family<bigint>;
+  readonly targets: Targets;
+}
+
+export function familiesOf(network: Network): Families {
+  const grants = new GrantPool(new PortPool());
+  return { four: new Family(network, SPACE4, grants), six: new Family(network, SPACE6, grants), targets: new Targets(network) };
+}
+
+/** Whether anything in it is unknown: only then can more be possible than is certain. */
+function hasUnknowns(network: Network): boolean {
+  return (
+    [...network.missing.values()].some(({ size }) => size > 0) ||
+    [...network.prefixLists.values()].some((entries) => entries === undefined) ||
+    [...network.transitTables.values()].some(({ routes }) => routes === undefined) ||
+    [...network.attachments.values()].some(({ table }) => table === undefined || !network.transitTables.has(table)) ||
+    [...network.routeTables.values()].some(({ routes }) => routes.some(({ target }) => isUnmodelled(target))) ||
+    [...network.subnets.values()].some(({ acl, routeTable }) => acl === undefined || routeTable === undefined) ||
+    [...network.interfaces.values()].some(({ groups }) => groups.some((group) => !network.groups.has(group)))
+  );
+}
+
+export function goalOf<P extends Point>(
+  network: Network,
+  eni: NetworkInterface,
+  address: InterfaceAddress,
+  space: Space<P>,
+  targets: Targets,
+): Goal<P> | undefined {
+  const subnet = network.subnets.get(eni.subnet);
+  const vpc = network.vpcs.get(subnet?.vpc ?? eni.vpc);
+  const span = space.cidr(address.private);
+  if (subnet === undefined || vpc === undefined || span === undefined) return undefined;
+  const balancer = targets.balancerOf(eni.id);
+  return { vpc, subnet, interface: eni, address, point: span[0], ...(balancer === undefined ? {} : { balancer }) };
+}
+
+/** Ports that one set lets through and the other does not, whatever the client's port. */
+function beyond<P extends Point>(
+  possible: Partition<P, Grant>,
+  certain: Partition<P, Grant>,
+  grants: GrantPool,
+): Partition<P, Grant> {
+  const open = unionAll(certain.map(({ from, to }) => [from, to] as const));
+  const all = unionAll(possible.map(({ from, to }) => [from, to] as const));
+  const only = overlay(possible, constant(subtract(all, open), true), (grant) => grant);
+  const more = overlay(possible, certain, (a, b) => grants.of(grants.pool.subtract(a.ports, b.ports), a.clients));
+  return [...only, ...more].sort((a, b) => (a.from < b.from ? -1 : 1));
+}
+
+/** Components of a way that are not known or not modelled, in words. */
+function unknownsOf<P extends Point>(certain: Way<P> | undefined, possible: Way<P>, probe: Probe<P>): string[] {
+  const stages = possible.stages.flatMap((stage, index) => {
+    const sure = certain?.stages[index];
+    const passes = (one: Stage<P> | undefined) =>
+      one
+        ?.admits()
+        .some(
+          ({ from, to, value }) =>
+            probe.source >= from &&
+            probe.source < to &&
+            contains(value.ports.spans, probe.port) &&
+            contains(value.clients.spans, probe.client),
+        ) === true;
+    return passes(stage) && !passes(sure) ? [`${stage.type} ${stage.id}: ${stage.because(probe).because}`] : [];
+  });
+  return [...new Set(stages)];
+}
+
+interface Scope<P extends Point> {
+  readonly network: Network;
+  readonly family: Family<P>;
+  readonly targets: Targets;
+  readonly unsure: boolean;
+  readonly oneWay: boolean;
+}
+
+/** The way itself, and behind a load balancer's node the targets. */
+function* openingsOf<P extends Point>(scope: Scope<P>, open: Open<P>): Iterable<Opening> {
+  const opening = openingOf(open);
+  if (opening === undefined) return;
+  yield opening;
+  const { goal: node, reach: nodeReach, stages } = open;
+  if (node.balancer === undefined) return;
+  const { network, family, targets } = scope;
+  const findGoal: FindGoal<P> = (eni, address) => {
+    const found = eni.addresses.find((one) => one.private === address);
+    return found === undefined ? undefined : goalOf(network, eni, found, family.space, targets);
+  };
+  for (const leg of legsOf(node, nodeReach, stages, targets, findGoal)) {
+    const behind = openingOf({ ...open, goal: leg.goal, reach: leg.reach, behind: { node, nodeReach, leg } });
+    if (behind !== undefined) yield behind;
+  }
+}
+
+function* openingsTo<P extends Point>(scope: Scope<P>, eni: NetworkInterface, address: InterfaceAddress): Iterable<Opening> {
+  const { network, family, unsure, oneWay, targets } = scope;
+  const goal = goalOf(network, eni, address, family.space, targets);
+  if (goal === undefined) return;
+  for (const protocol of protocolNames) {
+    const certain = family.context('certain', protocol);
+    const ways = waysTo(goal, certain.stages);
+    const sure = ways.map((way) => certain.folding.fold(way.stages));
+    for (const [index, way] of ways.entries())
+      yield* openingsOf(scope, { goal, way, reach: sure[index] ?? [], stages: certain.stages, unknown: [] });
+    // A datagram may do its work without an answer.
+    if (oneWay && protocol === 'udp') {
+      for (const [index, way] of ways.entries()) {
+        const there = certain.folding.fold(way.stages.filter(({ direction }) => direction === 'forward'));
+        const reach = beyond(there, sure[index] ?? [], family.grants);
+        const opening = openingOf({ goal, way, reach, stages: certain.stages, unknown: [], ways: 'one-way' });
+        if (opening !== undefined) yield opening;
+      }
+    }
+    if (!unsure) continue;
+    const possible = family.context('possible', protocol);
+    for (const [index, way] of waysTo(goal, possible.stages).entries()) {
+      const reach = beyond(possible.folding.fold(way.stages), sure[index] ?? [], family.grants);
+      const probe = probeOf(reach);
+      if (probe === undefined) continue;
+      const unknown = unknownsOf(ways[index], way, probe);
+      yield* openingsOf(scope, { goal, way, reach, stages: possible.stages, unknown });
+    }
+  }
+}
+
+const protocolNames = Object.keys(PROTOCOLS).filter((name): name is ProtocolName => name in PROTOCOLS);
+
+/** Interfaces that can be reached at all, by id. */
+function reachable(network: Network): readonly NetworkInterface[] {
+  return [...network.interfaces.values()]
+    .filter(({ type }) => !INNER.has(type))
+    .sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+}
+
+/** Everything that is open, by interface; nothing is held back, so that estates of any size pass through. */
+export function* openings(
+  network: Network,
+  { oneWay = false }: { readonly oneWay?: boolean } = {},
+  families: Families = familiesOf(network),
+): Iterable<Opening> {
+  const unsure = hasUnknowns(network);
+  for (const eni of reachable(network)) {
+    for (const address of eni.addresses) {
+      const { four, six, targets } = families;
+      yield* address.family === 4
+        ? openingsTo({ network, family: four, targets, unsure, oneWay }, eni, address)
+        : openingsTo({ network, family: six, targets, unsure, oneWay }, eni, address);
+    }
+  }
+}

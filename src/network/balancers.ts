@@ -1,0 +1,243 @@
+/** Through load balancers: from what reaches a node to the targets behind its listeners. */
+import type { Hop } from './exposure.ts';
+import type { Listener, LoadBalancer, Network, NetworkInterface, Target, TargetGroup } from './model.ts';
+import type { Grant } from './sets/grants.ts';
+import { constant, overlay, type Partition, partAt } from './sets/partition.ts';
+import { contains, intersect, type Point, type Spans } from './sets/spans.ts';
+import { balancerType, carries, type Stages } from './stage.ts';
+import type { Goal } from './ways.ts';
+
+/** Ports that nodes send from. */
+const NODE_CLIENTS: Spans<number> = [1024, 65_536];
+/** A network load balancer may lead to an application load balancer; no chain is longer. */
+const MAX_CHAIN = 2;
+
+/** A target that is reached, by whom, and the way to it from the node. */
+export interface Leg<P extends Point> {
+  readonly goal: Goal<P>;
+  readonly reach: Partition<P, Grant>;
+  readonly listener: Listener;
+  readonly group: TargetGroup;
+  /** From the load balancer to the target's subnet. */
+  readonly hops: readonly Hop[];
+  /** What the target's own stages see: the client where its address is kept, else the node. */
+  readonly seen: 'client' | P;
+}
+
+/** What a goal is made of, for the targets' interfaces. */
+export type FindGoal<P extends Point> = (eni: NetworkInterface, address: string) => Goal<P> | undefined;
+
+interface Found<P extends Point> {
+  readonly goal: Goal<P>;
+  readonly port: number;
+}
+
+/** Interfaces by what targets name: instance, or address and VPC. */
+export class Targets {
+  readonly #byInstance = new Map<string, NetworkInterface>();
+  readonly #byAddress = new Map<string, NetworkInterface[]>();
+  readonly #balancerByNode = new Map<string, LoadBalancer>();
+
+  constructor(network: Network) {
+    for (const eni of network.interfaces.values()) {
+      if (eni.instance !== undefined && (eni.primary || !this.#byInstance.has(eni.instance)))
+        this.#byInstance.set(eni.instance, eni);
+      for (const { private: address } of eni.addresses) {
+        const list = this.#byAddress.get(address);
+        if (list === undefined) this.#byAddress.set(address, [eni]);
+        else list.push(eni);
+      }
+    }
+    for (const balancer of network.loadBalancers.values())
+      for (const node of balancer.nodes) this.#balancerByNode.set(node, balancer);
+  }
+
+  balancerOf(node: string): LoadBalancer | undefined {
+    return this.#balancerByNode.get(node);
+  }
+
+  /** The interface and address that a target of this family means. */
+  find(group: TargetGroup, { id }: Target, family: 4 | 6): readonly (readonly [NetworkInterface, string])[] {
+    if (group.kind === 'instance') {
+      const eni = this.#byInstance.get(id);
+      const address = eni?.addresses.find((one) => one.family === family)?.private;
+      return eni === undefined || address === undefined ? [] : [[eni, address]];
+    }
+    if (group.kind !== 'ip') return [];
+    const all = this.#byAddress.get(id) ?? [];
+    const own = all.filter(({ vpc }) => group.vpc === undefined || vpc === group.vpc);
+    return (own.length > 0 ? own : all).map((eni) => [eni, id]);
+  }
+}
+
+/** Ports that a partition lets through at one address. */
+function portsAt<P extends Point>(partition: Partition<P, { readonly spans: Spans<number> }>, address: P): Spans<number> {
+  return partAt(partition, address)?.value.spans ?? [];
+}
+
+/** Whether a route is local; what leads elsewhere in the estate or to a middlebox is possible only. */
+function isLocal<P extends Point>(table: string | undefined, address: P, stages: Stages<P>): boolean {
+  const { constraints } = stages;
+  const possible = constraints.mode === 'possible';
+  if (table === undefined || !constraints.network.routeTables.has(table)) return possible;
+  const route = partAt(constraints.table(table), address)?.value;
+  if (route === undefined || route.blackhole) return false;
+  return (
+    route.target === 'local' || (possible && (constraints.mayForward(route.target) || /^(?:pcx|tgw|vgw)-/.test(route.target)))
+  );
+}
+
+/** Whether a node's own packets reach the target and their replies the node. */
+function nodeReaches<P extends Point>(node: Goal<P>, { goal, port }: Found<P>, stages: Stages<P>): boolean {
+  const { constraints, protocol } = stages;
+  const from = node.point;
+  const to = goal.point;
+  const same = node.subnet.id === goal.subnet.id;
+  const has = (ports: Spans<number>) => contains(ports, port);
+  const acl = (subnet: typeof node.subnet, direction: 'inbound' | 'outbound', address: P) =>
+    portsAt(constraints.acl(subnet.acl, direction, protocol), address);
+  if (node.balancer?.groups.length !== 0 || node.interface.groups.length > 0) {
+    if (!has(portsAt(constraints.groups(node.interface.groups, 'outbound', protocol, true), to))) return false;
+  }
+  if (!has(portsAt(constraints.groups(goal.interface.groups, 'inbound', protocol, true), from))) return false;
+  // AWS holds the classic ones' packets against their subnet's ACL even where it holds nobody else's.
+  if ((!same || node.balancer?.kind === 'classic') && !has(acl(node.subnet, 'outbound', to))) return false;
+  if (same) return true;
+  if (!has(acl(goal.subnet, 'inbound', from))) return false;
+  const clients = intersect(intersect(acl(goal.subnet, 'outbound', from), acl(node.subnet, 'inbound', to)), NODE_CLIENTS);
+  if (clients.length === 0) return false;
+  return isLocal(node.subnet.routeTable, to, stages) && isLocal(goal.subnet.routeTable, from, stages);
+}
+
+/** What clients reach at the target when it sees their own addresses; replies go back through the load balancer. */
+function clientReaches<P extends Point>(
+  node: Goal<P>,
+  { goal, port }: Found<P>,
+  reach: Partition<P, Grant>,
+  stages: Stages<P>,
+): Partition<P, Grant> {
+  const { constraints, protocol, grants } = stages;
+  const only = grants.of(constraints.pool.range(port, port), constraints.pool.all);
+  if (only === undefined) return [];
+  let result = overlay(reach, constant(constraints.space.everything, only), grants.meet);
+  // A rule that names the load balancer's group lets its clients in as well.
+  const named = goal.interface.groups.some((id) =>
+    (constraints.network.groups.get(id)?.inbound ?? []).some(
+      (rule) =>
+        rule.groups.some((group) => node.interface.groups.includes(group)) &&
+        contains(constraints.rulePorts(rule, protocol).spans, port),
+    ),
+  );
+  if (!named) result = overlay(result, stages.groups(goal.interface.groups, false).admits(), grants.meet);
+  const own = node.interface.groups;
+  if (own.length > 0 && !contains(portsAt(constraints.groups(own, 'outbound', protocol, true), goal.point), port)) return [];
+  if (node.subnet.id === goal.subnet.id) return result;
+  if (!isLocal(node.subnet.routeTable, goal.point, stages)) return [];
+  for (const direction of ['inbound', 'outbound'] as const) {
+    result = overlay(result, stages.acl(goal.subnet.acl, direction).admits(), grants.meet);
+    result = overlay(result, stages.aclTowards(node.subnet.acl, goal.point, direction).admits(), grants.meet);
+  }
+  return result;
+}
+
+/** The same clients, at another port. */
+function atPort<P extends Point>(reach: Partition<P, Grant>, from: number, to: number, stages: Stages<P>): Partition<P, Grant> {
+  const { grants } = stages;
+  const port = grants.pool.range(to, to);
+  return reach.flatMap((part) => {
+    const grant = contains(part.value.ports.spans, from) ? grants.of(port, part.value.clients) : undefined;
+    return grant === undefined ? [] : [{ ...part, value: grant }];
+  });
+}
+
+function zoneServes(
+  node: Goal<Point>,
+  goal: Goal<Point>,
+  target: Target,
+  balancer: LoadBalancer,
+  group: TargetGroup,
+  network: Network,
+): boolean {
+  if (target.zone === 'all') return true;
+  const zones = balancer.nodes.map((id) => network.subnets.get(network.interfaces.get(id)?.subnet ?? '')?.zone);
+  const zone = target.zone ?? goal.subnet.zone;
+  if (!zones.includes(zone)) return false;
+  return zone === node.subnet.zone || (group.crossZone ?? balancer.crossZone);
+}
+
+function hop(type: string, id: string, because: string): Hop {
+  return { direction: 'forward', type, id, because };
+}
+
+/** Every target that clients of a node reach; `reach` is what reaches the node. */
+export function* legsOf<P extends Point>(
+  node: Goal<P>,
+  reach: Partition<P, Grant>,
+  stages: Stages<P>,
+  targets: Targets,
+  findGoal: FindGoal<P>,
+  depth = 1,
+): Iterable<Leg<P>> {
+  const { balancer } = node;
+  const { network, space } = stages.constraints;
+  if (balancer === undefined) return;
+  for (const listener of balancer.listeners) {
+    if (!carries(listener.protocol, stages.protocol)) continue;
+    for (const arn of listener.targetGroups) {
+      const group = network.targetGroups.get(arn);
+      if (group === undefined) continue;
+      const lead = [
+        hop(balancerType(balancer), balancer.id, `listens on ${stages.protocol} ${listener.port}`),
+        ...(balancer.kind === 'classic' ? [] : [hop('AWS::ElasticLoadBalancingV2::TargetGroup', arn, 'is forwarded to')]),
+      ];
+      for (const target of group.targets) {
+        const port = target.port ?? group.port;
+        const came = atPort(reach, listener.port, port, stages);
+        if (came.length === 0) continue;
+        if (group.kind === 'alb') {
+          if (depth < MAX_CHAIN)
+            yield* chained(node, target, port, came, lead, { listener, group }, stages, targets, findGoal, depth);
+          continue;
+        }
+        for (const [eni, address] of targets.find(group, target, space.family)) {
+          const goal = findGoal(eni, address);
+          if (goal === undefined || !zoneServes(node, goal, target, balancer, group, network)) continue;
+          const keeps = balancer.kind === 'network' && group.preservesClient;
+          const found = { goal, port };
+          const through = keeps ? clientReaches(node, found, came, stages) : nodeReaches(node, found, stages) ? came : [];
+          if (through.length > 0)
+            yield { goal, reach: through, listener, group, hops: lead, seen: keeps ? 'client' : node.point };
+        }
+      }
+    }
+  }
+}
+
+/** A network load balancer in front of an application load balancer: its nodes are the targets. */
+function* chained<P extends Point>(
+  node: Goal<P>,
+  target: Target,
+  port: number,
+  came: Partition<P, Grant>,
+  lead: readonly Hop[],
+  outer: Pick<Leg<P>, 'listener' | 'group'>,
+  stages: Stages<P>,
+  targets: Targets,
+  findGoal: FindGoal<P>,
+  depth: number,
+): Iterable<Leg<P>> {
+  const { network, space } = stages.constraints;
+  for (const id of network.loadBalancers.get(target.id)?.nodes ?? []) {
+    const eni = network.interfaces.get(id);
+    const address = eni?.addresses.find(({ family }) => family === space.family)?.private;
+    const inner = eni === undefined || address === undefined ? undefined : findGoal(eni, address);
+    if (inner === undefined) continue;
+    const reach = outer.group.preservesClient
+      ? clientReaches(node, { goal: inner, port }, came, stages)
+      : nodeReaches(node, { goal: inner, port }, stages)
+        ? came
+        : [];
+    for (const leg of legsOf(inner, reach, stages, targets, findGoal, depth + 1))
+      yield { ...leg, ...outer, hops: [...lead, ...leg.hops] };
+  }
+}

@@ -1,0 +1,275 @@
+/**
+ * Security groups, network ACLs and route tables as sets of one address family. Each is made once. What is not known admits nothing
+ * where certainty is asked for and everything where possibility is: an exposure that is only possible is told as unknown.
+ */
+import type { AclEntry, GroupRule, Network, Peering, Route, Subnet } from './model.ts';
+import { PROTOCOLS, type ProtocolName } from './packet.ts';
+import { constant, elementary, merge, type Part, type Partition } from './sets/partition.ts';
+import type { PortPool, Ports } from './sets/ports.ts';
+import type { Space } from './sets/space.ts';
+import { type Point, type Spans, subtract, union, unionAll } from './sets/spans.ts';
+
+export type Mode = 'certain' | 'possible';
+export type Direction = 'inbound' | 'outbound';
+
+/** Middleboxes, firewalls and networks whose inner workings are not modelled: what is behind them is unknown. */
+export function isUnmodelled(target: string): boolean {
+  return /^(?:vpce-|eni-|i-|lgw-|cagw-|arn:)/.test(target);
+}
+
+/** Whether a rule's protocol covers this one. */
+function coversProtocol(protocol: string, name: ProtocolName): boolean {
+  return protocol === '-1' || protocol === name || protocol === String(PROTOCOLS[name]);
+}
+
+export class Constraints<P extends Point> {
+  readonly network: Network;
+  readonly space: Space<P>;
+  readonly mode: Mode;
+  readonly pool: PortPool;
+  readonly #cidrs = new Map<string, Spans<P>>();
+  readonly #groups = new Map<string, Partition<P, Ports>>();
+  readonly #acls = new Map<string, Partition<P, Ports>>();
+  readonly #tables = new Map<string, Partition<P, Route>>();
+  readonly #insideSpans = new Map<GroupRule, Spans<P>>();
+  readonly #outsideSpans = new Map<GroupRule, Spans<P>>();
+  readonly #ports = { tcp: new Map<GroupRule | AclEntry, Ports>(), udp: new Map<GroupRule | AclEntry, Ports>() };
+  readonly #routesTo = new Map<string, readonly string[]>();
+  readonly #choices = new Map<string, Spans<P>>();
+  #subnets: ReadonlyMap<string, readonly Subnet[]> | undefined;
+  #peerings: ReadonlyMap<string, readonly Peering[]> | undefined;
+  #members: ReadonlyMap<string, Spans<P>> | undefined;
+
+  constructor(network: Network, space: Space<P>, mode: Mode, pool: PortPool) {
+    this.network = network;
+    this.space = space;
+    this.mode = mode;
+    this.pool = pool;
+  }
+
+  /** What stands in for a fact that is not known. */
+  get unknown(): Spans<P> {
+    return this.mode === 'possible' ? this.space.everything : [];
+  }
+
+  cidr(text: string): Spans<P> {
+    const known = this.#cidrs.get(text);
+    if (known !== undefined) return known;
+    const span = this.space.cidr(text);
+    const spans: Spans<P> = span ?? [];
+    this.#cidrs.set(text, spans);
+    return spans;
+  }
+
+  subnetsOf(vpc: string): readonly Subnet[] {
+    this.#subnets ??= Map.groupBy(this.network.subnets.values(), (subnet) => subnet.vpc);
+    return this.#subnets.get(vpc) ?? [];
+  }
+
+  peeringsOf(vpc: string): readonly Peering[] {
+    if (this.#peerings === undefined) {
+      const ends = [...this.network.peerings.values()].flatMap((peering) =>
+        peering.sides.map((side) => ({ peering, vpc: side.vpc })),
+      );
+      const byVpc = Map.groupBy(ends, (end) => end.vpc);
+      this.#peerings = new Map([...byVpc].map(([id, list]) => [id, [...new Set(list.map(({ peering }) => peering))]]));
+    }
+    return this.#peerings.get(vpc) ?? [];
+  }
+
+  /** Whether a route may lead on through something that is not modelled. An interface that checks destinations drops what is not its own. */
+  mayForward(target: string): boolean {
+    if (!isUnmodelled(target)) return false;
+    return this.network.interfaces.get(target)?.checked !== true;
+  }
+
+  /** What the tables of a VPC send to a gateway. */
+  routesTo(vpc: string, gateway: string): readonly string[] {
+    const key = `${vpc} ${gateway}`;
+    const known = this.#routesTo.get(key);
+    if (known !== undefined) return known;
+    const routes = [...this.network.routeTables.values()].filter((table) => table.vpc === vpc).flatMap((table) => table.routes);
+    const live = routes.filter(({ target, blackhole }) => target === gateway && !blackhole);
+    const destinations = live.flatMap(({ destination }) =>
+      destination.startsWith('pl-') ? (this.network.prefixLists.get(destination) ?? []) : [destination],
+    );
+    this.#routesTo.set(key, destinations);
+    return destinations;
+  }
+
+  /** Addresses of subnets; `key` names the choice. */
+  spansOfSubnets(key: string, subnets: readonly Subnet[]): Spans<P> {
+    const known = this.#choices.get(key);
+    if (known !== undefined) return known;
+    const spans = subnets.reduce<Spans<P>>((all, { cidrs }) => cidrs.reduce((sum, cidr) => union(sum, this.cidr(cidr)), all), []);
+    this.#choices.set(key, spans);
+    return spans;
+  }
+
+  prefixList(id: string): Spans<P> {
+    const entries = this.network.prefixLists.get(id);
+    if (entries === undefined) return this.unknown;
+    return entries.reduce<Spans<P>>((all, entry) => union(all, this.cidr(entry)), []);
+  }
+
+  /** Private addresses of the interfaces that carry a group. */
+  members(group: string): Spans<P> {
+    this.#members ??= this.#collectMembers();
+    return this.#members.get(group) ?? [];
+  }
+
+  #collectMembers(): ReadonlyMap<string, Spans<P>> {
+    const lists = new Map<string, (readonly [P, P])[]>();
+    for (const { groups, addresses } of this.network.interfaces.values()) {
+      for (const { family, private: address } of addresses) {
+        const span = family === this.space.family ? this.space.cidr(address) : undefined;
+        if (span === undefined) continue;
+        for (const group of groups) {
+          const list = lists.get(group);
+          if (list === undefined) lists.set(group, [span]);
+          else list.push(span);
+        }
+      }
+    }
+    return new Map([...lists].map(([group, list]) => [group, unionAll(list)]));
+  }
+
+  /** Addresses that a rule is about. Members of groups only where `members` says so: from the Internet nobody is one. */
+  ruleSpans(rule: GroupRule, members: boolean): Spans<P> {
+    const cache = members ? this.#insideSpans : this.#outsideSpans;
+    const known = cache.get(rule);
+    if (known !== undefined) return known;
+    const lists = [
+      ...rule.cidrs.map((cidr) => this.cidr(cidr)),
+      ...rule.prefixLists.map((list) => this.prefixList(list)),
+      ...(members ? rule.groups.map((group) => this.members(group)) : []),
+    ];
+    const spans = lists.reduce<Spans<P>>((all, one) => union(all, one), []);
+    cache.set(rule, spans);
+    return spans;
+  }
+
+  rulePorts(rule: GroupRule | AclEntry, protocol: ProtocolName): Ports {
+    const cache = this.#ports[protocol];
+    const known = cache.get(rule);
+    if (known !== undefined) return known;
+    const ports = this.#rulePorts(rule, protocol);
+    cache.set(rule, ports);
+    return ports;
+  }
+
+  #rulePorts(rule: GroupRule | AclEntry, protocol: ProtocolName): Ports {
+    if (!coversProtocol(rule.protocol, protocol)) return this.pool.none;
+    // All ports, whatever the ports say: "-1", and whole protocols that are printed without ports.
+    if (rule.protocol === '-1' || (rule.fromPort === -1 && rule.toPort === -1)) return this.pool.all;
+    return this.pool.range(Math.max(0, rule.fromPort), Math.min(65_535, rule.toPort));
+  }
+
+  /** Ports that a group lets through, by the address at the other end. */
+  group(id: string, direction: Direction, protocol: ProtocolName, members: boolean): Partition<P, Ports> {
+    const key = `${id} ${direction} ${protocol} ${members}`;
+    const known = this.#groups.get(key);
+    if (known !== undefined) return known;
+    const group = this.network.groups.get(id);
+    const made =
+      group === undefined
+        ? constant(this.unknown, this.pool.all)
+        : group[direction].reduce<Partition<P, Ports>>((all, rule) => {
+            const ports = this.rulePorts(rule, protocol);
+            if (ports === this.pool.none) return all;
+            return merge(all, constant(this.ruleSpans(rule, members), ports), (a, b) => this.pool.union(a, b));
+          }, []);
+    this.#groups.set(key, made);
+    return made;
+  }
+
+  /** The union over several groups. */
+  groups(ids: readonly string[], direction: Direction, protocol: ProtocolName, members: boolean): Partition<P, Ports> {
+    const [first, ...others] = ids;
+    if (first === undefined) return [];
+    const start = this.group(first, direction, protocol, members);
+    return others.reduce(
+      (all, id) => merge(all, this.group(id, direction, protocol, members), (a, b) => this.pool.union(a, b)),
+      start,
+    );
+  }
+
+  /** Ports that an ACL lets through, by the address at the other end: of each port the first entry decides. */
+  acl(id: string | undefined, direction: Direction, protocol: ProtocolName): Partition<P, Ports> {
+    const acl = id === undefined ? undefined : this.network.acls.get(id);
+    if (acl === undefined) return constant(this.unknown, this.pool.all);
+    const key = `${id} ${direction} ${protocol}`;
+    const known = this.#acls.get(key);
+    if (known !== undefined) return known;
+    const made = this.#decide(acl[direction], protocol);
+    this.#acls.set(key, made);
+    return made;
+  }
+
+  #decide(entries: readonly AclEntry[], protocol: ProtocolName): Partition<P, Ports> {
+    const relevant = entries.flatMap((entry) => {
+      const span = this.space.cidr(entry.cidr);
+      const ports = this.rulePorts(entry, protocol);
+      return span === undefined || ports === this.pool.none ? [] : [{ span, ports, allow: entry.allow }];
+    });
+    const parts: Part<P, Ports>[] = [];
+    for (const [from, to] of elementary(relevant.map(({ span }) => span))) {
+      let open = this.pool.all;
+      let allowed = this.pool.none;
+      for (const { span, ports, allow } of relevant) {
+        if (span[0] > from || span[1] < to) continue;
+        if (allow) allowed = this.pool.union(allowed, this.pool.intersect(open, ports));
+        open = this.pool.subtract(open, ports);
+        if (open === this.pool.none) break;
+      }
+      const last = parts.at(-1);
+      if (allowed === this.pool.none) continue;
+      if (last !== undefined && last.to === from && last.value === allowed) parts[parts.length - 1] = { ...last, to };
+      else parts.push({ from, to, value: allowed });
+    }
+    return parts;
+  }
+
+  /** The route for each address: longest prefix, then static, prefix list, propagated; what is local yields to no propagated route. */
+  table(id: string): Partition<P, Route> {
+    const known = this.#tables.get(id);
+    if (known !== undefined) return known;
+    const made = this.#route(this.network.routeTables.get(id)?.routes ?? []);
+    this.#tables.set(id, made);
+    return made;
+  }
+
+  #route(routes: readonly Route[]): Partition<P, Route> {
+    const local = routes
+      .filter(({ target }) => target === 'local')
+      .reduce<Spans<P>>((all, { destination }) => union(all, this.cidr(destination)), []);
+    const candidates: { spans: Spans<P>; size: bigint; rank: number; route: Route }[] = [];
+    for (const route of routes) {
+      const list = route.destination.startsWith('pl-');
+      const entries = list ? (this.network.prefixLists.get(route.destination) ?? []) : [route.destination];
+      for (const entry of entries) {
+        const span = this.space.cidr(entry);
+        if (span === undefined) continue;
+        const spans = route.propagated ? subtract(span, local) : span;
+        const size = BigInt(span[1]) - BigInt(span[0]);
+        candidates.push({ spans, size, rank: route.propagated ? 2 : list ? 1 : 0, route });
+      }
+    }
+    candidates.sort((a, b) => (a.size < b.size ? -1 : a.size > b.size ? 1 : a.rank - b.rank));
+    let claimed: Spans<P> = [];
+    let result: Partition<P, Route> = [];
+    for (const { spans, route } of candidates) {
+      result = merge(result, constant(subtract(spans, claimed), route), (a) => a);
+      claimed = union(claimed, spans);
+    }
+    return result;
+  }
+
+  /** Prefix lists in a table whose entries are not known: they may claim any address. */
+  hasUnknownRoutes(id: string): boolean {
+    const routes = this.network.routeTables.get(id)?.routes ?? [];
+    return routes.some(
+      ({ destination }) => destination.startsWith('pl-') && this.network.prefixLists.get(destination) === undefined,
+    );
+  }
+}

@@ -1,0 +1,167 @@
+/** Findings as Inspector words them: type, title, severity, path and remediation, with the evidence of the analysis. */
+import { createHash } from 'node:crypto';
+import type { Exposure, Hop, PortRange, Source } from '../exposure.ts';
+import type { Opening } from '../opening.ts';
+import type { Packet } from '../packet.ts';
+import { intersect, pairs, type Spans, subtract, union, unionAll } from '../sets/spans.ts';
+import type { NamedRule } from '../stage.ts';
+import { type NetworkSeverity, PROFILES, type ProfileId, type Service, servicePorts } from './services.ts';
+
+export interface NetworkStep {
+  readonly componentId: string;
+  readonly componentType: string;
+}
+
+/** Which of the client's own ports get a reply. */
+export type ClientGrade = 'any' | 'ephemeral' | 'crafted';
+
+export interface NetworkFinding {
+  /** Stable over runs: the same exposure of the same ports has the same id. */
+  readonly id: string;
+  /** `NETWORK_REACHABILITY`, or the Classic rule's type. */
+  readonly type: string;
+  readonly title: string;
+  readonly description: string;
+  readonly severity: NetworkSeverity;
+  readonly account: string;
+  readonly region: string;
+  /** Instance, load balancer, or else the interface. */
+  readonly resource: string;
+  readonly interface: string;
+  readonly service?: string;
+  readonly protocol: 'TCP' | 'UDP';
+  readonly openPortRange: PortRange;
+  readonly source: Source;
+  readonly clientPorts: ClientGrade;
+  readonly ways: Exposure['ways'];
+  readonly state: Exposure['state'];
+  /** Not empty: whether it is reachable depends on these, and nobody knows. */
+  readonly unknown: readonly string[];
+  readonly networkPath: { readonly steps: readonly NetworkStep[] };
+  readonly path: readonly Hop[];
+  readonly witness: Packet;
+  readonly remediation: string;
+  readonly exposure: string;
+}
+
+const WAYS: Readonly<Record<Source['kind'], { readonly title: string; readonly component: string; readonly classic: string }>> = {
+  internet: { title: 'an Internet Gateway', component: 'InternetGateway', classic: 'internet' },
+  peering: { title: 'a VPC peering connection', component: 'VPCPeeringConnection', classic: 'peered VPC' },
+  'vpn-gateway': { title: 'a Virtual Private Gateway', component: 'VPNGateway', classic: 'virtual private gateway' },
+  'transit-gateway': { title: 'a Transit Gateway', component: 'TransitGatewayAttachment', classic: 'transit gateway' },
+  'private-link': { title: 'a PrivateLink consumer', component: 'VPCEndpointService', classic: 'PrivateLink' },
+  'security-group': { title: 'another security group', component: 'SecurityGroup', classic: 'security group' },
+};
+
+/** Linux, and what IANA, Windows, NAT gateways and load balancers use at least in part. */
+const EPHEMERAL: Spans<number> = [32_768, 65_536];
+
+function gradeOf({ reach }: Exposure): ClientGrade {
+  const clients = reach.reduce<Spans<number>>(
+    (all, { clientPorts }) => union(all, unionAll(clientPorts.map(({ begin, end }) => [begin, end + 1] as const))),
+    [],
+  );
+  // The first 1024 are no client's own choice.
+  if (subtract([1024, 65_536], clients).length === 0) return 'any';
+  return intersect(EPHEMERAL, clients).length > 0 ? 'ephemeral' : 'crafted';
+}
+
+function portsOf({ reach }: Exposure): Spans<number> {
+  return unionAll(reach.flatMap(({ ports }) => ports.map(({ begin, end }) => [begin, end + 1] as const)));
+}
+
+interface Piece {
+  readonly range: PortRange;
+  readonly service?: Service;
+}
+
+/** One piece for each recognised service's ports, and each open range that holds anything else. */
+function piecesOf(ports: Spans<number>, services: readonly Service[], protocol: Exposure['protocol']): Piece[] {
+  const pieces: Piece[] = [];
+  let rest = ports;
+  for (const service of services) {
+    const own = intersect(ports, unionAll(servicePorts(service, protocol)));
+    for (const [begin, end] of pairs(own)) pieces.push({ range: { begin, end: end - 1 }, service });
+    rest = subtract(rest, own);
+  }
+  for (const [begin, end] of pairs(ports))
+    if (intersect(rest, [begin, end]).length > 0) pieces.push({ range: { begin, end: end - 1 } });
+  return pieces.sort((a, b) => a.range.begin - b.range.begin || a.range.end - b.range.end);
+}
+
+function words({ begin, end }: PortRange): string {
+  return begin === end ? `Port ${begin} is` : `Port range ${begin} - ${end} is`;
+}
+
+function remediationOf(rules: readonly NamedRule[], path: readonly Hop[], { begin, end }: PortRange, protocol: string): string {
+  const ports = begin === end ? `${protocol} ${begin}` : `${protocol} ${begin}-${end}`;
+  const acl = path.find(({ type, direction }) => type === 'AWS::EC2::NetworkAcl' && direction === 'forward');
+  const change = rules.map(({ group, words: said }) => `${group} (${said})`);
+  const groups =
+    change.length === 0
+      ? 'Give it a security group that does not let these ports in'
+      : `Narrow or remove the rule${change.length === 1 ? '' : 's'} of ${change.slice(0, 5).join('; ')}${change.length > 5 ? ` and ${change.length - 5} more` : ''}`;
+  const before = acl?.rule === undefined ? '' : ` before rule ${acl.rule}`;
+  return `${groups}${acl === undefined ? '' : `, or deny ${ports} in ${acl.id}${before}`}.`;
+}
+
+function stepsOf(path: readonly Hop[]): NetworkStep[] {
+  const told = path.filter(({ direction, type }) => direction === 'forward' && type !== 'AWS::EC2::RouteTable');
+  // Inspector names one group: the one whose rule let the packet in.
+  return told.map(({ id, type, because = '' }) => ({
+    componentId: type === 'AWS::EC2::SecurityGroup' && id.includes(',') ? (because.split(':', 1)[0] ?? id) : id,
+    componentType: type,
+  }));
+}
+
+function resourceOf({ instance, loadBalancer, interface: eni }: Exposure): { readonly id: string; readonly name: string } {
+  if (instance !== undefined) return { id: instance, name: 'instance' };
+  return loadBalancer === undefined ? { id: eni, name: 'network interface' } : { id: loadBalancer, name: 'load balancer' };
+}
+
+function identify(parts: readonly string[]): string {
+  return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 32);
+}
+
+/** The findings of one exposure under a profile. */
+export function findingsOf(opening: Opening, profile: ProfileId): NetworkFinding[] {
+  const { exposure } = opening;
+  const { services, classic } = PROFILES[profile];
+  const way = WAYS[exposure.source.kind];
+  const { id: resource, name } = resourceOf(exposure);
+  const protocol = exposure.protocol === 'tcp' ? 'TCP' : 'UDP';
+  return piecesOf(portsOf(exposure), services, exposure.protocol).flatMap(({ range, service }): NetworkFinding[] => {
+    const detail = opening.at(range.begin);
+    if (detail === undefined) return [];
+    const recognised =
+      service === undefined ? 'INFORMATIONAL' : exposure.source.kind === 'internet' ? service.internet : service.other;
+    const v2 = `${words(range)} reachable from ${way.title} - ${protocol}`;
+    const rule = service === undefined ? 'Network exposure' : 'Recognized port reachable';
+    const at = `${range.begin}-${range.end}`;
+    return [
+      {
+        id: identify([exposure.id, profile, at]),
+        type: classic ? (service === undefined ? 'NetworkExposure' : 'RecognizedPortNoAgent') : 'NETWORK_REACHABILITY',
+        title: classic ? `${rule} from ${way.classic}` : v2,
+        description: `On the ${name} ${resource}, the port range ${at} is reachable from the ${way.component} ${exposure.source.id} from an attached ENI ${exposure.interface}.`,
+        severity: recognised,
+        account: exposure.account,
+        region: exposure.region,
+        resource,
+        interface: exposure.interface,
+        ...(service === undefined ? {} : { service: service.name }),
+        protocol,
+        openPortRange: range,
+        source: exposure.source,
+        clientPorts: gradeOf(exposure),
+        ways: exposure.ways,
+        state: exposure.state,
+        unknown: exposure.unknown,
+        networkPath: { steps: stepsOf(detail.path) },
+        ...detail,
+        remediation: remediationOf(opening.rules(range), detail.path, range, exposure.protocol),
+        exposure: exposure.id,
+      },
+    ];
+  });
+}

@@ -1,0 +1,126 @@
+/** The whole way: estate → network → exposures, each replayed by the simulator → findings. docs/network.md explains it. */
+import type { Estate } from '../estate/estate.ts';
+import { incomplete, type Problem } from '../model/problem.ts';
+import { openings } from './analyse.ts';
+import type { Exposure } from './exposure.ts';
+import { findingsOf, type NetworkFinding } from './findings/finding.ts';
+import { PROFILES, type ProfileId } from './findings/services.ts';
+import { interpret } from './interpret/index.ts';
+import type { Entry } from './packet.ts';
+import { simulate } from './simulate/index.ts';
+
+export interface NetworkAssessment {
+  /** Sorted by account, region, interface, address, protocol and source. */
+  readonly exposures: readonly Exposure[];
+  /** The most severe first. */
+  readonly findings: readonly NetworkFinding[];
+  readonly problems: readonly Problem[];
+  readonly summary: {
+    readonly accounts: number;
+    readonly regions: number;
+    readonly vpcs: number;
+    readonly interfaces: number;
+    readonly instances: number;
+    readonly loadBalancers: number;
+    /** Instances, load balancers and interfaces that something reaches. */
+    readonly reached: number;
+    readonly bySeverity: Readonly<Record<NetworkFinding['severity'], number>>;
+    /** Nothing that could be told is missing. */
+    readonly complete: boolean;
+  };
+}
+
+/** Where an exposure's witness enters. */
+function entryOf({ source }: Exposure): Entry | undefined {
+  switch (source.kind) {
+    case 'internet':
+      return { kind: 'internet' };
+    case 'peering':
+    case 'vpn-gateway':
+      return { kind: source.kind, id: source.id };
+    case 'transit-gateway':
+      return { kind: 'transit-gateway', attachment: source.id };
+    case 'private-link':
+    case 'security-group':
+      return undefined;
+  }
+}
+
+type Leg = NonNullable<ReturnType<typeof simulate>['legs']>[number];
+
+function flat(legs: readonly Leg[]): readonly Leg[] {
+  return legs.flatMap((leg) => [leg, ...flat(leg.legs ?? [])]);
+}
+
+/** Whether the independent simulator delivers the witness where the exposure says, and its reply. */
+function replays(estate: Estate, exposure: Exposure): boolean {
+  const entry = entryOf(exposure);
+  if (entry === undefined) return true;
+  const { forward, reply, interface: eni, legs = [] } = simulate(estate, entry, exposure.witness);
+  const unknown = exposure.unknown.length > 0;
+  const passed = (verdict: string, wanted: string) => verdict === wanted || (unknown && verdict === 'unknown');
+  if (exposure.through !== undefined)
+    return flat(legs).some(
+      (leg) => leg.interface === exposure.interface && passed(leg.forward, 'delivered') && passed(leg.reply, 'returned'),
+    );
+  if (!passed(forward, 'delivered') || (eni !== exposure.interface && !unknown)) return false;
+  return exposure.ways === 'one-way' || passed(reply, 'returned');
+}
+
+const ORDER: readonly NetworkFinding['severity'][] = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW', 'INFORMATIONAL'];
+
+function bySeverity(a: NetworkFinding, b: NetworkFinding): number {
+  const order = ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity);
+  if (order !== 0) return order;
+  const key = (one: NetworkFinding) =>
+    [one.account, one.region, one.resource, one.interface, one.protocol, one.source.id, one.id].join(' ');
+  return a.openPortRange.begin - b.openPortRange.begin || (key(a) < key(b) ? -1 : 1);
+}
+
+function countBySeverity(findings: readonly NetworkFinding[]): Record<NetworkFinding['severity'], number> {
+  const counts = { CRITICAL: 0, HIGH: 0, MEDIUM: 0, LOW: 0, INFORMATIONAL: 0 };
+  for (const { severity } of findings) counts[severity]++;
+  return counts;
+}
+
+/** A witness that the simulator does not deliver is a fault of ours: told, and no finding. */
+function unproven({ interface: eni, source, witness }: Exposure): Problem {
+  const { protocol, destinationPort } = witness;
+  const message = `The analysis says that ${protocol} ${destinationPort} of ${eni} is reachable from ${source.id}; the simulator disagrees. It is not reported. Please tell us, with the snapshot.`;
+  return incomplete('network-witness-failed', message, eni);
+}
+
+/** Analyses a snapshot. */
+export function assessNetwork(estate: Estate, profile: ProfileId): NetworkAssessment {
+  const network = interpret(estate);
+  const exposures: Exposure[] = [];
+  const findings: NetworkFinding[] = [];
+  const problems: Problem[] = [...network.problems];
+  for (const opening of openings(network, { oneWay: PROFILES[profile].oneWay })) {
+    if (!replays(estate, opening.exposure)) {
+      problems.push(unproven(opening.exposure));
+      continue;
+    }
+    exposures.push(opening.exposure);
+    findings.push(...findingsOf(opening, profile));
+  }
+  findings.sort(bySeverity);
+  const { interfaces, vpcs, loadBalancers } = network;
+  const instances = new Set([...interfaces.values()].flatMap(({ instance }) => instance ?? []));
+  return {
+    exposures,
+    findings,
+    problems,
+    summary: {
+      accounts: new Set(estate.regions.map(({ account }) => account)).size,
+      regions: estate.regions.length,
+      vpcs: vpcs.size,
+      interfaces: interfaces.size,
+      instances: instances.size,
+      loadBalancers: loadBalancers.size,
+      reached: new Set(findings.map(({ resource }) => resource)).size,
+      bySeverity: countBySeverity(findings),
+      complete: problems.every(({ effect }) => effect !== 'incomplete') && exposures.every(({ unknown }) => unknown.length === 0),
+    },
+  };
+}

@@ -1,0 +1,175 @@
+/** Load balancers, their listeners, and the targets behind them. */
+import type { Row } from '../../estate/estate.ts';
+import { fields, text, texts } from '../../inventory/values.ts';
+import type { EndpointService, Listener, LoadBalancer, NetworkInterface, Target, TargetGroup } from '../model.ts';
+import { numberOf, type Rows, rowsOf } from './rows.ts';
+
+function attribute(rows: readonly Row[] | undefined, key: string): string | undefined {
+  return text(rows?.find((row) => row.Key === key)?.Value);
+}
+
+/** Target groups that an action sends traffic to; redirects, fixed answers and groups of weight 0 are no way to a target. */
+function forwards(actions: unknown): string[] {
+  return rowsOf(actions).flatMap((action) => {
+    if (text(action.Type) !== 'forward') return [];
+    const weighted = rowsOf(fields(action.ForwardConfig)?.TargetGroups);
+    if (weighted.length > 0)
+      return weighted.flatMap((group) => (numberOf(group.Weight) === 0 ? [] : (text(group.TargetGroupArn) ?? [])));
+    return text(action.TargetGroupArn) ?? [];
+  });
+}
+
+function listenersOf(rows: Rows, arn: string): Listener[] | undefined {
+  const listeners = rows.for('elbv2.DescribeListeners', arn);
+  return listeners?.map((row) => {
+    const own = text(row.ListenerArn) ?? '';
+    const rules = rows.for('elbv2.DescribeRules', own) ?? [];
+    const groups = [...forwards(row.DefaultActions), ...rules.flatMap((rule) => forwards(rule.Actions))];
+    return { protocol: text(row.Protocol) ?? '', port: numberOf(row.Port) ?? 0, targetGroups: [...new Set(groups)].sort() };
+  });
+}
+
+/** Nodes are told by the description that ELB gives their interfaces: `ELB app/name/id`, `ELB net/…`, `ELB name`. */
+function nodesOf(name: string, interfaces: readonly NetworkInterface[]): string[] {
+  return interfaces.filter(({ description }) => description === `ELB ${name}`).map(({ id }) => id);
+}
+
+const KINDS: Readonly<Record<string, LoadBalancer['kind']>> = {
+  application: 'application',
+  network: 'network',
+  gateway: 'gateway',
+};
+
+function readModern(rows: Rows, interfaces: readonly NetworkInterface[]): LoadBalancer[] {
+  const call = 'elbv2.DescribeLoadBalancers';
+  return rows.of(call, 'balancers').flatMap((row): LoadBalancer[] => {
+    const arn = rows.id(row, 'LoadBalancerArn', call);
+    if (arn === undefined) return [];
+    const kind = KINDS[text(row.Type) ?? ''] ?? 'application';
+    const listeners = listenersOf(rows, arn);
+    if (listeners === undefined && kind !== 'gateway') {
+      rows.missing.add('balancers');
+      rows.malformed('elbv2.DescribeListeners', `the listeners of ${arn} are not in the snapshot`);
+    }
+    const crossZone = attribute(rows.for('elbv2.DescribeLoadBalancerAttributes', arn), 'load_balancing.cross_zone.enabled');
+    return [
+      {
+        id: arn,
+        kind,
+        internetFacing: text(row.Scheme) === 'internet-facing',
+        vpc: text(row.VpcId) ?? '',
+        groups: texts(row.SecurityGroups),
+        crossZone: kind === 'application' || crossZone === 'true',
+        nodes: nodesOf(arn.slice(arn.indexOf('loadbalancer/') + 'loadbalancer/'.length), interfaces),
+        listeners: listeners ?? [],
+      },
+    ];
+  });
+}
+
+function readClassic(rows: Rows, interfaces: readonly NetworkInterface[]): { balancer: LoadBalancer; groups: TargetGroup[] }[] {
+  const call = 'elb.DescribeLoadBalancers';
+  return rows.of(call).flatMap((row) => {
+    const name = rows.id(row, 'LoadBalancerName', call);
+    if (name === undefined) return [];
+    const attributes = fields(rows.for('elb.DescribeLoadBalancerAttributes', name)?.[0]);
+    const crossZone = fields(attributes?.CrossZoneLoadBalancing)?.Enabled === true;
+    const vpc = text(row.VPCId) ?? text(row.VpcId) ?? '';
+    const instances = rowsOf(row.Instances).flatMap((instance): Target[] => {
+      const id = text(instance.InstanceId);
+      return id === undefined ? [] : [{ id }];
+    });
+    const groups: TargetGroup[] = [];
+    const listeners = rowsOf(row.ListenerDescriptions).flatMap((description): Listener[] => {
+      const listener = fields(description.Listener);
+      const port = numberOf(listener?.LoadBalancerPort);
+      const instancePort = numberOf(listener?.InstancePort);
+      if (port === undefined || instancePort === undefined) return [];
+      // A classic listener is its own target group.
+      const arn = `${name}:${port}`;
+      groups.push({
+        arn,
+        kind: 'instance',
+        protocol: 'TCP',
+        port: instancePort,
+        vpc,
+        preservesClient: false,
+        crossZone,
+        targets: instances,
+      });
+      return [{ protocol: text(listener?.Protocol) ?? 'TCP', port, targetGroups: [arn] }];
+    });
+    const balancer: LoadBalancer = {
+      id: name,
+      kind: 'classic',
+      internetFacing: text(row.Scheme) === 'internet-facing',
+      vpc,
+      groups: texts(row.SecurityGroups),
+      crossZone,
+      nodes: nodesOf(name, interfaces),
+      listeners,
+    };
+    return [{ balancer, groups }];
+  });
+}
+
+/** NLB: instance targets keep the client's address unless told otherwise; address targets only over UDP. */
+function preserves(kind: string, protocol: string, told: string | undefined): boolean {
+  if (/UDP|QUIC/.test(protocol)) return true;
+  return told === undefined ? kind === 'instance' : told === 'true';
+}
+
+function readTargetGroups(rows: Rows): TargetGroup[] {
+  const call = 'elbv2.DescribeTargetGroups';
+  return rows.of(call).flatMap((row): TargetGroup[] => {
+    const arn = rows.id(row, 'TargetGroupArn', call);
+    if (arn === undefined) return [];
+    const attributes = rows.for('elbv2.DescribeTargetGroupAttributes', arn);
+    const [kind, protocol] = [text(row.TargetType) ?? 'instance', text(row.Protocol) ?? ''];
+    const health = rows.for('elbv2.DescribeTargetHealth', arn);
+    if (health === undefined) {
+      rows.missing.add('balancers');
+      rows.malformed('elbv2.DescribeTargetHealth', `the targets of ${arn} are not in the snapshot`);
+    }
+    const zone = attribute(attributes, 'load_balancing.cross_zone.enabled');
+    const vpc = text(row.VpcId);
+    return [
+      {
+        arn,
+        kind,
+        protocol,
+        port: numberOf(row.Port) ?? 0,
+        preservesClient: preserves(kind, protocol, attribute(attributes, 'preserve_client_ip.enabled')),
+        targets: (health ?? []).flatMap(({ Target: value }): Target[] => {
+          const target = fields(value);
+          const id = text(target?.Id);
+          const [port, where] = [numberOf(target?.Port), text(target?.AvailabilityZone)];
+          return id === undefined
+            ? []
+            : [{ id, ...(port === undefined ? {} : { port }), ...(where === undefined ? {} : { zone: where }) }];
+        }),
+        ...(vpc === undefined ? {} : { vpc }),
+        ...(zone === 'true' || zone === 'false' ? { crossZone: zone === 'true' } : {}),
+      },
+    ];
+  });
+}
+
+export function readServices(rows: Rows): EndpointService[] {
+  return rows.of('ec2.DescribeVpcEndpointServiceConfigurations').flatMap((row): EndpointService[] => {
+    const id = text(row.ServiceId);
+    if (id === undefined || (text(row.ServiceState) ?? 'Available') !== 'Available') return [];
+    return [{ id, loadBalancers: texts(row.NetworkLoadBalancerArns) }];
+  });
+}
+
+export function readBalancers(
+  rows: Rows,
+  interfaces: readonly NetworkInterface[],
+): { readonly balancers: readonly LoadBalancer[]; readonly targetGroups: readonly TargetGroup[] } {
+  const classic = readClassic(rows, interfaces);
+  return {
+    balancers: [...readModern(rows, interfaces), ...classic.map(({ balancer }) => balancer)],
+    targetGroups: [...readTargetGroups(rows), ...classic.flatMap(({ groups }) => groups)],
+  };
+}

@@ -1,0 +1,71 @@
+/** Network interfaces with their addresses, and the instances they belong to. */
+import type { Row } from '../../estate/estate.ts';
+import { fields, text } from '../../inventory/values.ts';
+import type { InterfaceAddress, NetworkInterface } from '../model.ts';
+import { numberOf, type Rows, rowsOf } from './rows.ts';
+
+/** Instances by id: whether they run. */
+function readInstances(rows: Rows): ReadonlyMap<string, boolean> {
+  const running = new Map<string, boolean>();
+  for (const reservation of rows.of('ec2.DescribeInstances')) {
+    for (const instance of rowsOf(reservation.Instances)) {
+      const id = text(instance.InstanceId);
+      const state = text(fields(instance.State)?.Name) ?? 'running';
+      if (id !== undefined && state !== 'terminated') running.set(id, state !== 'stopped' && state !== 'stopping');
+    }
+  }
+  return running;
+}
+
+/** Public addresses by private one; a carrier address is not one of the Internet. */
+function publicOf(row: Row | undefined): string | undefined {
+  const association = fields(row?.Association);
+  return text(association?.PublicIp);
+}
+
+function addressesOf(row: Row): InterfaceAddress[] {
+  const addresses = new Map<string, InterfaceAddress>();
+  const add = (address: string | undefined, outside: string | undefined) => {
+    if (address !== undefined)
+      addresses.set(address, { family: 4, private: address, ...(outside === undefined ? {} : { public: outside }) });
+  };
+  for (const one of rowsOf(row.PrivateIpAddresses)) add(text(one.PrivateIpAddress), publicOf(one));
+  const primary = text(row.PrivateIpAddress);
+  if (primary !== undefined && !addresses.has(primary)) add(primary, publicOf(row));
+  for (const one of rowsOf(row.Ipv4Prefixes)) add(text(one.Ipv4Prefix), undefined);
+  const six = [
+    ...rowsOf(row.Ipv6Addresses).flatMap((one) => text(one.Ipv6Address) ?? []),
+    ...rowsOf(row.Ipv6Prefixes).flatMap((one) => text(one.Ipv6Prefix) ?? []),
+  ];
+  return [...addresses.values(), ...[...new Set(six)].map((address): InterfaceAddress => ({ family: 6, private: address }))];
+}
+
+export function readInterfaces(rows: Rows): NetworkInterface[] {
+  const instances = readInstances(rows);
+  const call = 'ec2.DescribeNetworkInterfaces';
+  return rows.of(call, 'interfaces').flatMap((row): NetworkInterface[] => {
+    const id = rows.id(row, 'NetworkInterfaceId', call);
+    const subnet = text(row.SubnetId);
+    if (id === undefined) return [];
+    if (subnet === undefined) {
+      rows.malformed(call, `${id} has no SubnetId`);
+      return [];
+    }
+    const instance = text(fields(row.Attachment)?.InstanceId);
+    return [
+      {
+        id,
+        vpc: text(row.VpcId) ?? '',
+        subnet,
+        groups: rowsOf(row.Groups).flatMap((group) => text(group.GroupId) ?? []),
+        addresses: addressesOf(row),
+        type: text(row.InterfaceType) ?? 'interface',
+        description: text(row.Description) ?? '',
+        primary: numberOf(fields(row.Attachment)?.DeviceIndex) === 0,
+        checked: row.SourceDestCheck !== false,
+        running: instance === undefined || (instances.get(instance) ?? true),
+        ...(instance === undefined ? {} : { instance }),
+      },
+    ];
+  });
+}

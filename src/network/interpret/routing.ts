@@ -1,0 +1,189 @@
+/** VPCs, subnets, route tables and the gateways of a region. */
+import type { Row } from '../../estate/estate.ts';
+import { fields, text } from '../../inventory/values.ts';
+import type { Peering, Route, RouteTable, Subnet, Vpc } from '../model.ts';
+import { firstText, type Rows, rowsOf } from './rows.ts';
+
+/** CIDR blocks of a VPC or subnet that are in use. */
+function blocks(list: unknown, member: string, state: string): string[] {
+  return rowsOf(list).flatMap((row) => {
+    const now = text(fields(row[state])?.State) ?? 'associated';
+    return now === 'associated' || now === 'associating' ? (text(row[member]) ?? []) : [];
+  });
+}
+
+/** What a route leads to, in the order of how specific the member is; a NAT or gateway id stands in exactly one. */
+const TARGETS = [
+  'VpcPeeringConnectionId',
+  'TransitGatewayId',
+  'NatGatewayId',
+  'EgressOnlyInternetGatewayId',
+  'NetworkInterfaceId',
+  'CarrierGatewayId',
+  'LocalGatewayId',
+  'CoreNetworkArn',
+  'OdbNetworkArn',
+  'InstanceId',
+  'GatewayId',
+] as const;
+
+function routeOf(row: Row, rows: Rows): Route | undefined {
+  const destination = firstText(row, 'DestinationCidrBlock', 'DestinationIpv6CidrBlock', 'DestinationPrefixListId');
+  const target = firstText(row, ...TARGETS);
+  const blackhole = text(row.State) === 'blackhole';
+  if (destination === undefined || (target === undefined && !blackhole)) {
+    rows.malformed('ec2.DescribeRouteTables', 'a route has no destination or no target');
+    return undefined;
+  }
+  return { destination, target: target ?? '', blackhole, propagated: text(row.Origin) === 'EnableVgwRoutePropagation' };
+}
+
+export interface ReadTables {
+  readonly tables: readonly RouteTable[];
+  readonly bySubnet: ReadonlyMap<string, string>;
+  readonly byGateway: ReadonlyMap<string, string>;
+  /** By VPC: the table of subnets that none is associated with. */
+  readonly main: ReadonlyMap<string, string>;
+}
+
+export function readRouteTables(rows: Rows): ReadTables {
+  const tables: RouteTable[] = [];
+  const bySubnet = new Map<string, string>();
+  const byGateway = new Map<string, string>();
+  const main = new Map<string, string>();
+  for (const row of rows.of('ec2.DescribeRouteTables', 'routes')) {
+    const id = rows.id(row, 'RouteTableId', 'ec2.DescribeRouteTables');
+    if (id === undefined) continue;
+    const vpc = text(row.VpcId) ?? '';
+    tables.push({ id, vpc, routes: rowsOf(row.Routes).flatMap((route) => routeOf(route, rows) ?? []) });
+    for (const association of rowsOf(row.Associations)) {
+      const state = text(fields(association.AssociationState)?.State) ?? 'associated';
+      if (state !== 'associated' && state !== 'associating') continue;
+      const subnet = text(association.SubnetId);
+      const gateway = text(association.GatewayId);
+      if (subnet !== undefined) bySubnet.set(subnet, id);
+      else if (gateway !== undefined) byGateway.set(gateway, id);
+      else if (association.Main === true) main.set(vpc, id);
+    }
+  }
+  return { tables, bySubnet, byGateway, main };
+}
+
+/** Gateways by the VPC they are attached to. */
+function attached(list: readonly Row[], member: string, attachments: string): ReadonlyMap<string, string> {
+  const byVpc = new Map<string, string>();
+  for (const row of list) {
+    const id = text(row[member]);
+    if (id === undefined) continue;
+    for (const attachment of rowsOf(row[attachments])) {
+      const state = text(attachment.State) ?? 'attached';
+      const vpc = text(attachment.VpcId);
+      if (vpc !== undefined && (state === 'available' || state === 'attached')) byVpc.set(vpc, id);
+    }
+  }
+  return byVpc;
+}
+
+/** `block-bidirectional` and `block-ingress` both stop what comes in; exclusions for egress do not let it in. */
+function blocking(rows: Rows): { readonly all: boolean; readonly excluded: ReadonlySet<string> } {
+  const call = 'ec2.DescribeVpcBlockPublicAccessOptions';
+  const options = rows.has(call) ? rows.of(call) : rows.of(call, 'public-access');
+  const mode = text(options[0]?.InternetGatewayBlockMode) ?? 'off';
+  const excluded = rows.of('ec2.DescribeVpcBlockPublicAccessExclusions').flatMap((row) => {
+    const live = /^(?:create-complete|update-complete)$/.test(text(row.State) ?? '');
+    const both = text(row.InternetGatewayExclusionMode) === 'allow-bidirectional';
+    // `arn:aws:ec2:…:subnet/subnet-1` or `…:vpc/vpc-1`.
+    return live && both ? ((text(row.ResourceArn) ?? '').split('/').at(-1) ?? []) : [];
+  });
+  return { all: mode === 'block-bidirectional' || mode === 'block-ingress', excluded: new Set(excluded) };
+}
+
+export interface ReadVpcs {
+  readonly vpcs: readonly Vpc[];
+  readonly subnets: readonly Subnet[];
+}
+
+export function readVpcs(
+  rows: Rows,
+  tables: ReadTables,
+  acls: { bySubnet: ReadonlyMap<string, string>; defaults: ReadonlyMap<string, string> },
+): ReadVpcs {
+  const igws = attached(rows.of('ec2.DescribeInternetGateways', 'gateways'), 'InternetGatewayId', 'Attachments');
+  const vgws = attached(rows.of('ec2.DescribeVpnGateways'), 'VpnGatewayId', 'VpcAttachments');
+  const blocked = blocking(rows);
+  const vpcs = rows.of('ec2.DescribeVpcs', 'routes').flatMap((row): Vpc[] => {
+    const id = rows.id(row, 'VpcId', 'ec2.DescribeVpcs');
+    if (id === undefined) return [];
+    const own = text(row.CidrBlock);
+    const cidrs = [
+      ...(own === undefined ? [] : [own]),
+      ...blocks(row.CidrBlockAssociationSet, 'CidrBlock', 'CidrBlockState'),
+      ...blocks(row.Ipv6CidrBlockAssociationSet, 'Ipv6CidrBlock', 'Ipv6CidrBlockState'),
+    ];
+    const [igw, vgw] = [igws.get(id), vgws.get(id)];
+    return [
+      {
+        id,
+        account: rows.account,
+        region: rows.region,
+        cidrs: [...new Set(cidrs)],
+        ...(igw === undefined ? {} : { internetGateway: igw }),
+        ...(vgw === undefined ? {} : { vpnGateway: vgw }),
+        blocked: blocked.all && !blocked.excluded.has(id),
+      },
+    ];
+  });
+  const open = blocked.excluded;
+  const subnets = rows.of('ec2.DescribeSubnets', 'routes').flatMap((row): Subnet[] => {
+    const id = rows.id(row, 'SubnetId', 'ec2.DescribeSubnets');
+    if (id === undefined) return [];
+    const vpc = text(row.VpcId) ?? '';
+    const own = text(row.CidrBlock);
+    const table = tables.bySubnet.get(id) ?? tables.main.get(vpc);
+    const acl = acls.bySubnet.get(id) ?? acls.defaults.get(vpc);
+    return [
+      {
+        id,
+        vpc,
+        zone: text(row.AvailabilityZone) ?? text(row.AvailabilityZoneId) ?? '',
+        cidrs: [
+          ...(own === undefined ? [] : [own]),
+          ...blocks(row.Ipv6CidrBlockAssociationSet, 'Ipv6CidrBlock', 'Ipv6CidrBlockState'),
+        ],
+        ...(table === undefined ? {} : { routeTable: table }),
+        ...(acl === undefined ? {} : { acl }),
+        ...(open.has(id) ? { excludedFromBlock: true as const } : {}),
+      },
+    ];
+  });
+  return { vpcs, subnets };
+}
+
+/** What static VPN connections lead to, by their gateway. */
+export function readVpnRoutes(rows: Rows): ReadonlyMap<string, readonly string[]> {
+  const routes = new Map<string, string[]>();
+  for (const row of rows.of('ec2.DescribeVpnConnections')) {
+    const gateway = text(row.VpnGatewayId);
+    if (gateway === undefined || text(row.State) === 'deleted') continue;
+    const list = routes.get(gateway) ?? [];
+    list.push(...rowsOf(row.Routes).flatMap((route) => text(route.DestinationCidrBlock) ?? []));
+    routes.set(gateway, list);
+  }
+  return routes;
+}
+
+export function readPeerings(rows: Rows): Peering[] {
+  return rows.of('ec2.DescribeVpcPeeringConnections', 'peerings').flatMap((row) => {
+    const id = rows.id(row, 'VpcPeeringConnectionId', 'ec2.DescribeVpcPeeringConnections');
+    if (id === undefined) return [];
+    const sides = [fields(row.RequesterVpcInfo), fields(row.AccepterVpcInfo)].map((side) => {
+      const own = text(side?.CidrBlock);
+      const sets = [
+        ...rowsOf(side?.CidrBlockSet).flatMap((block) => text(block.CidrBlock) ?? []),
+        ...rowsOf(side?.Ipv6CidrBlockSet).flatMap((block) => text(block.Ipv6CidrBlock) ?? []),
+      ];
+      return { vpc: text(side?.VpcId) ?? '', cidrs: [...new Set([...(own === undefined ? [] : [own]), ...sets])] };
+    });
+    return { id, active: text(fields(row.Status)?.Code) === 'active', sides };
+  });
+}

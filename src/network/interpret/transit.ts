@@ -1,0 +1,53 @@
+/** Transit gateways: attachments, their tables, and the routes of these. */
+import { fields, text } from '../../inventory/values.ts';
+import type { TransitAttachment, TransitRoute, TransitTable } from '../model.ts';
+import { type Rows, rowsOf } from './rows.ts';
+
+function routesOf(rows: Rows, table: string): readonly TransitRoute[] | undefined {
+  return rows.for('ec2.SearchTransitGatewayRoutes', table)?.flatMap((row): TransitRoute[] => {
+    const destination = text(row.DestinationCidrBlock) ?? text(row.PrefixListId);
+    if (destination === undefined) return [];
+    const blackhole = text(row.State) === 'blackhole';
+    const attachments = rowsOf(row.TransitGatewayAttachments).flatMap((one) => text(one.TransitGatewayAttachmentId) ?? []);
+    return [{ destination, attachments: blackhole ? [] : attachments }];
+  });
+}
+
+export function readTransit(rows: Rows): {
+  readonly attachments: readonly TransitAttachment[];
+  readonly tables: readonly TransitTable[];
+} {
+  const subnets = new Map(
+    rows.of('ec2.DescribeTransitGatewayVpcAttachments').flatMap((row) => {
+      const id = text(row.TransitGatewayAttachmentId);
+      return id === undefined
+        ? []
+        : [[id, (Array.isArray(row.SubnetIds) ? row.SubnetIds : []).flatMap((one) => text(one) ?? [])] as const];
+    }),
+  );
+  const call = 'ec2.DescribeTransitGatewayAttachments';
+  const attachments = rows.of(call, 'transit').flatMap((row): TransitAttachment[] => {
+    const id = rows.id(row, 'TransitGatewayAttachmentId', call);
+    if (id === undefined || (text(row.State) ?? 'available') !== 'available') return [];
+    const association = fields(row.Association);
+    const table =
+      (text(association?.State) ?? 'associated') === 'associated' ? text(association?.TransitGatewayRouteTableId) : undefined;
+    return [
+      {
+        id,
+        gateway: text(row.TransitGatewayId) ?? '',
+        kind: text(row.ResourceType) ?? '',
+        resource: text(row.ResourceId) ?? '',
+        subnets: subnets.get(id) ?? [],
+        ...(table === undefined ? {} : { table }),
+      },
+    ];
+  });
+  const tables = rows.of('ec2.DescribeTransitGatewayRouteTables').flatMap((row): TransitTable[] => {
+    const id = text(row.TransitGatewayRouteTableId);
+    if (id === undefined) return [];
+    const routes = routesOf(rows, id);
+    return [{ id, gateway: text(row.TransitGatewayId) ?? '', ...(routes === undefined ? {} : { routes }) }];
+  });
+  return { attachments, tables };
+}

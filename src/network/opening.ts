@@ -1,0 +1,174 @@
+/** What gets through one way, with the path, the witness and the rules behind any of its ports. */
+import { createHash } from 'node:crypto';
+import type { Leg } from './balancers.ts';
+import type { AddressRange, Exposure, Hop, PortRange, Reach } from './exposure.ts';
+import type { Packet } from './packet.ts';
+import type { Grant } from './sets/grants.ts';
+import type { Part, Partition } from './sets/partition.ts';
+import type { Ports } from './sets/ports.ts';
+import type { Space } from './sets/space.ts';
+import { contains, type Point, pairs, type Spans, unionAll } from './sets/spans.ts';
+import type { NamedRule, Probe, Stage, Stages } from './stage.ts';
+import type { Goal, Way } from './ways.ts';
+
+/** Client ports that are tried first for a witness: what IANA calls ephemeral begins there. */
+const PREFERRED_CLIENT = 49_152;
+
+/** How one port is reached. */
+export interface Detail {
+  readonly path: readonly Hop[];
+  readonly witness: Packet;
+}
+
+export interface Opening {
+  readonly exposure: Exposure;
+  /** Undefined when the port is not reached. */
+  at(port: number): Detail | undefined;
+  /** Security group rules that let these ports in, over the sources that reach them. */
+  rules(ports: PortRange): readonly NamedRule[];
+}
+
+/** A way that is open, before it is put into words. */
+export interface Open<P extends Point> {
+  readonly goal: Goal<P>;
+  readonly way: Way<P>;
+  readonly reach: Partition<P, Grant>;
+  readonly stages: Stages<P>;
+  readonly unknown: readonly string[];
+  readonly ways?: Exposure['ways'];
+  /** Through a node of a load balancer, with what reaches that node. */
+  readonly behind?: { readonly node: Goal<P>; readonly nodeReach: Partition<P, Grant>; readonly leg: Leg<P> };
+}
+
+function portRanges({ spans }: Ports): PortRange[] {
+  return [...pairs(spans)].map(([begin, end]) => ({ begin, end: end - 1 }));
+}
+
+function addressRange<P extends Point>(space: Space<P>, { from, to }: Part<P, unknown>): AddressRange {
+  return { first: space.format(from), last: space.format(space.before(to)) };
+}
+
+function reachOf<P extends Point>(space: Space<P>, partition: Partition<P, Grant>): Reach[] {
+  return [...Map.groupBy(partition, ({ value }) => value)].map(([grant, parts]) => ({
+    sources: parts.map((part) => addressRange(space, part)),
+    ports: portRanges(grant.ports),
+    clientPorts: portRanges(grant.clients),
+  }));
+}
+
+/** A concrete flow out of a reach: the lowest address and port, and a usual client port where one works. */
+export function probeOf<P extends Point>(partition: Partition<P, Grant>, port?: number): Probe<P> | undefined {
+  const part = port === undefined ? partition[0] : partition.find(({ value }) => contains(value.ports.spans, port));
+  const client = part?.value.clients.spans;
+  const first = port ?? part?.value.ports.spans[0];
+  if (part === undefined || client?.[0] === undefined || first === undefined) return undefined;
+  return { source: part.from, port: first, client: contains(client, PREFERRED_CLIENT) ? PREFERRED_CLIENT : client[0] };
+}
+
+function isForward({ direction }: { readonly direction: Hop['direction'] }): boolean {
+  return direction === 'forward';
+}
+
+/** Hops of an open way: there in the order of the stages, back in the reverse order. */
+function hopsOf<P extends Point>(stages: readonly Stage<P>[], goal: Goal<P>, probe: Probe<P>): Hop[] {
+  const told = stages.filter(({ silent }) => silent !== true);
+  const hop = (stage: Stage<P>): Hop => ({ direction: stage.direction, type: stage.type, id: stage.id, ...stage.because(probe) });
+  const { address, interface: eni } = goal;
+  const mapped = address.public === undefined ? `has ${address.private}` : `${address.public} is ${address.private}`;
+  const replies = told.filter((stage) => !isForward(stage)).reverse();
+  return [
+    ...told.filter(isForward).map(hop),
+    { direction: 'forward', type: 'AWS::EC2::NetworkInterface', id: eni.id, because: mapped },
+    ...(eni.instance === undefined ? [] : [{ direction: 'forward', type: 'AWS::EC2::Instance', id: eni.instance } as const]),
+    ...replies.map(hop),
+  ];
+}
+
+/** What clients address: the public address from the Internet, else the private one. */
+function destinationOf<P extends Point>({ address, point }: Goal<P>, way: Way<P>, space: Space<P>): string {
+  return (way.source.kind === 'internet' ? address.public : undefined) ?? space.format(point);
+}
+
+function detailOf<P extends Point>({ goal, way, reach, stages, behind }: Open<P>, port: number | undefined): Detail | undefined {
+  const probe = probeOf(reach, port);
+  if (probe === undefined) return undefined;
+  const { space } = stages.constraints;
+  const packet = {
+    family: space.family,
+    protocol: stages.protocol,
+    source: space.format(probe.source),
+    sourcePort: probe.client,
+  };
+  if (behind === undefined) {
+    const witness = { ...packet, destination: destinationOf(goal, way, space), destinationPort: probe.port };
+    return { path: hopsOf(way.stages, goal, probe), witness };
+  }
+  const { node, nodeReach, leg } = behind;
+  const entry = probeOf(nodeReach, leg.listener.port);
+  if (entry === undefined) return undefined;
+  const seen = { ...probe, ...(leg.seen === 'client' ? {} : { source: leg.seen }) };
+  const groups = stages.groups(goal.interface.groups, true);
+  const arrival = node.subnet.id === goal.subnet.id ? [groups] : [stages.acl(goal.subnet.acl, 'inbound'), groups];
+  return {
+    path: [...hopsOf(way.stages, node, entry).filter(isForward), ...leg.hops, ...hopsOf(arrival, goal, seen)],
+    witness: { ...packet, destination: destinationOf(node, way, space), destinationPort: leg.listener.port },
+  };
+}
+
+function identify(parts: readonly string[]): string {
+  return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 24);
+}
+
+/** Puts an open way into words; undefined when nothing gets through. */
+export function openingOf<P extends Point>(open: Open<P>): Opening | undefined {
+  const { goal, way, reach, stages, unknown, behind } = open;
+  const detail = detailOf(open, undefined);
+  if (detail === undefined) return undefined;
+  const { vpc, subnet, interface: eni, address, balancer } = goal;
+  const { kind, id: from } = way.source;
+  const through: Exposure['through'] =
+    behind === undefined
+      ? undefined
+      : {
+          loadBalancer: behind.node.balancer?.id ?? '',
+          listenerPort: behind.leg.listener.port,
+          ...(behind.node.balancer?.kind === 'classic' ? {} : { targetGroup: behind.leg.group.arn }),
+        };
+  const ways = open.ways ?? 'two-way';
+  const facts = [vpc.account, vpc.region, eni.id, address.private, stages.protocol, kind, from, ways, String(unknown.length > 0)];
+  if (through !== undefined)
+    facts.push(through.loadBalancer, String(through.listenerPort), through.targetGroup ?? '', behind?.node.interface.id ?? '');
+  const exposure: Exposure = {
+    id: identify(facts),
+    account: vpc.account,
+    region: vpc.region,
+    vpc: vpc.id,
+    subnet: subnet.id,
+    interface: eni.id,
+    ...(eni.instance === undefined ? {} : { instance: eni.instance }),
+    ...(balancer === undefined ? {} : { loadBalancer: balancer.id }),
+    address: address.private,
+    ...(address.public === undefined || through !== undefined ? {} : { publicAddress: address.public }),
+    family: stages.constraints.space.family,
+    protocol: stages.protocol,
+    source: way.source,
+    ...(through === undefined ? {} : { through }),
+    reach: reachOf(stages.constraints.space, reach),
+    ways,
+    state: eni.running ? 'active' : 'potential',
+    unknown,
+    ...detail,
+  };
+  const sources = (ports: PortRange): Spans<P> => {
+    const seen = behind?.leg.seen;
+    if (seen !== undefined && seen !== 'client') return [seen, stages.constraints.space.after(seen)];
+    const range = stages.grants.pool.range(ports.begin, ports.end);
+    const parts = reach.filter(({ value }) => stages.grants.pool.intersect(value.ports, range) !== stages.grants.pool.none);
+    return unionAll(parts.map((part) => [part.from, part.to] as const));
+  };
+  return {
+    exposure,
+    at: (port) => detailOf(open, port),
+    rules: (ports) => stages.rulesOver(eni.groups, sources(ports), ports, kind !== 'internet' || behind !== undefined),
+  };
+}

@@ -1,0 +1,343 @@
+/** One component that a flow has to pass, as the set of flows it lets through. A way is a list of stages; its reach is their meet. */
+import type { Constraints, Direction } from './constraints.ts';
+import type { Hop, PortRange } from './exposure.ts';
+import type { GroupRule, LoadBalancer, Route } from './model.ts';
+import type { ProtocolName } from './packet.ts';
+import type { Grant, GrantPool } from './sets/grants.ts';
+import { constant, overlay, type Partition, partAt } from './sets/partition.ts';
+import type { Ports } from './sets/ports.ts';
+import { contains, intersect, type Point, type Spans } from './sets/spans.ts';
+
+/** A concrete flow, to ask stages about. */
+export interface Probe<P extends Point> {
+  readonly source: P;
+  readonly port: number;
+  readonly client: number;
+}
+
+export interface Because {
+  readonly because: string;
+  readonly rule?: string;
+}
+
+/** A rule of a security group. */
+export interface NamedRule {
+  readonly group: string;
+  readonly rule: GroupRule;
+  readonly words: string;
+}
+
+export interface Stage<P extends Point> extends Pick<Hop, 'direction' | 'type' | 'id'> {
+  /** A yes or no for every flow. */
+  readonly gate?: boolean;
+  /** One object for all ways that pass it: what it lets through may be remembered. */
+  readonly shared?: true;
+  /** Admits exactly the addresses of the Internet. */
+  readonly isInternet?: true;
+  admits(): Partition<P, Grant>;
+  /** What lets a flow through here, or stops it. */
+  because(probe: Probe<P>): Because;
+  /** Not worth a hop of its own in a path that is open. */
+  readonly silent?: true;
+  /** The smallest change that would open it, as an instruction. */
+  readonly opening: (probe: Probe<P>) => string;
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
+/** Makes stages out of constraints of one address family and protocol. */
+export class Stages<P extends Point> {
+  readonly constraints: Constraints<P>;
+  readonly grants: GrantPool;
+  readonly protocol: ProtocolName;
+  readonly #shared = new Map<string, Stage<P>>();
+
+  constructor(constraints: Constraints<P>, grants: GrantPool, protocol: ProtocolName) {
+    this.constraints = constraints;
+    this.grants = grants;
+    this.protocol = protocol;
+  }
+
+  /** The one stage of a key. */
+  #share(key: string, make: () => Stage<P>): Stage<P> {
+    const known = this.#shared.get(key);
+    if (known !== undefined) return known;
+    const stage = make();
+    const made: Stage<P> = { ...stage, shared: true, admits: once(stage.admits) };
+    this.#shared.set(key, made);
+    return made;
+  }
+
+  /** A yes or no for every flow. */
+  gate(
+    open: boolean,
+    stage: Pick<Stage<P>, 'type' | 'id' | 'silent'> & { readonly yes: string; readonly no: string; readonly opening: string },
+  ): Stage<P> {
+    const { yes, no, opening, ...about } = stage;
+    const everything = open ? this.constraints.space.everything : [];
+    return {
+      ...about,
+      gate: open,
+      direction: 'forward',
+      admits: () => constant(everything, this.grants.all),
+      because: () => ({ because: open ? yes : no }),
+      opening: () => opening,
+    };
+  }
+
+  /** Only clients with these addresses. */
+  sources(
+    key: string,
+    spans: () => Spans<P>,
+    stage: Pick<Stage<P>, 'type' | 'id' | 'direction' | 'silent' | 'isInternet'> & { readonly words: string },
+  ): Stage<P> {
+    const { words, ...about } = stage;
+    return this.#share(`sources ${key}`, () => ({
+      ...about,
+      admits: () => constant(spans(), this.grants.all),
+      because: () => ({ because: words }),
+      opening: ({ source }) =>
+        `send from an address that ${about.id} carries instead of ${this.constraints.space.format(source)}`,
+    }));
+  }
+
+  /** An ACL towards the client: inbound it filters destination ports, outbound (replies) the client's own. */
+  acl(id: string | undefined, direction: Direction): Stage<P> {
+    const { constraints, protocol } = this;
+    const inbound = direction === 'inbound';
+    return this.#share(`acl ${id} ${direction}`, () => ({
+      direction: inbound ? 'forward' : 'reply',
+      type: 'AWS::EC2::NetworkAcl',
+      id: id ?? 'unknown',
+      admits: () => this.#asGrants(constraints.acl(id, direction, protocol), inbound),
+      because: ({ source, port, client }) => this.#aclEntry(id, direction, source, inbound ? port : client),
+      opening: ({ source, port, client }) =>
+        `let ${id} allow ${protocol} ${inbound ? port : client} ${inbound ? 'from' : 'to'} ${constraints.space.format(source)} ${direction}`,
+    }));
+  }
+
+  /** An ACL on the way to a fixed address: outbound it filters destination ports on the way there, inbound the client's on the way back. */
+  aclTowards(id: string | undefined, address: P, direction: Direction): Stage<P> {
+    const { constraints, grants, protocol } = this;
+    const forward = direction === 'outbound';
+    const place = constraints.space.format(address);
+    return {
+      direction: forward ? 'forward' : 'reply',
+      type: 'AWS::EC2::NetworkAcl',
+      id: id ?? 'unknown',
+      admits: once(() => {
+        const ports = partAt(constraints.acl(id, direction, protocol), address)?.value ?? constraints.pool.none;
+        const grant = forward ? grants.of(ports, constraints.pool.all) : grants.of(constraints.pool.all, ports);
+        return grant === undefined ? [] : constant(constraints.space.everything, grant);
+      }),
+      because: ({ port, client }) => this.#aclEntry(id, direction, address, forward ? port : client),
+      opening: ({ port, client }) =>
+        `let ${id} allow ${protocol} ${forward ? port : client} ${forward ? 'to' : 'from'} ${place} ${direction}`,
+    };
+  }
+
+  #asGrants(partition: Partition<P, Ports>, destination: boolean): Partition<P, Grant> {
+    const { all } = this.constraints.pool;
+    return partition.flatMap(({ from, to, value }) => {
+      const grant = destination ? this.grants.of(value, all) : this.grants.of(all, value);
+      return grant === undefined ? [] : [{ from, to, value: grant }];
+    });
+  }
+
+  #aclEntry(id: string | undefined, direction: Direction, address: P, port: number): Because {
+    const acl = id === undefined ? undefined : this.constraints.network.acls.get(id);
+    if (acl === undefined) return { because: 'the network ACL is not known' };
+    const { space, pool } = this.constraints;
+    const way = direction === 'inbound' ? 'from' : 'to';
+    for (const entry of acl[direction]) {
+      if (!contains(this.constraints.cidr(entry.cidr), address)) continue;
+      const ports = this.constraints.rulePorts(entry, this.protocol);
+      if (ports === pool.none || !contains(ports.spans, port)) continue;
+      const words = `rule ${entry.number} ${entry.allow ? 'allows' : 'denies'} ${this.protocol} ${port} ${way} ${entry.cidr}`;
+      return { because: words, rule: String(entry.number) };
+    }
+    return { because: `no rule allows ${this.protocol} ${port} ${way} ${space.format(address)}`, rule: '*' };
+  }
+
+  /** Security groups; `members`: clients can be members of groups that rules name. */
+  groups(ids: readonly string[], members: boolean): Stage<P> {
+    const { constraints, grants, protocol } = this;
+    const { all } = constraints.pool;
+    return {
+      direction: 'forward',
+      type: 'AWS::EC2::SecurityGroup',
+      id: ids.join(','),
+      // Nearly every interface has its own combination: kept with the stage, not for all.
+      admits: once(() =>
+        constraints.groups(ids, 'inbound', protocol, members).flatMap(({ from, to, value }) => {
+          const grant = grants.of(value, all);
+          return grant === undefined ? [] : [{ from, to, value: grant }];
+        }),
+      ),
+      because: ({ source, port }) => {
+        const found = this.matchingRules(ids, 'inbound', source, port, members)[0];
+        if (found !== undefined) return { because: `${found.group}: ${found.words}`, rule: found.rule.id ?? found.group };
+        const lost = ids.find((id) => !constraints.network.groups.has(id));
+        if (lost !== undefined) return { because: `security group ${lost} is not known` };
+        return { because: `no rule allows ${protocol} ${port} from ${constraints.space.format(source)}` };
+      },
+      opening: ({ source, port }) =>
+        `add a rule to ${ids[0] ?? 'a security group'} that allows ${protocol} ${port} from ${constraints.space.format(source)}`,
+    };
+  }
+
+  /** The ports that a load balancer listens on. */
+  listeners(balancer: LoadBalancer): Stage<P> {
+    const { pool, space } = this.constraints;
+    const ports = balancer.listeners
+      .filter(({ protocol }) => carries(protocol, this.protocol))
+      .reduce((all, { port }) => pool.union(all, pool.range(port, port)), pool.none);
+    return this.#share(`listeners ${balancer.id}`, () => ({
+      direction: 'forward',
+      type: balancerType(balancer),
+      id: balancer.id,
+      admits: () => {
+        const grant = this.grants.of(ports, pool.all);
+        return grant === undefined ? [] : constant(space.everything, grant);
+      },
+      because: ({ port }) => ({
+        because: contains(ports.spans, port)
+          ? `listens on ${this.protocol} ${port}`
+          : `has no listener on ${this.protocol} ${port}`,
+      }),
+      opening: ({ port }) => `add a listener on ${this.protocol} ${port} to ${balancer.id}`,
+    }));
+  }
+
+  /** Every rule of these groups that lets any of these ports in from any of these addresses. */
+  rulesOver(ids: readonly string[], spans: Spans<P>, ports: PortRange, members: boolean): readonly NamedRule[] {
+    const { pool, network } = this.constraints;
+    const wanted = pool.range(ports.begin, ports.end);
+    return ids.flatMap((group) =>
+      (network.groups.get(group)?.inbound ?? []).flatMap((rule) => {
+        if (pool.intersect(this.constraints.rulePorts(rule, this.protocol), wanted) === pool.none) return [];
+        if (intersect(this.constraints.ruleSpans(rule, members), spans).length === 0) return [];
+        return [{ group, rule, words: ruleWords(rule, 'inbound') }];
+      }),
+    );
+  }
+
+  /** Every rule of these groups that lets a flow through. */
+  matchingRules(ids: readonly string[], direction: Direction, address: P, port: number, members: boolean): readonly NamedRule[] {
+    const { network } = this.constraints;
+    return ids.flatMap((group) =>
+      (network.groups.get(group)?.[direction] ?? []).flatMap((rule) => {
+        if (!contains(this.constraints.rulePorts(rule, this.protocol).spans, port)) return [];
+        if (!contains(this.constraints.ruleSpans(rule, members), address)) return [];
+        return [{ group, rule, words: ruleWords(rule, direction) }];
+      }),
+    );
+  }
+
+  /** Replies that are routed to a gateway. What leads through something that is not modelled is possible only. */
+  replies(table: string | undefined, gateway: string): Stage<P> {
+    const { constraints, grants } = this;
+    return this.#share(`replies ${table} ${gateway}`, () => ({
+      direction: 'reply',
+      type: 'AWS::EC2::RouteTable',
+      id: table ?? 'unknown',
+      admits: () => constant(this.routedTo(table, gateway), grants.all),
+      because: ({ source }) => this.routeWords(table, source),
+      opening: ({ source }) => `add a route for ${constraints.space.format(source)} to ${gateway} in ${table}`,
+    }));
+  }
+
+  /** Addresses that a table sends to a target. */
+  routedTo(table: string | undefined, target: string): Spans<P> {
+    const { constraints } = this;
+    if (table === undefined || !constraints.network.routeTables.has(table)) return constraints.unknown;
+    const spans: P[] = [];
+    const possible = constraints.mode === 'possible';
+    if (constraints.hasUnknownRoutes(table)) return constraints.unknown;
+    for (const { from, to, value } of constraints.table(table)) {
+      const leads = !value.blackhole && (value.target === target || (possible && constraints.mayForward(value.target)));
+      if (!leads) continue;
+      if (spans.at(-1) === from) spans[spans.length - 1] = to;
+      else spans.push(from, to);
+    }
+    return spans;
+  }
+
+  routeWords(table: string | undefined, address: P): Because {
+    if (table === undefined || !this.constraints.network.routeTables.has(table))
+      return { because: 'the route table is not known' };
+    const route = partAt(this.constraints.table(table), address)?.value;
+    if (route === undefined) return { because: `no route for ${this.constraints.space.format(address)}` };
+    return { because: `route ${route.destination} leads to ${targetWords(route)}`, rule: route.destination };
+  }
+}
+
+/** Whether a listener or target group of this protocol carries TCP or UDP. */
+export function carries(protocol: string, name: ProtocolName): boolean {
+  const datagrams = /UDP|QUIC/.test(protocol);
+  return name === 'udp' ? datagrams : !datagrams || protocol.startsWith('TCP_');
+}
+
+/** CloudFormation type of a load balancer. */
+export function balancerType({ kind }: LoadBalancer): string {
+  return kind === 'classic' ? 'AWS::ElasticLoadBalancing::LoadBalancer' : 'AWS::ElasticLoadBalancingV2::LoadBalancer';
+}
+
+function targetWords({ target, blackhole }: Route): string {
+  return blackhole ? `nothing: ${target || 'its target'} is gone (blackhole)` : target;
+}
+
+function portWords({ protocol, fromPort, toPort }: GroupRule): string {
+  if (protocol === '-1') return 'all traffic';
+  if (fromPort === -1 && toPort === -1) return `all ${protocol}`;
+  return fromPort === toPort ? `${protocol} ${fromPort}` : `${protocol} ${fromPort}-${toPort}`;
+}
+
+/** `allows tcp 22 from 0.0.0.0/0`. */
+function ruleWords(rule: GroupRule, direction: Direction): string {
+  const ends = [...rule.cidrs, ...rule.prefixLists, ...rule.groups].join(', ');
+  return `${rule.id === undefined ? '' : `${rule.id} `}allows ${portWords(rule)} ${direction === 'inbound' ? 'from' : 'to'} ${ends}`;
+}
+
+interface Step<P extends Point> {
+  readonly reach: Partition<P, Grant>;
+  readonly next: Map<Stage<P>, Step<P>>;
+}
+
+/** What all stages let through; equal beginnings are worked out once. */
+export class Folding<P extends Point> {
+  readonly #grants: GrantPool;
+  readonly #root: Step<P>;
+
+  constructor(grants: GrantPool, everything: Spans<P>) {
+    this.#grants = grants;
+    this.#root = { reach: constant(everything, grants.all), next: new Map() };
+  }
+
+  fold(stages: readonly Stage<P>[]): Partition<P, Grant> {
+    let step: Step<P> | undefined = this.#root;
+    let { reach } = this.#root;
+    for (const stage of stages) {
+      if (stage.gate === true) continue;
+      if (stage.gate === false) return [];
+      const known: Step<P> | undefined = stage.shared === true ? step?.next.get(stage) : undefined;
+      if (known !== undefined) {
+        step = known;
+        ({ reach } = known);
+      } else {
+        reach = overlay(reach, stage.admits(), this.#grants.meet);
+        const made: Step<P> | undefined = stage.shared === true && step !== undefined ? { reach, next: new Map() } : undefined;
+        if (made !== undefined) step?.next.set(stage, made);
+        step = made;
+      }
+      if (reach.length === 0) return reach;
+    }
+    return reach;
+  }
+}

@@ -1,0 +1,136 @@
+/** The ways through transit gateways: from each other attachment, by its table there and by ours back. */
+import type { TransitAttachment, TransitRoute } from './model.ts';
+import { constant, merge, type Partition, partAt } from './sets/partition.ts';
+import { type Point, type Spans, subtract, union } from './sets/spans.ts';
+import type { Stage, Stages } from './stage.ts';
+import { arrival, type Goal, remote, type Senders, sendersIn, type Way } from './ways.ts';
+
+/** A transit gateway's table by longest prefix; undefined when its routes are not known. */
+function tableOf<P extends Point>(id: string | undefined, stages: Stages<P>): Partition<P, TransitRoute> | undefined {
+  const { constraints } = stages;
+  const routes = id === undefined ? undefined : constraints.network.transitTables.get(id)?.routes;
+  if (routes === undefined) return undefined;
+  const candidates = routes.flatMap((route) => {
+    const entries = route.destination.startsWith('pl-')
+      ? (constraints.network.prefixLists.get(route.destination) ?? [])
+      : [route.destination];
+    return entries.flatMap((entry) => {
+      const span = constraints.space.cidr(entry);
+      return span === undefined ? [] : [{ span, size: BigInt(span[1]) - BigInt(span[0]), route }];
+    });
+  });
+  candidates.sort((a, b) => (a.size < b.size ? -1 : a.size > b.size ? 1 : 0));
+  let claimed: Spans<P> = [];
+  let result: Partition<P, TransitRoute> = [];
+  for (const { span, route } of candidates) {
+    result = merge(result, constant(subtract(span, claimed), route), (a) => a);
+    claimed = union(claimed, span);
+  }
+  return result;
+}
+
+/** Addresses that a table sends to an attachment. An attachment that is associated with no table sends nothing. */
+function towards<P extends Point>(table: string | undefined, attachment: string, stages: Stages<P>): Spans<P> {
+  if (table === undefined) return [];
+  const routes = tableOf(table, stages);
+  if (routes === undefined) return stages.constraints.unknown;
+  return routes.reduce<Spans<P>>(
+    (all, { from, to, value }) => (value.attachments.includes(attachment) ? union(all, [from, to]) : all),
+    [],
+  );
+}
+
+/** The attachment's subnet in a zone: instances elsewhere cannot use it. */
+function subnetIn<P extends Point>(attachment: TransitAttachment, zone: string, stages: Stages<P>): string | undefined {
+  return attachment.subnets.find((id) => stages.constraints.network.subnets.get(id)?.zone === zone);
+}
+
+/**
+ * ACLs between a transit gateway and an instance. In different subnets: the attachment's outbound and the instance's inbound on the
+ * way there, and the other way round back. In one subnet: nothing on the way there, and both of the ACL's lists back.
+ * https://docs.aws.amazon.com/vpc/latest/tgw/tgw-nacls.html
+ */
+function acls<P extends Point>(own: string | undefined, goal: Goal<P>, stages: Stages<P>): readonly Stage<P>[] {
+  const { subnet, point } = goal;
+  if (own === subnet.id) return [stages.aclTowards(subnet.acl, point, 'inbound'), stages.acl(subnet.acl, 'outbound')];
+  const between = own === undefined ? undefined : stages.constraints.network.subnets.get(own);
+  const theirs =
+    between === undefined
+      ? []
+      : [stages.aclTowards(between.acl, point, 'outbound'), stages.aclTowards(between.acl, point, 'inbound')];
+  return [...theirs, stages.acl(subnet.acl, 'inbound'), stages.acl(subnet.acl, 'outbound')];
+}
+
+/** What the tables of a gateway send to an attachment. */
+function networksBehind<P extends Point>(attachment: TransitAttachment, stages: Stages<P>): readonly string[] {
+  const { network } = stages.constraints;
+  const tables = [...network.transitTables.values()].filter(({ gateway }) => gateway === attachment.gateway);
+  const routes = tables.flatMap((table) => table.routes ?? []).filter(({ attachments }) => attachments.includes(attachment.id));
+  return routes.flatMap(({ destination }) =>
+    destination.startsWith('pl-') ? (network.prefixLists.get(destination) ?? []) : [destination],
+  );
+}
+
+function senders<P extends Point>(from: TransitAttachment, goal: Goal<P>, stages: Stages<P>): Senders<P> & { assumed?: boolean } {
+  const { network } = stages.constraints;
+  const vpc = from.kind === 'vpc' ? network.vpcs.get(from.resource) : undefined;
+  if (vpc === undefined) return remote(networksBehind(from, stages), goal.vpc.cidrs, stages);
+  return sendersIn(vpc.id, vpc.cidrs, from.gateway, goal, stages, ({ zone }) => subnetIn(from, zone, stages) !== undefined);
+}
+
+/** One way for each attachment of the same gateway that is not ours. */
+export function transitWays<P extends Point>(goal: Goal<P>, stages: Stages<P>, groups: readonly Stage<P>[]): Way<P>[] {
+  const { constraints } = stages;
+  const all = [...constraints.network.attachments.values()];
+  if (all.length === 0) return [];
+  const place = constraints.space.format(goal.point);
+  return all.flatMap((ours): Way<P>[] => {
+    if (ours.kind !== 'vpc' || ours.resource !== goal.vpc.id) return [];
+    const zoneSubnet = subnetIn(ours, goal.subnet.zone, stages);
+    const inZone = zoneSubnet !== undefined || ours.subnets.length === 0;
+    return all.flatMap((from): Way<P>[] => {
+      if (from.gateway !== ours.gateway || from.id === ours.id) return [];
+      const there = towards(from.table, ours.id, stages);
+      const forward = partAt(constant(there, true), goal.point) !== undefined;
+      const attachment = 'AWS::EC2::TransitGatewayAttachment';
+      const who = senders(from, goal, stages);
+      return [
+        {
+          source: { kind: 'transit-gateway', id: from.id, ...(who.assumed === true ? { assumed: true } : {}) },
+          stages: [
+            stages.gate(forward, {
+              type: 'AWS::EC2::TransitGatewayRouteTable',
+              id: from.table ?? 'unknown',
+              yes: `leads ${place} to ${ours.id}`,
+              no: `has no route for ${place} to ${ours.id}`,
+              opening: `add a route for ${place} to ${ours.id} in ${from.table}`,
+            }),
+            stages.gate(inZone, {
+              type: attachment,
+              id: ours.id,
+              yes: `has a subnet in ${goal.subnet.zone}`,
+              no: `has no subnet in ${goal.subnet.zone}`,
+              opening: `give ${ours.id} a subnet in ${goal.subnet.zone}`,
+            }),
+            stages.sources(`transit ${from.id} ${who.key}`, () => who.spans, {
+              direction: 'forward',
+              type: attachment,
+              id: from.id,
+              words: `from ${from.kind} ${from.resource}`,
+            }),
+            stages.sources(`transit back ${ours.table} ${from.id}`, () => towards(ours.table, from.id, stages), {
+              direction: 'reply',
+              type: 'AWS::EC2::TransitGatewayRouteTable',
+              id: ours.table ?? 'unknown',
+              words: `leads the reply to ${from.id}`,
+            }),
+            ...arrival(constraints.network.subnets.get(zoneSubnet ?? '')?.routeTable, goal, stages),
+            stages.replies(goal.subnet.routeTable, ours.gateway),
+            ...acls(zoneSubnet, goal, stages),
+            ...groups,
+          ],
+        },
+      ];
+    });
+  });
+}

@@ -1,0 +1,230 @@
+/** The ways that lead to an address: from the Internet, peered VPCs, VPN gateways and transit gateways. */
+import type { Source } from './exposure.ts';
+import type { InterfaceAddress, LoadBalancer, NetworkInterface, Subnet, Vpc } from './model.ts';
+import { partAt } from './sets/partition.ts';
+import { contains, type Point, type Spans, subtract, union } from './sets/spans.ts';
+import type { Stage, Stages } from './stage.ts';
+import { transitWays } from './transit.ts';
+
+/** What is reached. */
+export interface Goal<P extends Point> {
+  readonly vpc: Vpc;
+  readonly subnet: Subnet;
+  readonly interface: NetworkInterface;
+  readonly address: InterfaceAddress;
+  /** The first address of what `address` says. */
+  readonly point: P;
+  /** Whose node the interface is. */
+  readonly balancer?: LoadBalancer;
+}
+
+export interface Way<P extends Point> {
+  readonly source: Source;
+  /** From the client to the goal and back; security groups last. */
+  readonly stages: readonly Stage<P>[];
+}
+
+/** What every way ends with: the subnet's ACL both ways and the interface's groups. */
+function ending<P extends Point>(goal: Goal<P>, stages: Stages<P>, members: boolean): readonly Stage<P>[] {
+  const { acl } = goal.subnet;
+  return [stages.acl(acl, 'inbound'), stages.acl(acl, 'outbound'), ...doors(goal, stages, members)];
+}
+
+/** The interface's groups, and what a load balancer listens on. */
+function doors<P extends Point>(goal: Goal<P>, stages: Stages<P>, members: boolean): readonly Stage<P>[] {
+  const { interface: eni, balancer } = goal;
+  // A network load balancer may have no groups at all, and lets everything in then.
+  const isOpen = balancer?.kind === 'network' && eni.groups.length === 0;
+  return [
+    ...(balancer === undefined ? [] : [stages.listeners(balancer)]),
+    ...(isOpen ? [] : [stages.groups(eni.groups, members)]),
+  ];
+}
+
+/** What comes in by a gateway or an attachment's subnet is looked up in a table there, and may be sent somewhere else first. */
+export function arrival<P extends Point>(table: string | undefined, goal: Goal<P>, stages: Stages<P>): readonly Stage<P>[] {
+  const { constraints } = stages;
+  if (table === undefined) return [];
+  const route = partAt(constraints.table(table), goal.point)?.value;
+  const possible = constraints.mode === 'possible';
+  const open =
+    route !== undefined && !route.blackhole && (route.target === 'local' || (possible && constraints.mayForward(route.target)));
+  const { because } = stages.routeWords(table, goal.point);
+  return [
+    stages.gate(open, {
+      type: 'AWS::EC2::RouteTable',
+      id: table,
+      yes: because,
+      no: because,
+      opening: `route ${goal.address.private} to local in ${table}`,
+    }),
+  ];
+}
+
+/** A gateway's own route table. */
+function edge<P extends Point>(gateway: string, goal: Goal<P>, stages: Stages<P>): readonly Stage<P>[] {
+  return arrival(stages.constraints.network.edgeTables.get(gateway), goal, stages);
+}
+
+function internetWay<P extends Point>(goal: Goal<P>, stages: Stages<P>): Way<P> | undefined {
+  const { vpc, subnet, address } = goal;
+  const { constraints } = stages;
+  const { space, network } = constraints;
+  const isPublic = address.family === 6 ? contains(space.internet, goal.point) : address.public !== undefined;
+  const unknown = network.missing.get(`${vpc.account} ${vpc.region}`)?.has('gateways') === true;
+  const gateway = vpc.internetGateway;
+  const id = gateway ?? 'no internet gateway';
+  const outside = address.public ?? address.private;
+  const isBlocked = vpc.blocked && subnet.excludedFromBlock !== true;
+  return {
+    source: { kind: 'internet', id: gateway ?? (unknown ? 'unknown' : 'none') },
+    stages: [
+      stages.gate(isPublic, {
+        type: 'AWS::EC2::NetworkInterface',
+        id: goal.interface.id,
+        silent: true,
+        yes: `${outside} is its address on the Internet`,
+        no: `${address.private} has no public address`,
+        opening: `associate a public address with ${address.private}`,
+      }),
+      stages.gate(gateway !== undefined || (unknown && constraints.mode === 'possible'), {
+        type: 'AWS::EC2::InternetGateway',
+        id,
+        yes: `attached to ${vpc.id}`,
+        no: `no Internet gateway is attached to ${vpc.id}`,
+        opening: `attach an Internet gateway to ${vpc.id}`,
+      }),
+      ...(isBlocked
+        ? [
+            stages.gate(false, {
+              type: 'AWS::EC2::VPCBlockPublicAccessOptions',
+              id: `${vpc.account}/${vpc.region}`,
+              yes: '',
+              no: `public access is blocked in ${vpc.region} and neither ${vpc.id} nor ${subnet.id} is excluded`,
+              opening: `exclude ${subnet.id} from blocked public access`,
+            }),
+          ]
+        : []),
+      ...(gateway === undefined ? [] : edge(gateway, goal, stages)),
+      stages.sources(`internet ${id}`, () => space.internet, {
+        direction: 'forward',
+        type: 'AWS::EC2::InternetGateway',
+        id,
+        silent: true,
+        isInternet: true,
+        words: 'from an address of the Internet',
+      }),
+      stages.replies(subnet.routeTable, gateway ?? ''),
+      ...ending(goal, stages, false),
+    ],
+  };
+}
+
+/** Who can send to a goal through a gateway; goals with the same senders share one answer. */
+export interface Senders<P extends Point> {
+  readonly key: string;
+  readonly spans: Spans<P>;
+}
+
+/** Addresses of a VPC that have a route to the goal through a gateway; all of them where its subnets are not known. */
+export function sendersIn<P extends Point>(
+  vpc: string,
+  cidrs: readonly string[],
+  gateway: string,
+  goal: Goal<P>,
+  stages: Stages<P>,
+  reaches: (subnet: Subnet) => boolean = () => true,
+): Senders<P> {
+  const { constraints } = stages;
+  if (!constraints.network.vpcs.has(vpc))
+    return { key: 'all', spans: cidrs.reduce<Spans<P>>((sum, cidr) => union(sum, constraints.cidr(cidr)), []) };
+  const tables = new Map<string | undefined, boolean>();
+  const leads = (table: string | undefined): boolean => {
+    const known = tables.get(table) ?? contains(stages.routedTo(table, gateway), goal.point);
+    tables.set(table, known);
+    return known;
+  };
+  const senders = constraints.subnetsOf(vpc).filter((subnet) => reaches(subnet) && leads(subnet.routeTable));
+  // Subnets that share a table come and go together.
+  const key = [...tables].map(([table, yes]) => `${table}${yes ? '+' : '-'}`).join(' ');
+  return { key, spans: constraints.spansOfSubnets(`${vpc} ${gateway} ${key} ${senders.length}`, senders) };
+}
+
+function peeringWays<P extends Point>(goal: Goal<P>, stages: Stages<P>, end: readonly Stage<P>[]): Way<P>[] {
+  return stages.constraints.peeringsOf(goal.vpc.id).flatMap((peering): Way<P>[] => {
+    const own = peering.sides.findIndex(({ vpc }) => vpc === goal.vpc.id);
+    const peer = peering.sides[own === 0 ? 1 : 0];
+    if (own < 0 || peer === undefined) return [];
+    const type = 'AWS::EC2::VPCPeeringConnection';
+    const senders = sendersIn(peer.vpc, peer.cidrs, peering.id, goal, stages);
+    return [
+      {
+        source: { kind: 'peering', id: peering.id },
+        stages: [
+          stages.gate(peering.active, {
+            type,
+            id: peering.id,
+            yes: `joins ${peer.vpc} and ${goal.vpc.id}`,
+            no: `${peering.id} is not active`,
+            opening: `accept ${peering.id}`,
+          }),
+          stages.sources(`peer ${peering.id} ${peer.vpc} ${senders.key}`, () => senders.spans, {
+            direction: 'forward',
+            type,
+            id: peering.id,
+            words: `from ${peer.vpc}, which has a route to it`,
+          }),
+          stages.replies(goal.subnet.routeTable, peering.id),
+          ...end,
+        ],
+      },
+    ];
+  });
+}
+
+/** Addresses behind a gateway: the networks that are known to be there, or any private one that is not the VPC's own. */
+export function remote<P extends Point>(
+  known: readonly string[],
+  own: readonly string[],
+  stages: Stages<P>,
+): Senders<P> & { readonly assumed: boolean } {
+  const { constraints } = stages;
+  const sum = (list: readonly string[]) => list.reduce<Spans<P>>((all, cidr) => union(all, constraints.cidr(cidr)), []);
+  const assumed = known.length === 0;
+  const key = `${assumed ? 'assumed' : known.join(' ')} not ${own.join(' ')}`;
+  return { key, spans: subtract(assumed ? constraints.space.private : sum(known), sum(own)), assumed };
+}
+
+function vpnWay<P extends Point>(goal: Goal<P>, stages: Stages<P>, end: readonly Stage<P>[]): Way<P> | undefined {
+  const { vpc, subnet } = goal;
+  const gateway = vpc.vpnGateway;
+  if (gateway === undefined) return undefined;
+  const { constraints } = stages;
+  const known = [...constraints.routesTo(vpc.id, gateway), ...(constraints.network.vpnRoutes.get(gateway) ?? [])];
+  const { key, spans, assumed } = remote(known, vpc.cidrs, stages);
+  return {
+    source: { kind: 'vpn-gateway', id: gateway, ...(assumed ? { assumed: true } : {}) },
+    stages: [
+      ...edge(gateway, goal, stages),
+      stages.sources(`vpn ${gateway} ${key}`, () => spans, {
+        direction: 'forward',
+        type: 'AWS::EC2::VPNGateway',
+        id: gateway,
+        words: 'from a network behind it',
+      }),
+      stages.replies(subnet.routeTable, gateway),
+      ...end,
+    ],
+  };
+}
+
+/** Every way to a goal, whether it is open or not. */
+export function waysTo<P extends Point>(goal: Goal<P>, stages: Stages<P>): readonly Way<P>[] {
+  const inside = ending(goal, stages, true);
+  return [
+    ...[internetWay(goal, stages)].filter((way) => way !== undefined),
+    ...peeringWays(goal, stages, inside),
+    ...[vpnWay(goal, stages, inside)].filter((way) => way !== undefined),
+    ...transitWays(goal, stages, doors(goal, stages, true)),
+  ];
+}
