@@ -305,5 +305,12 @@ test("PrivateLink: an endpoint leads to the service's load balancer, and targets
 });
 
 test('A node of a load balancer that is not listed is unknown', () => {
-  assert.equal(outcome(balanced('application').fail('elbv2.DescribeLoadBalancers').estate(), 'internet', HTTP), 'unknown');
+  assert.equal(
+    outcome(balanced('application').fail('elbv2.DescribeLoadBalancers').estate(), 'internet', HTTP),
+    'unknown eni-web-subnet-p1',
+  );
+  assert.equal(
+    outcome(balanced('application').fail('elbv2.DescribeListeners').estate(), 'internet', HTTP),
+    'unknown eni-web-subnet-p1',
+  );
 });

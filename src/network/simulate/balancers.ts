@@ -61,8 +61,8 @@ interface Reached {
   readonly depth: number;
 }
 
-/** What a load balancer does with a packet at its node; undefined where nothing listens. */
-export function balance(reached: Reached, balancer: Balancer): readonly Leg[] | undefined {
+/** What a load balancer does with a packet at its node; undefined where nothing listens, `unknown` where that was not collected. */
+export function balance(reached: Reached, balancer: Balancer): readonly Leg[] | 'unknown' | undefined {
   return balancer.kind === 'classic' ? classicLegs(reached, balancer) : modernLegs(reached, balancer);
 }
 
@@ -113,10 +113,10 @@ function forwarded(actions: unknown): Forwarded[] {
   });
 }
 
-function modernLegs(reached: Reached, balancer: Balancer): readonly Leg[] | undefined {
+function modernLegs(reached: Reached, balancer: Balancer): readonly Leg[] | 'unknown' | undefined {
   const { world, flow } = reached;
   const listeners = world.rowsOf('elbv2.DescribeListeners', balancer.id);
-  if (listeners === undefined) return [unknownLeg(balancer.id, '?', balancer.id, 'listeners')];
+  if (listeners === undefined) return 'unknown';
   const listener = listeners.find(
     (row) => row.Port === flow.destinationPort && (LISTENS[text(row.Protocol) ?? ''] ?? []).includes(flow.protocol),
   );
@@ -216,6 +216,7 @@ function groupLegs(reached: Reached, balancer: Balancer, listening: string, { gr
         { world, node: eni, flow: { ...inner, source: source ?? inner.source }, linked, depth: depth + 1 },
         next,
       );
+      if (legs === 'unknown') return { ...leg, forward: 'unknown' as const };
       return legs === undefined ? { ...leg, forward: 'dropped' as const, reply: 'none' as const } : { ...leg, legs };
     });
   }
@@ -253,6 +254,7 @@ export function linkedLegs(world: World, eni: Eni, flow: Flow): readonly Leg[] |
     const enforced = text(balancer.row.EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic) !== 'off';
     if (enforced && !passes(journey, 'AWS::EC2::SecurityGroup', groupsAllow(world, node, 'ingress', flow))) return [];
     const legs = balance({ world, node, flow, linked: true, depth: 0 }, balancer) ?? [];
+    if (legs === 'unknown') return [unknownLeg(balancer.id, '?', balancer.id, 'listeners')];
     return journey.doubt
       ? legs.map((leg) => (leg.forward === 'delivered' ? { ...leg, forward: 'unknown' as const } : leg))
       : legs;

@@ -28,10 +28,12 @@ function both(left: Known, right: Known): Known {
 
 function portsMatch(rule: { protocol?: number; from?: number; to?: number }, flow: Flow): Known {
   if (rule.protocol === -1) return 'yes';
-  if (rule.protocol !== undefined && rule.protocol !== flow.protocol) return 'no';
+  // A protocol that cannot be read may be all of them, whatever the ports.
+  if (rule.protocol === undefined) return 'maybe';
+  if (rule.protocol !== flow.protocol) return 'no';
   if (rule.from === undefined || rule.to === undefined) return 'maybe';
   if (flow.destinationPort < rule.from || flow.destinationPort > rule.to) return 'no';
-  return rule.protocol === undefined ? 'maybe' : 'yes';
+  return 'yes';
 }
 
 function listHolds(world: World, list: string, family: 4 | 6, address: bigint): Known {

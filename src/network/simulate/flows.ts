@@ -37,7 +37,7 @@ export function received(
   if (eni.type === 'nat_gateway') return ended(journey, drop(journey, 'AWS::EC2::NatGateway', eni.id, 'never inbound'));
   const potential = potentialOf(journey, eni);
   const legs = legsOf(journey, eni, flow, by);
-  if (legs === 'dropped' || legs === 'unknown') return ended(journey, { kind: legs });
+  if (legs === 'dropped') return ended(journey, DROPPED);
   const back = journeyOf(world, 'reply');
   const reply = verdictOf(back, replied(back, send({ journey: back, goal }, eni, reverse(flow))));
   return {
@@ -50,29 +50,28 @@ export function received(
   };
 }
 
-function legsOf(
-  journey: Journey,
-  eni: Eni,
-  flow: Flow,
-  by: 'internet' | 'other',
-): readonly Leg[] | 'dropped' | 'unknown' | undefined {
+/** What a node's load balancer makes of a packet; nothing where it is no node, or where that is not known (which leaves a doubt). */
+function legsOf(journey: Journey, eni: Eni, flow: Flow, by: 'internet' | 'other'): readonly Leg[] | 'dropped' | undefined {
   const { world } = journey;
   const balancer = balancerOf(world, eni);
   if (balancer === undefined) return eni.type === 'vpc_endpoint' ? linkedLegs(world, eni, flow) : undefined;
   const type = 'AWS::ElasticLoadBalancingV2::LoadBalancer';
-  if (balancer === 'unlisted') {
-    note(journey, type, eni.description, 'unknown', 'not listed');
-    return 'unknown';
-  }
+  const doubt = (id: string, why: string): undefined => {
+    note(journey, type, id, 'unknown', why);
+    journey.doubt = true;
+  };
+  if (balancer === 'unlisted') return doubt(eni.description, 'not listed');
   if (by === 'internet') {
-    const rows = world.rowsOf('elbv2.DescribeLoadBalancerAttributes', balancer.id) ?? [];
-    const denied = flow.family === 6 && rows.some((row) => row.Key === 'ipv6.deny_all_igw_traffic' && row.Value === 'true');
-    if (balancer.row.Scheme !== 'internet-facing' || denied) {
+    const rows = world.rowsOf('elbv2.DescribeLoadBalancerAttributes', balancer.id);
+    const denied = rows?.some((row) => row.Key === 'ipv6.deny_all_igw_traffic' && row.Value === 'true');
+    if (balancer.row.Scheme !== 'internet-facing' || (flow.family === 6 && denied === true)) {
       note(journey, type, balancer.id, 'drop', text(balancer.row.Scheme) ?? 'no scheme');
       return 'dropped';
     }
+    if (flow.family === 6 && denied === undefined && balancer.kind !== 'classic') doubt(balancer.id, 'attributes');
   }
   const legs = balance({ world, node: eni, flow, linked: false, depth: 0 }, balancer);
+  if (legs === 'unknown') return doubt(balancer.id, 'listeners');
   note(journey, type, balancer.id, legs === undefined ? 'drop' : 'pass', legs === undefined ? 'nothing listens' : undefined);
   return legs ?? 'dropped';
 }

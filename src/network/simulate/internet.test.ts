@@ -275,9 +275,12 @@ test('Edge route tables send what comes in to an appliance first: unknown, dropp
       .table('rtb-1', 'vpc-a', ['subnet-a1'], OPEN)
       .table('rtb-edge', 'vpc-a', ['igw-a'], [`10.0.1.0/24 ${target}`])
       .eni('eni-box', 'subnet-a2', { ip: ['10.0.2.99'], groups: [], checked });
-  expect(edge('eni-box', false), 'internet', [[SSH, 'unknown']]);
+  expect(edge('eni-box', false), 'internet', [
+    [SSH, 'unknown eni-web'],
+    [SSH.replace(':22', ':23'), 'dropped'],
+  ]);
   expect(edge('eni-box', true), 'internet', [[SSH, 'dropped']]);
-  expect(edge('vpce-firewall', true), 'internet', [[SSH, 'unknown']]);
+  expect(edge('vpce-firewall', true), 'internet', [[SSH, 'unknown eni-web']]);
   expect(edge('eni-web', true), 'internet', [[SSH, 'eni-web returned']]);
   expect(edge('local', true), 'internet', [[SSH, 'eni-web returned']]);
   expect(edge('eni-box blackhole', false), 'internet', [[SSH, 'dropped']]);

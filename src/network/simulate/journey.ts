@@ -36,7 +36,7 @@ export type Arrival =
   | { readonly kind: 'unknown' };
 
 export const DROPPED: Arrival = { kind: 'dropped' };
-const UNKNOWN: Arrival = { kind: 'unknown' };
+export const UNKNOWN: Arrival = { kind: 'unknown' };
 
 export function journeyOf(world: World, direction: 'forward' | 'reply'): Journey {
   return { world, direction, steps: [], doubt: false, seen: new Set() };

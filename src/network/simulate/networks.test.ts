@@ -338,7 +338,7 @@ test("Route table: propagated routes inside the VPC's own range lose, static one
       });
   const text = 'tcp 10.0.1.1:5000 > 10.0.2.1:80';
   expect(network('10.0.2.0/24 vgw-1 propagated'), [['eni-one', text, 'eni-far returned']]);
-  expect(network('10.0.2.0/24 eni-box'), [['eni-one', text, 'unknown']]);
+  expect(network('10.0.2.0/24 eni-box'), [['eni-one', text, 'unknown eni-far']]);
   expect(network('10.0.2.0/24 vgw-1'), [['eni-one', text, 'left returned']]);
 });
 
@@ -468,7 +468,7 @@ test("Transit gateway: network ACLs of the attachment's subnet, each way on the 
 test("Transit gateway: what comes down follows the route table of the attachment's subnet", () => {
   const network = transit({}).eni('eni-box', 'subnet-a2', { ip: ['10.0.2.99'], checked: false });
   network.table('rtb-at', 'vpc-a', ['subnet-at'], ['10.0.1.0/24 eni-box']);
-  expect(network, [['tgw-attach-b', FROM_B, 'unknown']]);
+  expect(network, [['tgw-attach-b', FROM_B, 'unknown eni-a']]);
 });
 
 test('Transit gateway: references of groups only where the attachments allow them', () => {
@@ -508,7 +508,7 @@ test('Edge route tables of VPN gateways', () => {
     .table('rtb-a', 'vpc-a', ['main'], ['192.168.0.0/16 vgw-1'])
     .table('rtb-edge', 'vpc-a', ['vgw-1'], ['10.0.1.0/24 vpce-firewall']);
   expect(network, [
-    ['vgw-1', 'tcp 192.168.0.1:5000 > 10.0.1.1:22', 'unknown'],
+    ['vgw-1', 'tcp 192.168.0.1:5000 > 10.0.1.1:22', 'unknown eni-one'],
     ['vgw-1', 'tcp 192.168.0.1:5000 > 10.0.2.1:22', 'eni-far returned'],
   ]);
 });

@@ -2,7 +2,7 @@
 import type { Row } from '../../estate/estate.ts';
 import { inPrefixes, parsePrefix, prefixHolds } from './address.ts';
 import { aclAllows, type Flow, groupsAllow, lookUp } from './filters.ts';
-import { type Arrival, drop, fork, type Journey, join, missing, note, passes, returns, unknown } from './journey.ts';
+import { type Arrival, drop, fork, type Journey, join, missing, note, passes, returns, UNKNOWN, unknown } from './journey.ts';
 import { type Route, readTransitRoute, type TransitRoute } from './rules.ts';
 import { type Attachment, type Eni, eniAt, eniHas, type RouteTable, type Subnet, vpcHolds, type World } from './world.ts';
 
@@ -11,9 +11,14 @@ export type Goal =
   | { readonly kind: 'interface'; readonly eni: Eni }
   | { readonly kind: 'internet' | 'vpn' | 'peering' | 'transit'; readonly id: string };
 
+/** Where a VPC sends only what begins or ends in it. https://docs.aws.amazon.com/vpc/latest/peering/invalid-peering-configurations.html */
+const TRANSITIVE: ReadonlySet<Route['target']['kind']> = new Set(['internet', 'vpn', 'peering', 'transit']);
+
 export interface Walk {
   readonly journey: Journey;
   readonly goal?: Goal;
+  /** It came down from a transit gateway: no VPC hands such a packet on to another network by itself. */
+  readonly visiting?: true;
   /** Groups that the sender stands for besides its address. */
   readonly stands?: readonly string[];
 }
@@ -75,6 +80,7 @@ function hand(walk: Walk, vpc: string, route: Route, flow: Flow, from: Subnet | 
   const { journey } = walk;
   const { world } = journey;
   const { target } = route;
+  if (walk.visiting === true && TRANSITIVE.has(target.kind)) return drop(journey, 'AWS::EC2::VPC', vpc, 'no transit');
   switch (target.kind) {
     case 'local':
       return arrive(walk, vpc, flow, from?.id);
@@ -95,14 +101,13 @@ function hand(walk: Walk, vpc: string, route: Route, flow: Flow, from: Subnet | 
     case 'endpoint': {
       const row = world.rows('ec2.DescribeVpcEndpoints').find((one) => one.row.VpcEndpointId === target.id)?.row;
       if (row?.VpcEndpointType === 'Gateway') return leave(walk, 'endpoint', target.id, 'AWS::EC2::VPCEndpoint', from, flow);
-      return unknown(journey, 'AWS::EC2::VPCEndpoint', target.id, 'not modelled');
+      return screened(walk, vpc, 'AWS::EC2::VPCEndpoint', target.id, flow, undefined);
     }
     case 'interface': {
       const eni = world.enis.get(target.id);
       if (eni !== undefined && eniHas(eni, flow.family, flow.destination)) return arrive(walk, vpc, flow, from?.id);
-      // An appliance may do anything with the packet; without leave to forward it gets none.
       if (eni?.checked === true) return drop(journey, 'AWS::EC2::NetworkInterface', target.id, 'source/destination check');
-      return unknown(journey, 'AWS::EC2::NetworkInterface', target.id, 'appliance');
+      return screened(walk, vpc, 'AWS::EC2::NetworkInterface', target.id, flow, eni?.subnet);
     }
     case 'peering':
       return cross(walk, vpc, target.id, flow, from);
@@ -111,6 +116,17 @@ function hand(walk: Walk, vpc: string, route: Route, flow: Flow, from: Subnet | 
     case 'unmodelled':
       return unknown(journey, target.type, target.id, 'not modelled');
   }
+}
+
+/**
+ * Through a firewall or an appliance that is not modelled: whether it passes the packet on is unknown, but whoever of the same VPC has the
+ * address may still refuse it. It is taken to leave addresses and ports as they are.
+ */
+function screened(walk: Walk, vpc: string, type: string, id: string, flow: Flow, from: string | undefined): Arrival {
+  const { journey } = walk;
+  note(journey, type, id, 'unknown', 'not modelled');
+  journey.doubt = true;
+  return vpcHolds(journey.world, vpc, flow.family, flow.destination) ? arrive(walk, vpc, flow, from) : UNKNOWN;
 }
 
 function leave(
@@ -256,7 +272,7 @@ function descend(walk: Walk, attachment: Attachment, flow: Flow, zone?: string):
     const eni = eniAt(world, attachment.resource, flow.family, flow.destination);
     const same = eni !== undefined && eni !== 'several' && eni.subnet === id;
     if (!same && !passes(tried, 'AWS::EC2::NetworkAcl', aclAllows(world, id, 'egress', flow))) return { kind: 'dropped' };
-    return follow({ ...walk, journey: tried }, table, flow, subnet);
+    return follow({ ...walk, journey: tried, visiting: true }, table, flow, subnet);
   });
 }
 

@@ -15,12 +15,23 @@ test('a seed gives the same estate and packets each time, another one others', (
   }
 });
 
+test('random estates with gaps: nothing throws, and unknown is among the outcomes', () => {
+  let unknown = 0;
+  for (let seed = 0; seed < 60; seed++) {
+    const estate = randomEstate(seed, { gaps: true });
+    for (const { entry, packet } of cornerPackets(estate, { limit: 60, seed })) {
+      if (simulate(estate, entry, packet).forward === 'unknown') unknown++;
+    }
+  }
+  assert.ok(unknown > 100, String(unknown));
+});
+
 test('random estates: interesting outcomes of every kind, and nothing that throws', () => {
   for (const kernel of [false, true]) {
     const counts = new Map<string, number>();
     let reachable = 0;
     let total = 0;
-    for (let seed = 0; seed < 200; seed++) {
+    for (let seed = 0; seed < 120; seed++) {
       const estate = randomEstate(seed, { kernel });
       const reached = new Set<string>();
       for (const { entry, packet } of cornerPackets(estate, { limit: 200, seed })) {
@@ -35,10 +46,9 @@ test('random estates: interesting outcomes of every kind, and nothing that throw
       total += table?.kind === 'rows' ? table.rows.length : 0;
       reachable += reached.size;
     }
-    if (process.env.SHOW) console.log(kernel, Object.fromEntries([...counts].sort()), reachable, total);
     assert.ok(reachable > total / 3 && reachable < total, `${reachable} of ${total}`);
     for (const outcome of ['delivered returned', 'delivered dropped', 'dropped none']) {
-      assert.ok((counts.get(outcome) ?? 0) > 500, outcome);
+      assert.ok((counts.get(outcome) ?? 0) > 300, outcome);
     }
     for (const kind of kernel
       ? ['internet', 'peering', 'interface']

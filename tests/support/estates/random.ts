@@ -1,10 +1,12 @@
 /** Random small networks: every seed gives the same rows, full of overlaps and boundaries. */
-import type { Estate } from '../../../src/estate/estate.ts';
+import type { Estate, Row } from '../../../src/estate/estate.ts';
 import { Network } from './builder.ts';
 
 interface RandomOptions {
   /** Only what Linux namespaces can express: one family, Internet gateways, groups with ranges, network ACLs, routes, blackholes, peerings. */
   readonly kernel?: boolean;
+  /** Calls that failed or were never made, and rows that cannot be read. */
+  readonly gaps?: boolean;
 }
 
 /** A repeatable source of choices. */
@@ -66,12 +68,61 @@ interface VpcPlan {
   readonly id: string;
   readonly number: number;
   readonly cidrs: Readonly<Record<4 | 6, string>>;
-  readonly subnets: { readonly id: string; readonly number: number }[];
+  readonly subnets: { readonly id: string; readonly number: number; readonly zone: string }[];
   readonly groups: string[];
   /** Targets of routes, by family. */
   readonly targets: Record<4 | 6, string[]>;
+  readonly enis: string[];
   readonly instances: string[];
   readonly addresses: Record<4 | 6, string[]>;
+}
+
+const GAPS = [
+  'ec2.DescribeInstances',
+  'ec2.DescribeNetworkInterfaces',
+  'ec2.DescribeSecurityGroups',
+  'ec2.DescribeVpcs',
+  'ec2.DescribeSubnets',
+  'ec2.DescribeRouteTables',
+  'ec2.DescribeNetworkAcls',
+  'ec2.DescribeInternetGateways',
+  'ec2.DescribeVpcPeeringConnections',
+  'ec2.DescribeVpnGateways',
+  'ec2.DescribeTransitGatewayAttachments',
+  'ec2.DescribeTransitGatewayVpcAttachments',
+  'ec2.SearchTransitGatewayRoutes',
+  'ec2.GetManagedPrefixListEntries',
+  'ec2.DescribeVpcBlockPublicAccessOptions',
+  'elbv2.DescribeLoadBalancers',
+  'elbv2.DescribeListeners',
+  'elbv2.DescribeRules',
+  'elbv2.DescribeTargetGroups',
+  'elbv2.DescribeTargetHealth',
+  'elbv2.DescribeTargetGroupAttributes',
+  'elbv2.DescribeLoadBalancerAttributes',
+] as const;
+
+function addGaps({ network, dice, vpcs }: Plan): void {
+  const vpc = dice.pick(nonEmpty(vpcs));
+  if (dice.chance(0.7)) network.fail(dice.pick(GAPS), dice.chance(0.5) ? 'failed' : 'absent');
+  // A group of which one rule cannot be read.
+  if (dice.chance(0.4)) {
+    const range = { IpRanges: [{ CidrIp: '8.8.0.0/16' }] };
+    const broken: readonly [Row, ...Row[]] = [
+      { IpProtocol: 'tcp', ...range },
+      { IpProtocol: 'tcp', FromPort: 20, ToPort: 25, IpRanges: [{ CidrIp: '8.8.0.0' }] },
+      { FromPort: 20, ToPort: 25, ...range },
+      { IpProtocol: 'tcp', FromPort: 80, ToPort: 80, PrefixListIds: [{ PrefixListId: 'pl-unlisted' }] },
+      { IpProtocol: 'tcp', FromPort: 80, ToPort: 80, UserIdGroupPairs: [{ GroupId: 'sg-theirs', UserId: '999999999999' }] },
+    ];
+    network.group(`sg-${vpc.number}-broken`, vpc.id, [dice.pick(broken)]);
+    const subnet = dice.pick(nonEmpty(vpc.subnets));
+    network.eni('eni-broken', subnet.id, {
+      ip: [`10.${vpc.number}.${subnet.number}.30`],
+      groups: [`sg-${vpc.number}-broken`],
+      public: `54.${vpc.number}.${subnet.number}.30`,
+    });
+  }
 }
 
 /** A random estate of one region. */
@@ -84,6 +135,7 @@ export function randomEstate(seed: number, options: RandomOptions = {}): Estate 
   const count = 1 + dice.below(3);
   for (let number = 0; number < count; number++) addVpc(plan, number);
   addPeerings(plan);
+  if (!kernel && dice.chance(0.2)) addStranger(plan);
   if (!kernel && dice.chance(0.5)) addTransitGateway(plan);
   for (const vpc of plan.vpcs) addGroups(plan, vpc);
   const enis = 1 + dice.below(6);
@@ -92,6 +144,7 @@ export function randomEstate(seed: number, options: RandomOptions = {}): Estate 
   for (const vpc of plan.vpcs) addAcls(plan, vpc);
   if (!kernel && dice.chance(0.35)) addBalancer(plan);
   if (!kernel && dice.chance(0.06)) addBlock(plan);
+  if (options.gaps === true) addGaps(plan);
   return plan.network.estate();
 }
 
@@ -120,19 +173,21 @@ function addVpc(plan: Plan, number: number): void {
     subnets: [],
     groups: [],
     targets: { 4: [], 6: [] },
+    enis: [],
     instances: [],
     addresses: { 4: [], 6: [] },
   };
   for (let subnet = 1; subnet <= 1 + dice.below(kernel ? 3 : 4); subnet++) {
     const name = `subnet-${number}-${subnet}`;
     const ranges = { 4: `10.${number}.${subnet}.0/24`, 6: `2600:1f00:${number}:aa0${subnet}::/64` };
+    const zone = dice.chance(0.7) ? 'a' : 'b';
     network.subnet(
       name,
       id,
       families.map((family) => ranges[family]),
-      dice.chance(0.7) ? 'a' : 'b',
+      zone,
     );
-    vpc.subnets.push({ id: name, number: subnet });
+    vpc.subnets.push({ id: name, number: subnet, zone });
   }
   plan.vpcs.push(vpc);
   const reach = (target: string, ...of: readonly (4 | 6)[]): void => {
@@ -150,6 +205,14 @@ function addVpc(plan: Plan, number: number): void {
   if (dice.chance(0.35)) {
     network.vgw(`vgw-${number}`, id, dice.chance(0.95) ? 'attached' : 'detached');
     reach(`vgw-${number}`, 4);
+    if (dice.chance(0.3)) {
+      network.add('ec2.DescribeVpnConnections', {
+        VpnConnectionId: `vpn-${number}`,
+        VpnGatewayId: `vgw-${number}`,
+        State: dice.chance(0.8) ? 'available' : 'deleted',
+        Routes: [{ DestinationCidrBlock: '172.16.0.0/14', State: 'available' }],
+      });
+    }
   }
   if (families.includes(4) && dice.chance(0.3)) {
     const subnet = dice.pick(nonEmpty(vpc.subnets));
@@ -180,6 +243,15 @@ function addPeerings({ network, dice, vpcs }: Plan): void {
   }
 }
 
+/** A peering with a VPC of an account that was not collected. */
+function addStranger({ network, dice, vpcs, families }: Plan): void {
+  const vpc = dice.pick(nonEmpty(vpcs));
+  network.peering('pcx-other', vpc.id, 'vpc-other', {
+    cidrs: ['172.20.0.0/16', ...(families.includes(6) ? ['2600:1f99::/56'] : [])],
+  });
+  for (const family of families) vpc.targets[family].push('pcx-other');
+}
+
 function addTransitGateway({ network, dice, vpcs, families }: Plan): void {
   network.transitGateway('tgw-0');
   const tables = ['tgw-rtb-0', ...(dice.chance(0.5) ? ['tgw-rtb-1'] : [])];
@@ -192,7 +264,9 @@ function addTransitGateway({ network, dice, vpcs, families }: Plan): void {
   for (const vpc of vpcs) {
     if (!dice.chance(0.8)) continue;
     const cidrs = families.map((family) => vpc.cidrs[family]);
-    attach(`tgw-attach-${vpc.number}`, vpc.id, cidrs, [dice.pick(nonEmpty(vpc.subnets)).id]);
+    const first = dice.pick(nonEmpty(vpc.subnets));
+    const other = vpc.subnets.find((subnet) => subnet.zone !== first.zone);
+    attach(`tgw-attach-${vpc.number}`, vpc.id, cidrs, [first.id, ...(other !== undefined && dice.chance(0.6) ? [other.id] : [])]);
     for (const family of families) vpc.targets[family].push('tgw-0');
   }
   if (dice.chance(0.5)) attach('tgw-attach-vpn', 'vpn:vpn-0', ['192.168.0.0/16']);
@@ -224,7 +298,8 @@ function range(plan: Plan, family: 4 | 6): string {
 function rule(plan: Plan, vpc: VpcPlan): string {
   const { dice, families, lists, kernel, vpcs } = plan;
   const protocol = dice.chance(0.15) ? 'all' : dice.chance(0.7) ? 'tcp' : 'udp';
-  const head = protocol === 'all' ? 'all' : `${protocol} ${dice.pick(SERVICES)}`;
+  const odd = dice.chance(0.04) ? dice.pick(['icmp 22', '47', '6 22-80', '17 53', '58 443']) : undefined;
+  const head = odd ?? (protocol === 'all' ? (dice.chance(0.2) ? 'all 22-22' : 'all') : `${protocol} ${dice.pick(SERVICES)}`);
   if (!kernel && dice.chance(0.15)) {
     const group = dice.chance(0.8)
       ? `sg-${vpc.number}-${dice.below(3)}`
@@ -257,18 +332,20 @@ function addEni(plan: Plan, number: number): void {
   const published = dice.chance(0.75) ? { [four]: `54.${vpc.number}.${subnet.number}.${host}` } : {};
   const also =
     second[0] !== undefined && dice.chance(0.5) ? { [second[0]]: `54.${vpc.number}.${subnet.number}.${host + 100}` } : {};
-  const groups = dice.some(vpc.groups, 0.4);
+  const from = !kernel && dice.chance(0.05) ? dice.pick(nonEmpty(vpcs)) : vpc;
+  const groups = dice.some(from.groups, 0.4);
   network.eni(id, subnet.id, {
     ip: [
       ...(families.includes(4) ? [four, ...second] : []),
       ...(families.includes(6) && dice.chance(kernel ? 1 : 0.7) ? [six] : []),
     ],
-    groups: groups.length > 0 ? groups : [dice.pick(nonEmpty(vpc.groups))],
+    groups: groups.length > 0 ? groups : [dice.pick(nonEmpty(from.groups))],
     ...(families.includes(4) ? { public: { ...published, ...also } } : {}),
     ...(!kernel && dice.chance(0.1) ? { prefixes: [`10.${vpc.number}.${subnet.number}.${64 + 16 * (number % 2)}/28`] } : {}),
     ...(!kernel && dice.chance(0.1) ? { state: 'stopped' } : {}),
     ...(!kernel && dice.chance(0.05) ? { checked: false } : {}),
   });
+  vpc.enis.push(id);
   vpc.instances.push(id.replace('eni-', 'i-'));
   vpc.addresses[4].push(four);
 }
@@ -288,6 +365,9 @@ function addTables(plan: Plan, vpc: VpcPlan): void {
         const pcx = /^pcx-(\d)(\d)$/.exec(target);
         const other = pcx === null ? undefined : plan.vpcs[Number(pcx[1]) === vpc.number ? Number(pcx[2]) : Number(pcx[1])];
         if (other !== undefined && dice.chance(0.75)) put(dice.chance(0.8) ? other.cidrs[family] : '10.0.0.0/8', target);
+        if (target === 'pcx-other' && dice.chance(0.8)) put(family === 4 ? '172.20.0.0/16' : '2600:1f99::/56', target);
+        if (target.startsWith('vgw-') && dice.chance(0.3))
+          put('172.16.0.0/12', `${target}${dice.chance(0.6) ? ' propagated' : ''}`);
         if (target.startsWith('tgw-') && dice.chance(0.8))
           for (const one of plan.vpcs) if (one !== vpc) put(one.cidrs[family], target);
         if (target.startsWith('tgw-') && family === 4 && dice.chance(0.5)) put('192.168.0.0/16', target);
@@ -298,9 +378,15 @@ function addTables(plan: Plan, vpc: VpcPlan): void {
         const destination = dice.pick(nonEmpty<string>(CLIENTS[family].filter((one) => one !== CLIENTS[family][0])));
         put(destination, `${dice.pick(nonEmpty(targets))}${dice.chance(0.25) ? ' blackhole' : ''}`);
       }
+      if (!kernel && family === 4 && dice.chance(0.15)) {
+        const subnet = dice.pick(nonEmpty(vpc.subnets));
+        const more = dice.pick(nonEmpty([...targets, ...vpc.enis, 'vpce-firewall', 'local']));
+        const flag = dice.pick(['', '', ' blackhole', ' propagated']);
+        put(`10.${vpc.number}.${subnet.number}.${dice.chance(0.5) ? '0/24' : '8/29'}`, `${more}${flag}`);
+      }
       const list = lists[0];
       if (list !== undefined && targets.length > 0 && dice.chance(0.3)) put(list, dice.pick(nonEmpty(targets)));
-      if (!kernel && dice.chance(0.05)) put('10.9.0.0/16', 'eni-0');
+      if (!kernel && dice.chance(0.05)) for (const eni of vpc.enis.slice(0, 1)) put('10.9.0.0/16', eni);
     }
     // Of the two families, ranges of the wrong one are never routed.
     return [...made.values()].filter((text) => text.startsWith('pl-') || plan.families.includes(text.includes(':') ? 6 : 4));
@@ -309,7 +395,11 @@ function addTables(plan: Plan, vpc: VpcPlan): void {
   const own = dice.some(vpc.subnets, 0.4).map((subnet) => subnet.id);
   if (own.length > 0) network.table(`rtb-${vpc.number}-own`, vpc.id, own, routes());
   const igw = vpc.targets[4].find((target) => target.startsWith('igw-'));
-  if (!kernel && igw !== undefined && dice.chance(0.05)) network.table(`rtb-${vpc.number}-edge`, vpc.id, [igw], []);
+  if (!kernel && igw !== undefined && dice.chance(0.1)) {
+    const subnet = dice.pick(nonEmpty(vpc.subnets));
+    const target = dice.pick(nonEmpty([...vpc.enis, 'local', 'vpce-firewall', 'eni-gone blackhole']));
+    network.table(`rtb-${vpc.number}-edge`, vpc.id, [igw], [`10.${vpc.number}.${subnet.number}.0/24 ${target}`]);
+  }
 }
 
 function addAcls(plan: Plan, vpc: VpcPlan): void {
@@ -347,8 +437,13 @@ function addBalancer(plan: Plan): void {
   const vpc = dice.pick(nonEmpty(vpcs));
   const kind = dice.pick(['application', 'network', 'classic']);
   const chosen = dice.some(vpc.subnets, 0.6);
-  const subnets = chosen.length > 0 ? chosen : [vpc.subnets[0] ?? { id: '', number: 1 }];
-  const nodes = Object.fromEntries(subnets.map(({ id, number }) => [id, `10.${vpc.number}.${number}.240`]));
+  const subnets = chosen.length > 0 ? chosen : [vpc.subnets[0] ?? { id: '', number: 1, zone: 'a' }];
+  const dual = families.includes(6) && dice.chance(0.5);
+  const nodeOf = (number: number): string => {
+    const six = `2600:1f00:${vpc.number}:aa0${number}::240`;
+    return `10.${vpc.number}.${number}.240${dual ? ` ${six}` : ''}`;
+  };
+  const nodes = Object.fromEntries(subnets.map(({ id, number }) => [id, nodeOf(number)]));
   const scheme = dice.chance(0.8) ? 'internet-facing' : 'internal';
   const mapped = Object.fromEntries(subnets.map(({ id, number }) => [id, `54.${vpc.number}.${number}.240`]));
   const common = {
@@ -369,6 +464,7 @@ function addBalancer(plan: Plan): void {
     listeners: application
       ? { 'HTTP 80': ['one'], 'HTTPS 443': ['one', 'two'] }
       : { 'TCP 80': ['one'], 'TCP_UDP 53': ['two'], 'TLS 443': ['one'] },
+    row: { IpAddressType: dual ? 'dualstack' : 'ipv4' },
     attributes: dice.chance(0.5) ? { 'load_balancing.cross_zone.enabled': dice.chance(0.5) ? 'true' : 'false' } : {},
   });
   network.targetGroup('one', {
@@ -378,6 +474,16 @@ function addBalancer(plan: Plan): void {
     targets: instances.map((id) => (dice.chance(0.2) ? `${id}#3306` : id)),
     attributes: !application && dice.chance(0.4) ? { 'preserve_client_ip.enabled': dice.chance(0.5) ? 'true' : 'false' } : {},
   });
+  if (!application && dice.chance(0.3)) {
+    network.targetGroup('two', { port: 80, vpc: vpc.id, type: 'alb', protocol: 'TCP', targets: [network.balancerArn('inner')] });
+    network.balancer('inner', {
+      nodes: Object.fromEntries(subnets.map(({ id, number }) => [id, `10.${vpc.number}.${number}.241`])),
+      scheme: 'internal',
+      groups: [dice.pick(nonEmpty(vpc.groups))],
+      listeners: { 'HTTP 80': ['one'] },
+    });
+    return;
+  }
   network.targetGroup('two', {
     port: 53,
     vpc: vpc.id,
