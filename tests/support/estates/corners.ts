@@ -161,23 +161,41 @@ interface Likely {
   readonly to: (vpc: string) => boolean;
 }
 
-function likely(estate: Estate, entry: Entry): Likely {
-  const about = (call: CallId, id: string): string =>
-    JSON.stringify(rows(estate, call).filter((row) => JSON.stringify(row).includes(`"${id}"`)));
+const unicast = new Map<string, boolean>();
+
+function isUnicast(address: string): boolean {
+  const known = unicast.get(address) ?? ipaddr.parse(address).range() === 'unicast';
+  unicast.set(address, known);
+  return known;
+}
+
+/** The VPCs that have a subnet of an address. */
+function homesOf(estate: Estate): (address: string) => readonly string[] {
   const subnets = rows(estate, 'ec2.DescribeSubnets').map((row) => ({
     vpc: String(row.VpcId),
     ranges: [...JSON.stringify(row).matchAll(/"([0-9a-f.:]+\/\d+)"/g)].map((found) => ipaddr.parseCIDR(found[1] ?? '')),
   }));
-  const within = (address: string, isVpc: (vpc: string) => boolean): boolean => {
+  const homes = new Map<string, readonly string[]>();
+  return (address) => {
+    const known = homes.get(address);
+    if (known !== undefined) return known;
     const parsed = ipaddr.parse(address);
-    return subnets.some(
-      ({ vpc, ranges }) =>
-        isVpc(vpc) && ranges.some(([base, length]) => base.kind() === parsed.kind() && parsed.match(base, length)),
+    const found = subnets.filter(({ ranges }) =>
+      ranges.some(([base, length]) => base.kind() === parsed.kind() && parsed.match(base, length)),
     );
+    const made = found.map(({ vpc }) => vpc);
+    homes.set(address, made);
+    return made;
   };
+}
+
+function likely(estate: Estate, entry: Entry, homes: (address: string) => readonly string[]): Likely {
+  const about = (call: CallId, id: string): string =>
+    JSON.stringify(rows(estate, call).filter((row) => JSON.stringify(row).includes(`"${id}"`)));
+  const within = (address: string, isVpc: (vpc: string) => boolean): boolean => homes(address).some(isVpc);
   switch (entry.kind) {
     case 'internet':
-      return { from: (address) => ipaddr.parse(address).range() === 'unicast', to: () => true };
+      return { from: isUnicast, to: () => true };
     case 'peering': {
       const text = about('ec2.DescribeVpcPeeringConnections', entry.id);
       const joined = (vpc: string): boolean => text.includes(`"${vpc}"`);
@@ -214,15 +232,18 @@ interface Pair {
 
 function pairsOf(estate: Estate, corners: Corners): Pair[][] {
   const interfaces = interfacesOf(estate);
+  const homes = homesOf(estate);
   const byKind = new Map<string, Pair[]>();
   for (const entry of entriesOf(estate)) {
     const sender = entry.kind === 'interface' ? interfaces.find((one) => one.id === entry.id) : undefined;
-    const { from, to } = likely(estate, entry);
+    const { from, to } = likely(estate, entry, homes);
     for (const family of [4, 6] as const) {
       const sources = [...(sender?.inside[family] ?? corners.addresses[family])].sort();
+      const byVpc = new Map<string, readonly string[]>();
       for (const receiver of interfaces) {
         if (!to(receiver.vpc)) continue;
-        const probable = sources.filter((source) => from(source, receiver.vpc));
+        const probable = byVpc.get(receiver.vpc) ?? sources.filter((source) => from(source, receiver.vpc));
+        byVpc.set(receiver.vpc, probable);
         const near = probable.filter((source) => receiver.near.addresses[family].has(source));
         const destinations = new Set([
           ...(entry.kind === 'internet' && family === 4 ? [] : receiver.inside[family]),
