@@ -47,6 +47,11 @@ Examples:
   vedette network analyze --live --region eu-west-1       asks AWS, keeps nothing
 
 Exit status: 0 done · 1 --fail-on found something · 2 wrong usage · 3 something is unknown or could not be assessed`,
+  networkExplain: `
+Examples:
+  vedette network explain --to i-0abc:22                       in the snapshot in ./estate
+  vedette network explain prod.tar.zst --to 10.0.4.7:5432 --from pcx-0abc
+  vedette network explain estate --to i-0abc:443 --from 198.51.100.0/24`,
   explain: `
 Examples:
   vedette explain CVE-2021-44228                          what the database knows
@@ -249,6 +254,38 @@ function program(version: string, done: (status: number) => void): Command {
     .action(async (snapshot: string | undefined, options) => {
       const { networkAnalyze } = await import('./commands/network-analyze.ts');
       done(await networkAnalyze(snapshot, { ...options, toolVersion: version }));
+    });
+
+  network
+    .command('explain')
+    .description('why a port can be reached, or what stops it first and the smallest change that would open it')
+    .argument('[snapshot]', 'directory or tar of a snapshot', 'estate')
+    .requiredOption('--to <what:port>', 'i-…:22, eni-…:53/udp, a load balancer or an address with a port')
+    .option('--from <source>', 'a CIDR block, igw, or the id of a peering, gateway or attachment (default: anywhere)')
+    .option('--json', 'as JSON')
+    .option('-q, --quiet', 'no progress on stderr')
+    .addHelpText('after', EXAMPLES.networkExplain)
+    .action(async (snapshot: string, options) => {
+      const { networkExplain } = await import('./commands/network-explain.ts');
+      done(await networkExplain(snapshot, options));
+    });
+
+  network
+    .command('diff')
+    .description('what became reachable, or no longer is, between two snapshots')
+    .argument('<old>')
+    .argument('<new>')
+    .addOption(
+      new Option('--profile <name>', 'whose findings and severities')
+        .choices(['inspector-v2', 'inspector-classic', 'extended'])
+        .default('inspector-v2'),
+    )
+    .option('--fail-on-opened', 'exit 1 when something became reachable')
+    .option('--json', 'as JSON')
+    .option('-q, --quiet', 'no progress on stderr')
+    .action(async (older: string, newer: string, options) => {
+      const { networkDiff } = await import('./commands/network-diff.ts');
+      done(await networkDiff(older, newer, options));
     });
 
   withDatabase(root.command('start'))
