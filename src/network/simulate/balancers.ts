@@ -8,8 +8,6 @@ import { addressOf, type Balancer, type Leg, targetLeg, unknownLeg } from './leg
 import { objects } from './rules.ts';
 import type { Eni, World } from './world.ts';
 
-export type { Leg } from './legs.ts';
-
 const LISTENS: Readonly<Record<string, readonly number[]>> = {
   HTTP: [6],
   HTTPS: [6],

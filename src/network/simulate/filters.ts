@@ -54,7 +54,8 @@ function referable(world: World, eni: Eni, member: Eni): Known {
     world.attachments.filter((one) => one.type === 'vpc' && one.resource === vpc && one.state === 'available');
   for (const mine of attached(eni.vpc)) {
     for (const theirs of attached(member.vpc)) {
-      if (mine.gateway === theirs.gateway && [mine.id, theirs.id].every((id) => world.referencing.get(id) === true)) return 'yes';
+      if (mine.gateway !== theirs.gateway || world.referencing.get(mine.gateway) === false) continue;
+      if ([mine.id, theirs.id].every((id) => world.referencing.get(id) === true)) return 'yes';
     }
   }
   return world.incomplete.has('ec2.DescribeVpcPeeringConnections') ||

@@ -475,6 +475,8 @@ test('Transit gateway: references of groups only where the attachments allow the
   const text = FROM_B.replace(':22', ':23');
   expect(transit({ referencing: true }), [['tgw-attach-b', text, 'eni-a returned']]);
   expect(transit({ referencing: false }), [['tgw-attach-b', text, 'dropped']]);
+  const off = { TransitGatewayId: 'tgw-1', Options: { SecurityGroupReferencingSupport: 'disable' } };
+  expect(transit({ referencing: true }).add('ec2.DescribeTransitGateways', off), [['tgw-attach-b', text, 'dropped']]);
 });
 
 test('Transit gateway: peering with another one is a further hop', () => {

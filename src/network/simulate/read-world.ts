@@ -252,6 +252,10 @@ function readWorld(estate: Estate): World {
     const option = text(fields(row.Options)?.SecurityGroupReferencingSupport);
     if (id !== undefined) referencing.set(id, option === 'enable');
   }
+  for (const { row } of rows('ec2.DescribeTransitGateways')) {
+    const id = text(row.TransitGatewayId);
+    if (id !== undefined) referencing.set(id, text(fields(row.Options)?.SecurityGroupReferencingSupport) !== 'disable');
+  }
 
   return {
     estate,

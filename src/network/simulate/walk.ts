@@ -101,13 +101,13 @@ function hand(walk: Walk, vpc: string, route: Route, flow: Flow, from: Subnet | 
     case 'endpoint': {
       const row = world.rows('ec2.DescribeVpcEndpoints').find((one) => one.row.VpcEndpointId === target.id)?.row;
       if (row?.VpcEndpointType === 'Gateway') return leave(walk, 'endpoint', target.id, 'AWS::EC2::VPCEndpoint', from, flow);
-      return screened(walk, vpc, 'AWS::EC2::VPCEndpoint', target.id, flow, undefined);
+      return screened(walk, vpc, 'AWS::EC2::VPCEndpoint', target.id, flow);
     }
     case 'interface': {
       const eni = world.enis.get(target.id);
       if (eni !== undefined && eniHas(eni, flow.family, flow.destination)) return arrive(walk, vpc, flow, from?.id);
       if (eni?.checked === true) return drop(journey, 'AWS::EC2::NetworkInterface', target.id, 'source/destination check');
-      return screened(walk, vpc, 'AWS::EC2::NetworkInterface', target.id, flow, eni?.subnet);
+      return screened(walk, vpc, 'AWS::EC2::NetworkInterface', target.id, flow);
     }
     case 'peering':
       return cross(walk, vpc, target.id, flow, from);
@@ -122,11 +122,11 @@ function hand(walk: Walk, vpc: string, route: Route, flow: Flow, from: Subnet | 
  * Through a firewall or an appliance that is not modelled: whether it passes the packet on is unknown, but whoever of the same VPC has the
  * address may still refuse it. It is taken to leave addresses and ports as they are.
  */
-function screened(walk: Walk, vpc: string, type: string, id: string, flow: Flow, from: string | undefined): Arrival {
+function screened(walk: Walk, vpc: string, type: string, id: string, flow: Flow): Arrival {
   const { journey } = walk;
   note(journey, type, id, 'unknown', 'not modelled');
   journey.doubt = true;
-  return vpcHolds(journey.world, vpc, flow.family, flow.destination) ? arrive(walk, vpc, flow, from) : UNKNOWN;
+  return vpcHolds(journey.world, vpc, flow.family, flow.destination) ? arrive(walk, vpc, flow, undefined) : UNKNOWN;
 }
 
 function leave(

@@ -93,7 +93,7 @@ export interface World {
   readonly peerings: ReadonlyMap<string, { readonly active: boolean; readonly sides: readonly PeeringSide[] }>;
   readonly attachments: readonly Attachment[];
   readonly attachmentSubnets: ReadonlyMap<string, readonly string[]>;
-  /** Whether security groups may be referenced across an attachment. */
+  /** Whether security groups may be referenced across an attachment, and across a transit gateway as a whole. */
   readonly referencing: ReadonlyMap<string, boolean>;
   readonly publicOwners: ReadonlyMap<bigint, PublicOwner>;
   readonly byAddress: ReadonlyMap<string, Eni | 'several'>;
