@@ -40,11 +40,17 @@ export interface World {
   readonly subnets: readonly Subnet[];
   /** VPCs by the peerings that join them. */
   readonly peerings: ReadonlyMap<string, readonly string[]>;
+  /** VPCs by the VPN gateways that are attached to them. */
+  readonly vpnGateways: ReadonlyMap<string, string>;
   /** Address ranges of all VPCs. */
   readonly ranges: readonly string[];
   readonly rows: (call: CallId) => readonly Row[];
+  /** The ranges of a prefix list. */
+  readonly listed: (list: string) => readonly string[];
 }
 
+/** The space of all who are on the Internet. */
+export const INTERNET = 'internet';
 /** The device to those of a subnet that no filter concerns: senders whose packets begin behind it. */
 const STRANGERS = 'strangers';
 /** The kernel's number for a subnet's route table. */
@@ -74,6 +80,17 @@ export function readWorld(estate: Estate): World {
   const id = (row: Row, member: string): string => text(row[member]) ?? '';
   return {
     rows,
+    listed: (list) => {
+      const table = region.tables('ec2.GetManagedPrefixListEntries').get(list);
+      return table?.kind === 'rows' ? table.rows.flatMap((row) => text(row.Cidr) ?? []) : [];
+    },
+    vpnGateways: new Map(
+      rows('ec2.DescribeVpnGateways').flatMap((row) =>
+        objects(row.VpcAttachments).flatMap(({ State, VpcId }) =>
+          State === 'attached' ? [[id(row, 'VpnGatewayId'), text(VpcId) ?? ''] as const] : [],
+        ),
+      ),
+    ),
     ranges: rows('ec2.DescribeVpcs').flatMap(blocks),
     subnets: rows('ec2.DescribeSubnets').map((row) => ({ id: id(row, 'SubnetId'), vpc: id(row, 'VpcId'), ranges: blocks(row) })),
     interfaces: rows('ec2.DescribeNetworkInterfaces').map((row) => ({
@@ -119,6 +136,17 @@ function routerOf(range: string): string {
   return ipaddr.fromByteArray(bytes).toString();
 }
 
+/** Whether an address is of a network that a VPC's route tables send to its VPN gateway. */
+export function isBehind(world: World, gateway: string, address: string): boolean {
+  const vpc = world.vpnGateways.get(gateway);
+  const routes = world
+    .rows('ec2.DescribeRouteTables')
+    .flatMap((row) => (row.VpcId === vpc ? objects(row.Routes) : []))
+    .filter((route) => route.GatewayId === gateway && route.State === 'active');
+  const ranges = routes.flatMap((route) => text(route.DestinationCidrBlock) ?? text(route.DestinationIpv6CidrBlock) ?? []);
+  return ranges.some((range) => holds(range, address)) && !world.ranges.some((range) => holds(range, address));
+}
+
 class Builder {
   readonly world: World;
   readonly spaces: Space[] = [];
@@ -157,7 +185,7 @@ class Builder {
   }
 
   gatewaysOf(vpc: string): string[] {
-    const { rows, peerings } = this.world;
+    const { rows, peerings, vpnGateways } = this.world;
     const attached = rows('ec2.DescribeInternetGateways').filter((row) =>
       objects(row.Attachments).some((attachment) => attachment.VpcId === vpc),
     );
@@ -165,10 +193,12 @@ class Builder {
       `local ${vpc}`,
       ...attached.map((row) => text(row.InternetGatewayId) ?? ''),
       ...[...peerings].flatMap(([id, vpcs]) => (vpcs.includes(vpc) ? [id] : [])),
+      ...[...vpnGateways].flatMap(([id, attachedTo]) => (attachedTo === vpc ? [id] : [])),
     ];
   }
 
-  gateways(): Gateway[] {
+  /** @param remote addresses behind a VPN gateway */
+  gateways(remote: (gateway: string) => readonly string[]): Gateway[] {
     const { world } = this;
     const vpcs = [...new Set(world.subnets.map(({ vpc }) => vpc))];
     const subnetsOf = (vpc: string): readonly Subnet[] => world.subnets.filter((subnet) => subnet.vpc === vpc);
@@ -179,12 +209,17 @@ class Builder {
           .filter((id) => id.startsWith('igw-'))
           .map((id) => {
             const mapped = world.interfaces.flatMap((one) => (one.vpc === vpc ? one.mapped : []));
-            const out = this.device('internet');
-            this.line(id, 'internet');
-            const ip = [...this.up(['internet']), ...EVERYWHERE.map((range) => `route add ${range} dev ${out}`)];
+            const out = this.device(INTERNET);
+            this.line(id, INTERNET);
+            const ip = [...this.up([INTERNET]), ...EVERYWHERE.map((range) => `route add ${range} dev ${out}`)];
             return { id, vpcs: [vpc], ip, nft: gatewayFilter(out, mapped) };
           }),
       ),
+      ...[...world.vpnGateways].map(([id, vpc]) => ({
+        id,
+        vpcs: [vpc],
+        ip: ['link set lo up', ...remote(id).map(onLoopback)],
+      })),
       ...[...world.peerings].map(([id, sides]) => {
         const [one = [], other = []] = sides.map((vpc) => subnetsOf(vpc).map((subnet) => this.device(subnet.id)));
         const across = one.flatMap((left) =>
@@ -225,7 +260,7 @@ class Builder {
       'link set lo up',
       'link add inner type bridge mcast_snooping 0',
       'link set inner up',
-      ...subnet.ranges.map((range) => `addr add ${routerOf(range)}/${range.split('/')[1]} dev inner`),
+      ...subnet.ranges.map((range) => addAddress(routerOf(range), range.split('/')[1], 'inner')),
       ...this.up(gateways),
       ...(strangers.length === 0 ? [] : [`link set ${behind} arp off up`]),
       ...inside.flatMap(({ id }) => [`link set ${this.device(id)} master inner up`]),
@@ -253,14 +288,21 @@ class Builder {
   /** A route table's rows; what leads to nothing that is here swallows. */
   routes(subnet: Subnet, table: Row | undefined): string[] {
     const gateways = this.gatewaysOf(subnet.vpc);
-    return objects(table?.Routes).map((row) => {
+    return objects(table?.Routes).flatMap((row, place) => {
+      const list = text(row.DestinationPrefixListId);
       const destination = text(row.DestinationCidrBlock) ?? text(row.DestinationIpv6CidrBlock);
-      if (destination === undefined) throw new Error(`the kernel takes routes to ranges: ${JSON.stringify(row)}`);
+      const destinations = list === undefined ? (destination ?? []) : this.world.listed(list);
       const target = text(row.GatewayId) ?? text(row.VpcPeeringConnectionId) ?? '';
       const id = target === 'local' ? `local ${subnet.vpc}` : target;
-      const leads = row.State === 'active' && gateways.includes(id);
-      const add = `route add`;
-      return leads ? `${add} ${destination} dev ${this.device(id)}` : `${add} blackhole ${destination}`;
+      const leads = row.State === 'active' && gateways.includes(id) ? `dev ${this.device(id)}` : undefined;
+      // Of routes to one range the static one counts, then a prefix list's, then the propagated one.
+      const rank = row.Origin === 'EnableVgwRoutePropagation' ? 3 : list === undefined ? 1 : 2;
+      return [destinations]
+        .flat()
+        .map(
+          (range) =>
+            `route add ${leads === undefined ? `blackhole ${range}` : `${range} ${leads}`} metric ${rank * 1000 + place}`,
+        );
     });
   }
 
@@ -269,19 +311,20 @@ class Builder {
     const groups = rows('ec2.DescribeSecurityGroups').filter((row) => one.groups.includes(text(row.GroupId) ?? ''));
     const members = (group: string): string[] =>
       interfaces.flatMap(({ groups: carried, addresses }) => (carried.includes(group) ? addresses : []));
-    const lists = (): never => {
-      throw new Error('the kernel takes rules of ranges');
-    };
     const ip = [
       'link set lo up',
       'link set out up',
       ...one.addresses.map((address) => {
         const range = subnet.ranges.find((candidate) => holds(candidate, address));
-        return `addr add ${address}/${range?.split('/')[1] ?? 'none'} dev out`;
+        return addAddress(address, range?.split('/')[1], 'out');
       }),
-      ...subnet.ranges.map((range) => `route add ${range.includes(':') ? '::/0' : '0.0.0.0/0'} via ${routerOf(range)}`),
+      ...subnet.ranges
+        .filter((range) => one.addresses.some((address) => holds(range, address)))
+        .map((range) => `route add ${range.includes(':') ? '::/0' : '0.0.0.0/0'} via ${routerOf(range)}`),
     ];
-    const [inbound, outbound] = (['inbound', 'outbound'] as const).map((side) => groupRules(groups, side, members, lists));
+    const [inbound, outbound] = (['inbound', 'outbound'] as const).map((side) =>
+      groupRules(groups, side, members, this.world.listed),
+    );
     this.spaces.push({ name: one.id, ip, nft: interfaceFilter(inbound ?? [], outbound ?? []) });
     this.cables.push({
       kind: 'port',
@@ -308,12 +351,17 @@ class Builder {
       return known.map((range) => `route add ${range} dev ${this.device(id)}`);
     });
     const ip = ['link set lo up', ...clients.map(onLoopback), ...this.up(attached.map(({ id }) => id)), ...routes];
-    this.spaces.push({ name: 'internet', ip, nft: '' });
+    this.spaces.push({ name: INTERNET, ip, nft: '' });
   }
 }
 
+/** An address that can be used at once: IPv6 would see first whether another has it. */
+function addAddress(address: string, length: string | undefined, device: string): string {
+  return `addr add ${address}/${length} dev ${device}${address.includes(':') ? ' nodad' : ''}`;
+}
+
 function onLoopback(address: string): string {
-  return `addr add ${address}/${address.includes(':') ? 128 : 32} dev lo`;
+  return addAddress(address, address.includes(':') ? '128' : '32', 'lo');
 }
 
 /** The name of the space that sends for addresses of a subnet that no interface has. */
@@ -325,21 +373,19 @@ export function strangersOf(subnet: string): string {
  * Spaces for those who send and receive; of the rest nothing is needed.
  *
  * @param used ids of interfaces
- * @param clients addresses on the Internet
- * @param strangers addresses by the subnet that they are of
+ * @param sources the addresses that are sent from in a space: the Internet, a VPN gateway, the strangers of a subnet
  */
 export function buildSpaces(
   world: World,
   used: ReadonlySet<string>,
-  clients: readonly string[],
-  strangers: ReadonlyMap<string, readonly string[]>,
+  sources: (space: string) => readonly string[],
 ): { readonly namespaces: readonly Space[]; readonly cables: readonly Cable[] } {
-  const strange = (subnet: string): readonly string[] => strangers.get(subnet) ?? [];
+  const strange = (subnet: string): readonly string[] => sources(strangersOf(subnet));
   const isUsed = ({ id }: Subnet): boolean =>
     strange(id).length > 0 || world.interfaces.some((one) => one.subnet === id && used.has(one.id));
   const builder = new Builder({ ...world, subnets: world.subnets.filter(isUsed) }, used);
-  for (const gateway of builder.gateways()) builder.addGateway(gateway);
+  for (const gateway of builder.gateways(sources)) builder.addGateway(gateway);
   for (const subnet of builder.world.subnets) builder.addSubnet(subnet, strange(subnet.id));
-  builder.addInternet(clients);
+  builder.addInternet(sources(INTERNET));
   return { namespaces: builder.spaces, cables: builder.cables };
 }

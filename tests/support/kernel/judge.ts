@@ -5,7 +5,7 @@ import { fields } from '../../../src/inventory/values.ts';
 import { openings } from '../../../src/network/analyse.ts';
 import type { Exposure, SourceKind } from '../../../src/network/exposure.ts';
 import { interpret } from '../../../src/network/interpret/index.ts';
-import { simulate } from '../../../src/network/simulate/index.ts';
+import { type Simulation, simulate } from '../../../src/network/simulate/index.ts';
 import { type Interface, networkAclOf, readWorld, type World } from './build.ts';
 import { objects } from './filters.ts';
 import type { Outcome } from './plan.ts';
@@ -22,6 +22,8 @@ export interface Judgement {
   readonly disagreements: readonly Disagreement[];
   /** Probes of which AWS does not say what becomes of them; the kernel delivers their replies. */
   readonly asymmetric: number;
+  /** Probes whose fate the estate does not say: a group that it does not hold. */
+  readonly unknown: number;
   /** By kind of entry, protocol and fate. */
   readonly tally: ReadonlyMap<string, number>;
 }
@@ -59,6 +61,14 @@ function isOpen(world: World, { groups, subnet }: Interface, everyone: string): 
           entry?.RuleAction === 'allow' && entry.Protocol === '-1' && (entry.CidrBlock ?? entry.Ipv6CidrBlock) === everyone,
       )
   );
+}
+
+/** How a simulation is other than what the kernel did. */
+function difference(said: Simulation, { packet, receiver }: Probe, arrived: boolean, returned: boolean): string | undefined {
+  const reaches = said.forward === 'delivered' && said.interface === receiver.id;
+  const same = returned === (reaches && said.reply === 'returned') && (packet.protocol === 'tcp' || arrived === reaches);
+  const steps = said.steps.map(({ direction, id, rule, verdict }) => `${direction} ${id} ${rule ?? ''} ${verdict}`);
+  return same ? undefined : `${said.forward} to ${said.interface ?? 'nobody'}, reply ${said.reply}: ${steps.join('; ')}`;
 }
 
 class Judge {
@@ -101,18 +111,14 @@ class Judge {
     );
   }
 
-  simulator({ entry, packet, receiver }: Probe, arrived: boolean, returned: boolean): string | undefined {
-    const said = simulate(this.#estate, entry, packet);
-    const reaches = said.forward === 'delivered' && said.interface === receiver.id;
-    const same = returned === (reaches && said.reply === 'returned') && (packet.protocol === 'tcp' || arrived === reaches);
-    const steps = said.steps.map(({ direction, id, rule, verdict }) => `${direction} ${id} ${rule ?? ''} ${verdict}`);
-    return same ? undefined : `${said.forward} to ${said.interface ?? 'nobody'}, reply ${said.reply}: ${steps.join('; ')}`;
+  simulate({ entry, packet }: Probe): Simulation {
+    return simulate(this.#estate, entry, packet);
   }
 
   analysis(probe: Probe, arrived: boolean, returned: boolean): string | undefined {
     const { entry, packet } = probe;
     if (entry.kind === 'interface') return this.#fromInterface(probe, entry.id, returned);
-    if (entry.kind !== 'internet' && entry.kind !== 'peering') return undefined;
+    if (entry.kind === 'transit-gateway') return undefined;
     const reachable = this.#exposed(probe, entry.kind, packet.source, 'two-way');
     if (reachable !== returned) return reachable ? 'reachable' : 'not reachable';
     if (packet.protocol === 'tcp') return undefined;
@@ -139,12 +145,18 @@ export function judge(estate: Estate, probes: readonly Probe[], { arrived, retur
   const disagreements: Disagreement[] = [];
   const tally = new Map<string, number>();
   let asymmetric = 0;
+  let unknown = 0;
   for (const [number, probe] of probes.entries()) {
     const [came, back] = [arrived.has(number), returned.has(number)];
     const fate = back ? 'two-way' : came ? 'one-way' : 'blocked';
     const key = `${probe.entry.kind} ${probe.packet.protocol} ${fate}`;
     tally.set(key, (tally.get(key) ?? 0) + 1);
-    const said = { simulator: judge.simulator(probe, came, back), analysis: judge.analysis(probe, came, back) };
+    const simulation = judge.simulate(probe);
+    if (simulation.forward === 'unknown' || simulation.reply === 'unknown') {
+      unknown++;
+      continue;
+    }
+    const said = { simulator: difference(simulation, probe, came, back), analysis: judge.analysis(probe, came, back) };
     if (back && said.simulator !== undefined && judge.isJoinedTwice(probe)) {
       asymmetric++;
       continue;
@@ -161,5 +173,5 @@ export function judge(estate: Estate, probes: readonly Probe[], { arrived, retur
       });
     }
   }
-  return { disagreements, asymmetric, tally };
+  return { disagreements, asymmetric, unknown, tally };
 }

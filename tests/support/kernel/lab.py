@@ -93,21 +93,24 @@ class Topology:
         for server in plan["servers"]:
             self.serve(server)
 
-    def open(self, name, address, kind):
+    def open(self, name, address, port, kind):
         enter(self.namespaces[name])
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         one = socket.socket(family, kind | socket.SOCK_NONBLOCK)
         self.sockets.append(one)
         one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            one.bind((address, port))
+        except OSError as error:
+            raise RuntimeError(f"bind {address} {port} in {name}: {error}") from error
         return one
 
     def serve(self, server):
         """The kernel answers TCP by itself; UDP is echoed."""
-        listener = self.open(server["namespace"], server["address"], socket.SOCK_STREAM)
-        listener.bind((server["address"], server["port"]))
+        at = (server["namespace"], server["address"], server["port"])
+        listener = self.open(*at, socket.SOCK_STREAM)
         listener.listen(4096)
-        echo = self.open(server["namespace"], server["address"], socket.SOCK_DGRAM)
-        echo.bind((server["address"], server["port"]))
+        echo = self.open(*at, socket.SOCK_DGRAM)
         POLL.register(echo, self.echo, echo)
 
     def echo(self, one):
@@ -119,17 +122,14 @@ class Topology:
         """Sends all; whether they arrive is seen later."""
         senders = {}
         for number, probe in enumerate(probes):
-            name, source, target = probe["namespace"], (probe["source"], probe["sourcePort"]), (probe["destination"], probe["port"])
+            key, target = (probe["namespace"], probe["source"], probe["sourcePort"]), (probe["destination"], probe["port"])
             if probe["protocol"] == "udp":
-                key = (name, *source)
                 if key not in senders:
-                    senders[key] = self.open(name, source[0], socket.SOCK_DGRAM)
-                    senders[key].bind(source)
+                    senders[key] = self.open(*key, socket.SOCK_DGRAM)
                     POLL.register(senders[key], lambda one, probes=probes: self.answered(one, probes), senders[key])
                 attempt(senders[key].sendto, struct.pack("!I", number), target)
             else:
-                client = self.open(name, source[0], socket.SOCK_STREAM)
-                client.bind(source)
+                client = self.open(*key, socket.SOCK_STREAM)
                 if attempt(client.connect_ex, target) in (0, errno.EINPROGRESS):
                     POLL.register(client, lambda one, number=number: self.connected(one, number), client, select.EPOLLOUT)
 

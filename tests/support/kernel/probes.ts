@@ -2,8 +2,7 @@
 import ipaddr from 'ipaddr.js';
 import type { Estate } from '../../../src/estate/estate.ts';
 import type { Entry, Packet } from '../../../src/network/packet.ts';
-import { cornerPackets } from '../estates/corners.ts';
-import { buildSpaces, holds, type Interface, readWorld, strangersOf, type World } from './build.ts';
+import { buildSpaces, holds, INTERNET, type Interface, isBehind, readWorld, strangersOf, type World } from './build.ts';
 import type { KernelProbe, Plan } from './plan.ts';
 
 /** A packet and the interface that has its destination. */
@@ -46,7 +45,7 @@ function namespaceOf(world: World, entry: Entry, source: string, receiver: Inter
   switch (entry.kind) {
     case 'internet': {
       const mapped = world.interfaces.some((one) => one.mapped.some(([, outside]) => outside === source));
-      return isPublic(source) && !mapped && !world.ranges.some((range) => holds(range, source)) ? 'internet' : undefined;
+      return isPublic(source) && !mapped && !world.ranges.some((range) => holds(range, source)) ? INTERNET : undefined;
     }
     case 'interface':
       return own?.id === entry.id ? entry.id : undefined;
@@ -55,7 +54,9 @@ function namespaceOf(world: World, entry: Entry, source: string, receiver: Inter
       if (own !== undefined || subnet === undefined || subnet.vpc === receiver.vpc) return undefined;
       return world.peerings.get(entry.id)?.includes(subnet.vpc) === true ? strangersOf(subnet.id) : undefined;
     }
-    default:
+    case 'vpn-gateway':
+      return isBehind(world, entry.id, source) ? entry.id : undefined;
+    case 'transit-gateway':
       return undefined;
   }
 }
@@ -75,30 +76,23 @@ function place(world: World, { entry, packet }: Pick<Probe, 'entry' | 'packet'>)
   return undefined;
 }
 
-/** An experiment on an estate with at most so many probes. */
-export function experimentOn(estate: Estate, seed: number, limit: number): Experiment {
+/** An experiment on an estate: at most so many of the packets that can be sent in namespaces. */
+export function experimentOn(estate: Estate, packets: readonly Pick<Probe, 'entry' | 'packet'>[], limit: number): Experiment {
   const world = readWorld(estate);
-  const placed = cornerPackets(estate, { limit: 3 * limit, seed }).flatMap((one) => place(world, one) ?? []);
-  const servers = new Map(
-    placed.map(({ receiver, inside, packet }) => [
-      `${inside} ${packet.destinationPort}`,
-      { namespace: receiver.id, address: inside, port: packet.destinationPort },
-    ]),
-  );
+  const placed = packets.flatMap((one) => place(world, one) ?? []);
+  const serverOf = ({ inside, packet }: Placed): string => `${inside} ${packet.destinationPort}`;
+  const listening = new Set(placed.map(serverOf));
   // A server's own port cannot send as well.
-  const probes = placed.filter(({ sent }) => !servers.has(`${sent.source} ${sent.sourcePort}`)).slice(0, limit);
-  const sources = (namespace: string): string[] => [
-    ...new Set(probes.flatMap(({ sent }) => (sent.namespace === namespace ? sent.source : []))),
+  const chosen = placed.filter(({ sent }) => !listening.has(`${sent.source} ${sent.sourcePort}`)).slice(0, limit);
+  const servers = new Map(
+    chosen.map((one) => [serverOf(one), { namespace: one.receiver.id, address: one.inside, port: one.packet.destinationPort }]),
+  );
+  const used = new Set(chosen.flatMap(({ receiver, sent }) => [receiver.id, sent.namespace]));
+  const sources = (space: string): string[] => [
+    ...new Set(chosen.flatMap(({ sent }) => (sent.namespace === space ? sent.source : []))),
   ];
-  const strangers = new Map(world.subnets.map(({ id }) => [id, sources(strangersOf(id))]));
-  const used = new Set(probes.flatMap(({ receiver, sent }) => [receiver.id, sent.namespace]));
-  const wanted = new Set(probes.map(({ inside, packet }) => `${inside} ${packet.destinationPort}`));
   return {
-    probes,
-    plan: {
-      ...buildSpaces(world, used, sources('internet'), strangers),
-      servers: [...servers].flatMap(([key, server]) => (wanted.has(key) ? server : [])),
-      probes: probes.map(({ sent }) => sent),
-    },
+    probes: chosen.map(({ entry, packet, receiver }) => ({ entry, packet, receiver })),
+    plan: { ...buildSpaces(world, used, sources), servers: [...servers.values()], probes: chosen.map(({ sent }) => sent) },
   };
 }
