@@ -1,6 +1,8 @@
 /** The parts of pages that mirror code: `npm run docs` writes them, tests/documentation.test.ts keeps them fresh. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { benchTable } from '../bench/readme.ts';
+import { readResults } from '../bench/results.ts';
 import { feedTable } from '../src/advisories/feeds/documentation.ts';
 import { feeds } from '../src/advisories/feeds/registry.ts';
 import { distributionTable, ecosystemTable, endOfLifeTable } from '../src/advisories/streams/documentation.ts';
@@ -58,7 +60,7 @@ export const GENERATED: Readonly<Record<string, Readonly<Record<string, () => st
   'docs/distributions.md': { distributions: distributionTable, ecosystems: ecosystemTable, 'end-of-life': endOfLifeTable },
   'docs/estate.md': { calls: callTable, script: () => fenced('sh', snapshotScript()) },
   'docs/network-collect.md': { policy: () => fenced('json', JSON.stringify(collectorPolicy(), null, 2)) },
-  'README.md': { support: families, catalogers, formats },
+  'README.md': { bench: () => benchTable(readResults()), support: families, catalogers, formats },
 };
 
 function marks(name: string): readonly [string, string] {

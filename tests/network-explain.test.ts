@@ -1,12 +1,12 @@
 /** Questions about the example estate: what is open, what stops the rest, and what would open it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { exampleEstate } from '../../examples/estate/make.ts';
-import { namesOf } from '../reports/network/names.ts';
-import { diffNetworks } from './diff.ts';
-import { type ExplainedWay, explainReachability, parseTarget } from './explain.ts';
-import { assessNetwork } from './index.ts';
-import { interpret } from './interpret/index.ts';
+import { exampleEstate } from '../examples/estate/make.ts';
+import { diffNetworks } from '../src/network/diff.ts';
+import { type ExplainedWay, explainReachability, parseTarget } from '../src/network/explain.ts';
+import { assessNetwork } from '../src/network/index.ts';
+import { interpret } from '../src/network/interpret/index.ts';
+import { namesOf } from '../src/reports/network/names.ts';
 
 const estate = exampleEstate();
 const network = interpret(estate);
