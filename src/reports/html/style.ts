@@ -1,9 +1,11 @@
-/** The look of the HTML report: one embedded sheet, no external resource, light and dark. */
-export const STYLE = `
-:root{--bg:#fff;--fg:#16191f;--dim:#5f6b7a;--line:#e1e4ea;--card:#f7f8fa;--link:#0b5cad;
+/** The look of the HTML reports: one embedded sheet, no external resource, light and dark. */
+export const COLORS = `:root{--bg:#fff;--fg:#16191f;--dim:#5f6b7a;--line:#e1e4ea;--card:#f7f8fa;--link:#0b5cad;
 --critical:#7d2105;--high:#ba2e0f;--medium:#a56200;--low:#3a6ea5;--informational:#5f6b7a;--untriaged:#5f6b7a;--ok:#1d7324}
 @media(prefers-color-scheme:dark){:root{--bg:#14181d;--fg:#e4e7eb;--dim:#98a2b0;--line:#2c333d;--card:#1b2027;--link:#7ab7ff;
---critical:#ff8a6b;--high:#ff7a66;--medium:#f0b23a;--low:#7fb2ea;--informational:#98a2b0;--untriaged:#98a2b0;--ok:#6cce76}}
+--critical:#ff8a6b;--high:#ff7a66;--medium:#f0b23a;--low:#7fb2ea;--informational:#98a2b0;--untriaged:#98a2b0;--ok:#6cce76}}`;
+
+export const STYLE = `
+${COLORS}
 *{box-sizing:border-box}
 body{margin:0;background:var(--bg);color:var(--fg);font:14px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
 main{max-width:1240px;margin:0 auto;padding:28px 24px 80px}

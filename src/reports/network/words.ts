@@ -80,6 +80,11 @@ export function portsWords(ports: readonly PortName[]): string {
     .join(', ');
 }
 
+/** Ids in a text replaced by the names of what they are of. */
+export function withNames(text: string, names: Names): string {
+  return text.replace(/\b[a-z]+(?:-[a-z]+)*-[0-9a-f]{8,17}\b/g, (id) => names.get(id) ?? id);
+}
+
 const SOURCES = {
   internet: 'Internet',
   peering: 'peering',
@@ -97,12 +102,20 @@ export function sourceWords({ finding, exposure }: Found, names: Names): string 
   return `${SOURCES[kind]}${own}${family}${assumed === true ? ' (addresses assumed)' : ''}`;
 }
 
+/** The kind of source that a finding is reached from. */
+export function sourceKind({ finding }: Found): string {
+  return SOURCES[finding.source.kind];
+}
+
+/** Ranges of clients, the first few. */
+export function rangeWords({ from }: NetworkRow, most: number): readonly string[] {
+  return from.length > most ? [...from.slice(0, most - 1), `and ${from.length - most + 1} more`] : from;
+}
+
 /** Where a row's clients are: the source, and their ranges when they are few. */
-export function fromWords(row: NetworkRow, names: Names, most = 2): string {
-  const { from } = row;
+export function fromWords(row: NetworkRow, names: Names, most = 3): string {
   const source = sourceWords(row.first, names);
-  if (from.length === 0) return source;
-  return `${source}: ${from.slice(0, most).join(', ')}${from.length > most ? ` and ${from.length - most} more` : ''}`;
+  return row.from.length === 0 ? source : `${source}: ${rangeWords(row, most).join(', ')}`;
 }
 
 export function throughWords({ first, listeners }: NetworkRow, names: Names): string {
