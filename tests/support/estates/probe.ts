@@ -5,7 +5,7 @@ import { simulate } from '../../../src/network/simulate/index.ts';
 import type { Leg } from '../../../src/network/simulate/legs.ts';
 
 /** A packet from `tcp 8.8.8.8:49152 > 54.1.1.1:22`, IPv6 addresses in brackets. */
-function packet(text: string): Packet {
+export function packet(text: string): Packet {
   const found = /^(tcp|udp) \[?([^\]>]+?)\]?:(\d+) > \[?([^\]>]+?)\]?:(\d+)$/.exec(text);
   if (found === null) throw new Error(`not a packet: ${text}`);
   const [, protocol, source = '', sourcePort, destination = '', destinationPort] = found;
@@ -20,7 +20,7 @@ function packet(text: string): Packet {
 }
 
 /** An entry from `internet`, or the id of a peering, a VPN gateway, an attachment, an interface. */
-function entry(text: string): Entry {
+export function entry(text: string): Entry {
   if (text === 'internet') return { kind: 'internet' };
   if (text.startsWith('pcx-')) return { kind: 'peering', id: text };
   if (text.startsWith('vgw-')) return { kind: 'vpn-gateway', id: text };

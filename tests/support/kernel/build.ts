@@ -1,30 +1,13 @@
 /**
  * An estate as namespaces: each interface one, each subnet's router one, and one for each thing that a route can lead to: the VPC's own
  * router, an Internet gateway, a peering. Each of those has a cable to every subnet that it serves and knows no way but to these, so that the
- * route tables alone decide, as the kernel reads them. It reads the rows as AWS gives them and shares no code with what it judges.
+ * route tables alone decide, as the kernel reads them.
  */
 import ipaddr from 'ipaddr.js';
-import type { CallId } from '../../../src/estate/calls.ts';
-import type { Estate, Row } from '../../../src/estate/estate.ts';
-import { fields, text } from '../../../src/inventory/values.ts';
-import { gatewayFilter, groupRules, interfaceFilter, objects, subnetFilter } from './filters.ts';
+import { text } from '../../../src/inventory/values.ts';
+import { forwardFilter, gatewayFilter, groupRules, interfaceFilter, objects, subnetFilter } from './filters.ts';
 import type { Cable, Space } from './plan.ts';
-
-export interface Interface {
-  readonly id: string;
-  readonly vpc: string;
-  readonly subnet: string;
-  readonly addresses: readonly string[];
-  /** Private and public address. */
-  readonly mapped: readonly (readonly [string, string])[];
-  readonly groups: readonly string[];
-}
-
-interface Subnet {
-  readonly id: string;
-  readonly vpc: string;
-  readonly ranges: readonly string[];
-}
+import { holds, type Interface, networkAclOf, routeTableOf, type Subnet, type World } from './world.ts';
 
 /** What a cable of a subnet leads to. */
 interface Gateway {
@@ -35,20 +18,6 @@ interface Gateway {
   readonly ip?: readonly string[];
 }
 
-export interface World {
-  readonly interfaces: readonly Interface[];
-  readonly subnets: readonly Subnet[];
-  /** VPCs by the peerings that join them. */
-  readonly peerings: ReadonlyMap<string, readonly string[]>;
-  /** VPCs by the VPN gateways that are attached to them. */
-  readonly vpnGateways: ReadonlyMap<string, string>;
-  /** Address ranges of all VPCs. */
-  readonly ranges: readonly string[];
-  readonly rows: (call: CallId) => readonly Row[];
-  /** The ranges of a prefix list. */
-  readonly listed: (list: string) => readonly string[];
-}
-
 /** The space of all who are on the Internet. */
 export const INTERNET = 'internet';
 /** The device to those of a subnet that no filter concerns: senders whose packets begin behind it. */
@@ -57,94 +26,12 @@ const STRANGERS = 'strangers';
 const ROUTES = 100;
 const EVERYWHERE = ['0.0.0.0/0', '::/0'];
 
-export function holds(range: string, address: string): boolean {
-  const [base, length] = ipaddr.parseCIDR(range);
-  const parsed = ipaddr.parse(address);
-  return base.kind() === parsed.kind() && parsed.match(base, length);
-}
-
-export function readWorld(estate: Estate): World {
-  const [region, ...others] = estate.regions;
-  if (region === undefined || others.length > 0) throw new Error('the kernel takes estates of one region');
-  const rows = (call: CallId): readonly Row[] => {
-    const table = region.table(call);
-    return table.kind === 'rows' ? table.rows : [];
-  };
-  const blocks = (row: Row): string[] => [
-    ...new Set([
-      ...(text(row.CidrBlock) === undefined ? [] : [text(row.CidrBlock) ?? '']),
-      ...objects(row.CidrBlockAssociationSet).flatMap((block) => text(block.CidrBlock) ?? []),
-      ...objects(row.Ipv6CidrBlockAssociationSet).flatMap((block) => text(block.Ipv6CidrBlock) ?? []),
-    ]),
-  ];
-  const id = (row: Row, member: string): string => text(row[member]) ?? '';
-  return {
-    rows,
-    listed: (list) => {
-      const table = region.tables('ec2.GetManagedPrefixListEntries').get(list);
-      return table?.kind === 'rows' ? table.rows.flatMap((row) => text(row.Cidr) ?? []) : [];
-    },
-    vpnGateways: new Map(
-      rows('ec2.DescribeVpnGateways').flatMap((row) =>
-        objects(row.VpcAttachments).flatMap(({ State, VpcId }) =>
-          State === 'attached' ? [[id(row, 'VpnGatewayId'), text(VpcId) ?? ''] as const] : [],
-        ),
-      ),
-    ),
-    ranges: rows('ec2.DescribeVpcs').flatMap(blocks),
-    subnets: rows('ec2.DescribeSubnets').map((row) => ({ id: id(row, 'SubnetId'), vpc: id(row, 'VpcId'), ranges: blocks(row) })),
-    interfaces: rows('ec2.DescribeNetworkInterfaces').map((row) => ({
-      id: id(row, 'NetworkInterfaceId'),
-      vpc: id(row, 'VpcId'),
-      subnet: id(row, 'SubnetId'),
-      addresses: [
-        ...objects(row.PrivateIpAddresses).flatMap((one) => text(one.PrivateIpAddress) ?? []),
-        ...objects(row.Ipv6Addresses).flatMap((one) => text(one.Ipv6Address) ?? []),
-      ],
-      mapped: objects(row.PrivateIpAddresses).flatMap((one) => {
-        const [inside, outside] = [text(one.PrivateIpAddress), text(fields(one.Association)?.PublicIp)];
-        return inside === undefined || outside === undefined ? [] : [[inside, outside] as const];
-      }),
-      groups: objects(row.Groups).flatMap((group) => text(group.GroupId) ?? []),
-    })),
-    peerings: new Map(
-      rows('ec2.DescribeVpcPeeringConnections')
-        .filter((row) => fields(row.Status)?.Code === 'active')
-        .map((row) => [
-          id(row, 'VpcPeeringConnectionId'),
-          [row.RequesterVpcInfo, row.AccepterVpcInfo].map((side) => text(fields(side)?.VpcId) ?? ''),
-        ]),
-    ),
-  };
-}
-
-/** The row that is associated with a subnet, or else the VPC's own. */
-function rowOf(rows: readonly Row[], { id, vpc }: Subnet, isDefault: (row: Row) => boolean): Row | undefined {
-  const own = rows.find((row) => objects(row.Associations).some((association) => association.SubnetId === id));
-  return own ?? rows.find((row) => row.VpcId === vpc && isDefault(row));
-}
-
-export function networkAclOf(world: World, subnet: Subnet): Row | undefined {
-  return rowOf(world.rows('ec2.DescribeNetworkAcls'), subnet, (row) => row.IsDefault === true);
-}
-
 /** The first address of a range that an interface can have: the router's. */
 function routerOf(range: string): string {
   const [base] = ipaddr.parseCIDR(range);
   const bytes = base.toByteArray();
   bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) + 1;
   return ipaddr.fromByteArray(bytes).toString();
-}
-
-/** Whether an address is of a network that a VPC's route tables send to its VPN gateway. */
-export function isBehind(world: World, gateway: string, address: string): boolean {
-  const vpc = world.vpnGateways.get(gateway);
-  const routes = world
-    .rows('ec2.DescribeRouteTables')
-    .flatMap((row) => (row.VpcId === vpc ? objects(row.Routes) : []))
-    .filter((route) => route.GatewayId === gateway && route.State === 'active');
-  const ranges = routes.flatMap((route) => text(route.DestinationCidrBlock) ?? text(route.DestinationIpv6CidrBlock) ?? []);
-  return ranges.some((range) => holds(range, address)) && !world.ranges.some((range) => holds(range, address));
 }
 
 class Builder {
@@ -219,6 +106,7 @@ class Builder {
         id,
         vpcs: [vpc],
         ip: ['link set lo up', ...remote(id).map(onLoopback)],
+        nft: forwardFilter([]),
       })),
       ...[...world.peerings].map(([id, sides]) => {
         const [one = [], other = []] = sides.map((vpc) => subnetsOf(vpc).map((subnet) => this.device(subnet.id)));
@@ -228,8 +116,7 @@ class Builder {
             `iifname "${right}" oifname "${left}" accept`,
           ]),
         );
-        const chain = ['chain across {', 'type filter hook forward priority 0; policy drop;', ...across, '}'];
-        return { id, vpcs: sides, nft: ['table inet through {', ...chain, '}', ''].join('\n') };
+        return { id, vpcs: sides, nft: forwardFilter(across) };
       }),
     ];
   }
@@ -250,9 +137,6 @@ class Builder {
     const gateways = this.gatewaysOf(subnet.vpc);
     const inside = world.interfaces.filter((one) => one.subnet === subnet.id && this.#used.has(one.id));
     const behind = this.device(STRANGERS);
-    const table = rowOf(world.rows('ec2.DescribeRouteTables'), subnet, (row) =>
-      objects(row.Associations).some((association) => association.Main === true),
-    );
     const acl = networkAclOf(world, subnet);
     const rules = ['inner', behind].map((device) => `rule add iif ${device} lookup ${ROUTES}`);
     const peerings = gateways.filter((id) => world.peerings.has(id)).map((id) => this.device(id));
@@ -265,7 +149,7 @@ class Builder {
       ...(strangers.length === 0 ? [] : [`link set ${behind} arp off up`]),
       ...inside.flatMap(({ id }) => [`link set ${this.device(id)} master inner up`]),
       ...rules,
-      ...this.routes(subnet, table).map((line) => `${line} table ${ROUTES}`),
+      ...this.routes(subnet).map((line) => `${line} table ${ROUTES}`),
       ...strangers.map((address) => `route add ${address} dev ${behind}`),
     ];
     this.spaces.push({ name: subnet.id, ip, ip6: rules, nft: subnetFilter(acl, 'inner', behind, peerings) });
@@ -286,9 +170,9 @@ class Builder {
   }
 
   /** A route table's rows; what leads to nothing that is here swallows. */
-  routes(subnet: Subnet, table: Row | undefined): string[] {
+  routes(subnet: Subnet): string[] {
     const gateways = this.gatewaysOf(subnet.vpc);
-    return objects(table?.Routes).flatMap((row, place) => {
+    return objects(routeTableOf(this.world, subnet)?.Routes).flatMap((row, place) => {
       const list = text(row.DestinationPrefixListId);
       const destination = text(row.DestinationCidrBlock) ?? text(row.DestinationIpv6CidrBlock);
       const destinations = list === undefined ? (destination ?? []) : this.world.listed(list);

@@ -38,31 +38,48 @@ function without(call: CallId, rows: readonly Row[]): readonly Row[] {
     }));
 }
 
-function answerOf(call: CallId, table: Table): Answer | undefined {
-  if (table.kind === 'absent') return undefined;
-  return table.kind === 'rows' ? without(call, table.rows) : { code: table.code, message: table.message };
-}
-
-/** A random estate of both families, with references to groups, prefix lists, several addresses and VPN gateways; every other one is simpler. */
-export function kernelEstate(seed: number): Estate {
-  if (seed % 2 === 0) return randomEstate(seed, { kernel: true });
+/** An estate whose rows are others. */
+function mapped(estate: Estate, change: (call: CallId, rows: readonly Row[]) => readonly Row[]): Estate {
+  const answerOf = (call: CallId, table: Table): Answer | undefined => {
+    if (table.kind === 'absent') return undefined;
+    return table.kind === 'rows' ? change(call, table.rows) : { code: table.code, message: table.message };
+  };
   const calls = Object.keys(CALLS).filter((call): call is CallId => call in CALLS);
+  const known = (call: CallId, things: Iterable<readonly [string, Table]>) =>
+    Object.fromEntries([...things].flatMap(([thing, table]) => [[thing, answerOf(call, table) ?? []]]));
   return memoryEstate(
-    randomEstate(seed).regions.map((region) => ({
+    estate.regions.map((region) => ({
       account: region.account,
       region: region.region,
-      tables: Object.fromEntries(
-        calls.flatMap((call) => {
-          const answer = answerOf(call, region.table(call));
-          return answer === undefined ? [] : [[call, answer]];
-        }),
-      ),
-      perTables: Object.fromEntries(
-        calls.map((call) => [
-          call,
-          Object.fromEntries([...region.tables(call)].map(([thing, table]) => [thing, answerOf(call, table) ?? []])),
-        ]),
-      ),
+      tables: Object.fromEntries(calls.flatMap((call) => [[call, answerOf(call, region.table(call)) ?? []]])),
+      perTables: Object.fromEntries(calls.map((call) => [call, known(call, region.tables(call))])),
     })),
   );
+}
+
+/** A random estate; every other one of both families, with references to groups, prefix lists, several addresses and VPN gateways. */
+export function kernelEstate(seed: number): Estate {
+  return seed % 2 === 0 ? randomEstate(seed, { kernel: true }) : mapped(randomEstate(seed), without);
+}
+
+const OPEN = [false, true].flatMap((Egress) =>
+  [{ CidrBlock: '0.0.0.0/0' }, { Ipv6CidrBlock: '::/0' }].map((range, place) => ({
+    RuleNumber: 1 + place,
+    RuleAction: 'allow',
+    Protocol: '-1',
+    Egress,
+    ...range,
+  })),
+);
+
+/** An estate as one would see it who overlooks network ACLs, blackholes, or that rules of groups are for the first packet only. */
+export function withoutFilters(estate: Estate, overlooked: 'acls' | 'blackholes' | 'groups'): Estate {
+  return mapped(estate, (call, rows) => {
+    if (overlooked === 'acls' && call === 'ec2.DescribeNetworkAcls') return rows.map((row) => ({ ...row, Entries: OPEN }));
+    if (overlooked === 'blackholes' && call === 'ec2.DescribeRouteTables')
+      return rows.map((row) => ({ ...row, Routes: objects(row.Routes).filter(({ State }) => State !== 'blackhole') }));
+    if (overlooked === 'groups' && call === 'ec2.DescribeSecurityGroups')
+      return rows.map((row) => ({ ...row, IpPermissions: row.IpPermissionsEgress }));
+    return rows;
+  });
 }

@@ -95,6 +95,12 @@ export function subnetFilter(acl: Row | undefined, inner: string, strangers: str
   ].join('\n');
 }
 
+/** What is handed on at all. */
+export function forwardFilter(rules: readonly string[]): string {
+  const chain = ['chain across {', 'type filter hook forward priority 0; policy drop;', ...rules, '}'];
+  return ['table inet through {', ...chain, '}', ''].join('\n');
+}
+
 /** One-to-one translation without state between the outside and an interface's private addresses; IPv6 passes as it is. */
 export function gatewayFilter(outside: string, mapped: readonly (readonly [inside: string, outside: string])[]): string {
   const map = (name: string, pairs: readonly (readonly [string, string])[]): string[] => [
@@ -121,13 +127,6 @@ export function gatewayFilter(outside: string, mapped: readonly (readonly [insid
     `oifname "${outside}" drop`,
     '}',
     '}',
-    'table inet through {',
-    'chain across {',
-    'type filter hook forward priority 0; policy drop;',
-    `iifname "${outside}" oifname != "${outside}" accept`,
-    `iifname != "${outside}" oifname "${outside}" accept`,
-    '}',
-    '}',
-    '',
+    forwardFilter([`iifname "${outside}" oifname != "${outside}" accept`, `iifname != "${outside}" oifname "${outside}" accept`]),
   ].join('\n');
 }

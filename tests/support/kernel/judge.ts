@@ -6,10 +6,10 @@ import { openings } from '../../../src/network/analyse.ts';
 import type { Exposure, SourceKind } from '../../../src/network/exposure.ts';
 import { interpret } from '../../../src/network/interpret/index.ts';
 import { type Simulation, simulate } from '../../../src/network/simulate/index.ts';
-import { type Interface, networkAclOf, readWorld, type World } from './build.ts';
 import { objects } from './filters.ts';
 import type { Outcome } from './plan.ts';
 import type { Probe } from './probes.ts';
+import { type Interface, networkAclOf, readWorld, type World } from './world.ts';
 
 /** How the kernel and what is judged see a probe differently. */
 export interface Disagreement {
@@ -139,16 +139,21 @@ class Judge {
   }
 }
 
+/** What became of a probe. */
+export function fateOf({ arrived, returned }: Outcome, number: number): 'two-way' | 'one-way' | 'blocked' {
+  return returned.has(number) ? 'two-way' : arrived.has(number) ? 'one-way' : 'blocked';
+}
+
 /** Judges an experiment by its outcome. */
-export function judge(estate: Estate, probes: readonly Probe[], { arrived, returned }: Outcome): Judgement {
+export function judge(estate: Estate, probes: readonly Probe[], outcome: Outcome): Judgement {
   const judge = new Judge(estate);
   const disagreements: Disagreement[] = [];
   const tally = new Map<string, number>();
   let asymmetric = 0;
   let unknown = 0;
   for (const [number, probe] of probes.entries()) {
-    const [came, back] = [arrived.has(number), returned.has(number)];
-    const fate = back ? 'two-way' : came ? 'one-way' : 'blocked';
+    const [came, back] = [outcome.arrived.has(number), outcome.returned.has(number)];
+    const fate = fateOf(outcome, number);
     const key = `${probe.entry.kind} ${probe.packet.protocol} ${fate}`;
     tally.set(key, (tally.get(key) ?? 0) + 1);
     const simulation = judge.simulate(probe);

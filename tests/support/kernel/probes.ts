@@ -2,8 +2,9 @@
 import ipaddr from 'ipaddr.js';
 import type { Estate } from '../../../src/estate/estate.ts';
 import type { Entry, Packet } from '../../../src/network/packet.ts';
-import { buildSpaces, holds, INTERNET, type Interface, isBehind, readWorld, strangersOf, type World } from './build.ts';
+import { buildSpaces, INTERNET, strangersOf } from './build.ts';
 import type { KernelProbe, Plan } from './plan.ts';
+import { holds, type Interface, isBehind, readWorld, type World } from './world.ts';
 
 /** A packet and the interface that has its destination. */
 export interface Probe {
