@@ -8,7 +8,6 @@ import type { Entry, Packet } from '../../../src/network/packet.ts';
 import { SPACE4, SPACE6, type Space } from '../../../src/network/sets/space.ts';
 import type { Point } from '../../../src/network/sets/spans.ts';
 import { simulate } from '../../../src/network/simulate/index.ts';
-import type { Leg } from '../../../src/network/simulate/legs.ts';
 
 function within(ranges: readonly PortRange[], port: number): boolean {
   return ranges.some(({ begin, end }) => begin <= port && port <= end);
@@ -46,6 +45,8 @@ function isFrom({ source, vpc }: Exposure, entry: Entry, network: Network): bool
       return source.kind === entry.kind && source.id === entry.id;
   }
 }
+
+type Leg = NonNullable<ReturnType<typeof simulate>['legs']>[number];
 
 function flat(legs: readonly Leg[]): readonly Leg[] {
   return legs.flatMap((leg) => [leg, ...flat(leg.legs ?? [])]);
