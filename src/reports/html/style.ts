@@ -23,7 +23,7 @@ table{border-collapse:collapse;width:100%}
 th,td{text-align:left;padding:7px 10px;border-bottom:1px solid var(--line);vertical-align:top}
 th{font-size:12px;color:var(--dim);font-weight:600;position:sticky;top:0;background:var(--bg);white-space:nowrap}
 td.num{text-align:right;font-variant-numeric:tabular-nums}
-tr.hidden{display:none}tr.suppressed{opacity:.6}
+.hidden{display:none}tr.suppressed{opacity:.6}
 .sev{display:inline-block;font-size:11.5px;font-weight:700;letter-spacing:.03em}
 .CRITICAL{color:var(--critical)}.HIGH{color:var(--high)}.MEDIUM{color:var(--medium)}.LOW{color:var(--low)}
 .INFORMATIONAL{color:var(--informational)}.UNTRIAGED{color:var(--untriaged)}
@@ -38,13 +38,13 @@ input[type=search]{flex:1;min-width:220px;padding:7px 11px;border:1px solid var(
 .tools label{font-size:13px;white-space:nowrap}
 .scroll{overflow-x:auto}
 footer{margin-top:48px;color:var(--dim);font-size:12.5px}
-@media print{.tools{display:none}tr.hidden{display:table-row}th{position:static}}
+@media print{.tools{display:none}tr.hidden{display:table-row}tbody.hidden{display:table-row-group}th{position:static}}
 `;
 
 /** Filtering without a framework: text and severity, on rows the page already holds. */
 export const SCRIPT = `
 (function(){var q=document.getElementById('q'),boxes=[].slice.call(document.querySelectorAll('[data-sev-box]')),sup=document.getElementById('sup');
-if(!q)return;var rows=[].slice.call(document.querySelectorAll('tr[data-row]'));var n=document.getElementById('n');
+if(!q)return;var rows=[].slice.call(document.querySelectorAll('[data-row]'));var n=document.getElementById('n');
 function go(){var t=q.value.trim().toLowerCase().split(/\\s+/),on={},shown=0;boxes.forEach(function(b){on[b.value]=b.checked});
 rows.forEach(function(r){var ok=on[r.dataset.sev]!==false&&(r.dataset.sup!=='1'||!sup||sup.checked);
 if(ok)for(var i=0;i<t.length;i++)if(t[i]&&r.dataset.row.indexOf(t[i])<0){ok=false;break}

@@ -3,7 +3,7 @@ import type { Source } from '../../network/exposure.ts';
 import type { NetworkSeverity } from '../../network/findings/services.ts';
 import { count } from '../text.ts';
 import type { NetworkReport } from './format.ts';
-import { decidingHop, foundIn, isCertain, type NetworkRow, rowsOf } from './rows.ts';
+import { decidingHop, foundIn, groupOf, isCertain, type NetworkRow, rowsOf } from './rows.ts';
 import { NETWORK_SEVERITIES } from './summary.ts';
 import { hopWords, notes, portsWords, rangeWords, resourceKind, sourceKind, withNames } from './words.ts';
 
@@ -72,6 +72,7 @@ function chainOf(row: NetworkRow, { names }: NetworkReport): Box[] {
   const acl = path.findLast(({ type, direction }) => type === 'AWS::EC2::NetworkAcl' && direction === 'forward');
   const kind = `${capital(sourceKind(first))}${exposure.family === 6 ? ' over IPv6' : ''}`;
   const open = `${portsWords(ports)} ${finding.protocol}`;
+  const group = rule === undefined ? undefined : groupOf(rule);
   const ruleWords = rule === undefined ? [] : [withNames(hopWords(rule).replace(/^sgr-\w+ /, ''), names)];
   const aclWords = acl?.rule === undefined ? [] : [`rule ${acl.rule} of ACL ${nameOf(acl.id)}`];
   const { through, loadBalancer } = exposure;
@@ -95,9 +96,9 @@ function chainOf(row: NetworkRow, { names }: NetworkReport): Box[] {
   return [
     ...chain,
     {
-      id: `let ${rule?.id ?? `ACL ${acl?.id}`}`,
+      id: `let ${group ?? `ACL ${acl?.id}`}`,
       column: 3,
-      title: rule === undefined ? 'No security group' : rule.id.split(',').map(nameOf).join(', '),
+      title: group === undefined ? 'No security group' : nameOf(group),
       lines: [...ruleWords, ...aclWords],
     },
     {

@@ -44,6 +44,12 @@ export function decidingHop(path: readonly Hop[]): Hop | undefined {
   return path.findLast(({ type, direction }) => type === 'AWS::EC2::SecurityGroup' && direction === 'forward');
 }
 
+/** Of the groups of an interface, which are one hop, the one whose rule it was. */
+export function groupOf({ id, because = '' }: Hop): string {
+  const [first = ''] = because.split(':', 1);
+  return id.split(',').includes(first) ? first : id;
+}
+
 function group<T>(all: readonly T[], keyOf: (one: T) => unknown): (readonly T[])[] {
   return [...Map.groupBy(all, (one) => JSON.stringify(keyOf(one))).values()];
 }

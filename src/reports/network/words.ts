@@ -3,7 +3,7 @@ import type { Hop, PortRange } from '../../network/exposure.ts';
 import type { Packet } from '../../network/packet.ts';
 import { count } from '../text.ts';
 import type { NetworkReport } from './format.ts';
-import type { Found, NetworkRow, PortName } from './rows.ts';
+import { type Found, groupOf, type NetworkRow, type PortName } from './rows.ts';
 
 type Names = NetworkReport['names'];
 
@@ -144,14 +144,13 @@ export function packetWords({ protocol, source, sourcePort, destination, destina
 }
 
 /** `igw-…` with its name. */
-export function hopThing({ id }: Hop, names: Names): string {
-  return id
-    .split(',')
-    .map((one) => thing(one, names))
-    .join(', ');
+export function hopThing(hop: Hop, names: Names): string {
+  return thing(groupOf(hop), names);
 }
 
-/** Why a hop lets it through, without what the hop's id says already. */
-export function hopWords({ id, because = '' }: Hop): string {
-  return because.startsWith(`${id}: `) ? because.slice(id.length + 2) : because;
+/** Why a hop lets it through, without what the id of its group says already. */
+export function hopWords(hop: Hop): string {
+  const { because = '' } = hop;
+  const group = groupOf(hop);
+  return because.startsWith(`${group}: `) ? because.slice(group.length + 2) : because;
 }

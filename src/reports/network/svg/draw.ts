@@ -9,7 +9,7 @@ import { layOut, type Placed, type Route } from './layout.ts';
 export const PICTURE_STYLE = `
 .paths text{font:11.5px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;fill:var(--dim)}
 .paths .t{font-weight:600;font-size:12.5px;fill:var(--fg)}.paths .h{font-size:11px;letter-spacing:.06em;text-transform:uppercase}
-.paths rect{fill:var(--card);stroke:var(--line)}.paths .bar{stroke:none;fill:currentColor}
+.paths rect{fill:var(--card);stroke:var(--line)}.paths .mark{stroke:none;fill:currentColor}
 .paths path{fill:none;stroke:currentColor;stroke-width:1.5;opacity:.75}.paths path.unknown{stroke-dasharray:5 4}
 .paths g:hover>rect{stroke:var(--dim)}
 `;
@@ -24,14 +24,14 @@ function fits(width: number, isTitle: boolean): number {
 function box({ x, y, width, height, node }: Placed): string {
   if (node === undefined) return '';
   const { title, lines, severity } = node;
-  const bar =
-    severity === undefined ? '' : `<rect class="bar ${severity}" x="${x}" y="${y}" width="5" height="${height}" rx="2"/>`;
+  const mark =
+    severity === undefined ? '' : `<rect class="mark ${severity}" x="${x}" y="${y}" width="5" height="${height}" rx="2"/>`;
   const text = [title, ...lines].map((line, index) => {
     const shown = e(cut(line, fits(width, index === 0)));
     return `<text${index === 0 ? ' class="t"' : ''} x="${x + 13}" y="${y + 20 + index * 15}">${shown}</text>`;
   });
   const full = e([title, ...lines].join(' · '));
-  return `<g><title>${full}</title><rect x="${x}" y="${y}" width="${width}" height="${height}" rx="6"/>${bar}${text.join('')}</g>\n`;
+  return `<g><title>${full}</title><rect x="${x}" y="${y}" width="${width}" height="${height}" rx="6"/>${mark}${text.join('')}</g>\n`;
 }
 
 function curve({ edge, stops }: Route): string {

@@ -4,7 +4,7 @@ import { thousands } from '../../../model/number.ts';
 import type { Hop } from '../../../network/exposure.ts';
 import { type NetworkSeverity, PROFILES } from '../../../network/findings/services.ts';
 import { problemLines } from '../../problems.ts';
-import { columns, count, type Paint, painter, plain, SEVERITY_STYLE, wrap } from '../../text.ts';
+import { columns, count, cut, type Paint, painter, plain, SEVERITY_STYLE, wrap } from '../../text.ts';
 import type { NetworkFormat, NetworkReport, NetworkReportOptions } from '../format.ts';
 import { foundIn, isCertain, type NetworkRow, rowsOf } from '../rows.ts';
 import { countBySeverity } from '../summary.ts';
@@ -57,8 +57,8 @@ interface Head {
 function heads({ names }: NetworkReport): readonly Head[] {
   return [
     { title: 'SEVERITY', max: 13, cell: ({ first }) => first.finding.severity },
-    { title: 'RESOURCE', max: 48, cell: (row) => resourceWords(row, names) },
-    { title: 'PORTS', max: 34, cell: ({ ports }) => portsWords(ports) },
+    { title: 'RESOURCE', max: 46, cell: (row) => resourceWords(row, names) },
+    { title: 'PORTS', max: 40, cell: ({ ports }) => portsWords(ports) },
     { title: 'PROTOCOL', max: 8, cell: ({ first }) => first.finding.protocol },
     { title: 'FROM', max: 56, cell: (row) => fromWords(row, names) },
     { title: 'THROUGH', max: 24, cell: (row) => throughWords(row, names) },
@@ -108,7 +108,7 @@ function* evidence(row: NetworkRow, report: NetworkReport, width: number, paint:
   const { names } = report;
   const ports = `${portsWords(row.ports)} ${finding.protocol}`;
   const what = `${ports} of ${resourceWords(row, names)} from ${sourceWords(row.first, names)}`;
-  yield `${paint(severity, ...SEVERITY_STYLE[severity])} ${paint(plain(what), 'bold')}`;
+  yield `${paint(severity, ...SEVERITY_STYLE[severity])} ${paint(cut(plain(what), width - severity.length - 1), 'bold')}`;
   yield `  ${paint('where', 'dim')}    ${[finding.account, finding.region, thing(row.first.exposure.vpc, names), thing(row.first.exposure.subnet, names)].map(plain).join(' · ')}`;
   yield `  ${paint('path', 'dim')}`;
   yield* hops(finding.path, report, width, paint);
