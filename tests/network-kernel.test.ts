@@ -35,7 +35,7 @@ function caseOf(seed: number): Case {
 
 /** Processes of their own for the work, which are ended whatever happens. */
 async function inLabs(context: TestContext, count: number, work: (lab: Lab) => Promise<void>): Promise<void> {
-  const reason = whyNoLab();
+  const reason = await whyNoLab();
   if (reason !== undefined) return skipOrFail(context, reason);
   const labs = Array.from({ length: count }, () => new Lab());
   try {
@@ -88,6 +88,7 @@ test(`the kernel agrees with the simulator and the analysis on ${TOPOLOGIES} ran
   context.diagnostic(`${counted.join(', ')}; not judged: ${left.asymmetric} with replies another way, ${left.unknown} unknown`);
   assert.deepEqual(disagreements.slice(0, 5), [], `${disagreements.length} of them`);
   assert.ok(left.asymmetric + left.unknown < TOPOLOGIES);
+  if (TOPOLOGIES < 60) return;
   for (const kind of ['internet', 'peering', 'interface', 'vpn-gateway']) {
     for (const fate of ['tcp two-way', 'tcp blocked', 'udp two-way', 'udp one-way', 'udp blocked']) {
       assert.ok(

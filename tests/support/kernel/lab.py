@@ -41,7 +41,7 @@ def enter(namespace):
 
 def make_namespace():
     if LIBC.unshare(NEW_NET) != 0:
-        raise OSError(ctypes.get_errno(), "unshare: " + os.strerror(ctypes.get_errno()))
+        raise OSError(ctypes.get_errno(), f"a network namespace: {os.strerror(ctypes.get_errno())}")
     namespace = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
     for name, value in SYSCTLS.items():
         with open("/proc/sys/net/" + name, "w") as file:
@@ -218,7 +218,7 @@ def answer(request):
     finally:
         for topology in topologies:
             topology.close()
-        enter(HOST)
+        attempt(enter, HOST)
 
 
 def main():

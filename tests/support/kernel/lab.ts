@@ -7,21 +7,6 @@ import type { Outcome, Plan } from './plan.ts';
 
 const PROGRAM = join(import.meta.dirname, 'lab.py');
 
-/** Why namespaces cannot be had here; undefined when they can. */
-export function whyNoLab(): string | undefined {
-  if (process.platform !== 'linux') return 'network namespaces are of Linux';
-  if (process.getuid?.() !== 0) return 'making network namespaces needs root';
-  for (const [program, ...args] of [
-    ['ip', '-V'],
-    ['nft', '--version'],
-    ['python3', '--version'],
-  ] as const) {
-    const { error } = spawnSync(program, args);
-    if (error !== undefined) return `needs ${program}: ${error.message}`;
-  }
-  return undefined;
-}
-
 function numbers(value: unknown): ReadonlySet<number> {
   return new Set(items(value).filter((item) => typeof item === 'number'));
 }
@@ -55,5 +40,48 @@ export class Lab {
   close(): void {
     this.#child.stdin?.end();
     this.#child.kill('SIGKILL');
+  }
+}
+
+/** What every plan is made of. */
+const TRIAL: Plan = {
+  namespaces: [
+    {
+      name: 'one',
+      ip: ['link set d0 arp off up', 'link add inner type bridge mcast_snooping 0', 'route add blackhole 2001:db8::/32'],
+      ip6: ['rule add iif inner lookup 100'],
+      nft: 'table inet trial {\nchain inbound {\ntype filter hook input priority 0; policy drop;\nct state established accept\n}\n}\n',
+    },
+    { name: 'other', ip: ['link set lo up'], nft: '' },
+  ],
+  cables: [
+    {
+      kind: 'line',
+      ends: [
+        { name: 'one', device: 'd0' },
+        { name: 'other', device: 'd0' },
+      ],
+    },
+  ],
+  servers: [],
+  probes: [],
+};
+
+/** Why networks cannot be built here; undefined when they can. */
+export async function whyNoLab(): Promise<string | undefined> {
+  if (process.platform !== 'linux') return 'network namespaces are of Linux';
+  if (process.getuid?.() !== 0) return 'making network namespaces needs root';
+  for (const program of ['ip', 'nft', 'python3']) {
+    const { error } = spawnSync(program, ['-V']);
+    if (error !== undefined) return `needs ${program}: ${error.message}`;
+  }
+  const lab = new Lab();
+  try {
+    await lab.run([TRIAL], 0);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  } finally {
+    lab.close();
   }
 }
