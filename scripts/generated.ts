@@ -3,6 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { benchTable } from '../bench/readme.ts';
 import { readResults } from '../bench/results.ts';
+import { exampleEstate } from '../examples/estate/make.ts';
+import about from '../package.json' with { type: 'json' };
 import { feedTable } from '../src/advisories/feeds/documentation.ts';
 import { feeds } from '../src/advisories/feeds/registry.ts';
 import { distributionTable, ecosystemTable, endOfLifeTable } from '../src/advisories/streams/documentation.ts';
@@ -10,6 +12,11 @@ import { STREAM_FAMILIES } from '../src/advisories/streams/index.ts';
 import { collectorPolicy } from '../src/aws/collect/policy.ts';
 import { callTable, snapshotScript } from '../src/estate/documentation.ts';
 import { CATALOGERS } from '../src/inventory/registry.ts';
+import { serviceTable } from '../src/network/findings/documentation.ts';
+import { assessNetwork } from '../src/network/index.ts';
+import { namesOf } from '../src/reports/network/names.ts';
+import { NETWORK_FORMATS } from '../src/reports/network/registry.ts';
+import { table as networkTable } from '../src/reports/network/table/index.ts';
 import { FORMATS } from '../src/reports/registry.ts';
 
 const root = resolve(import.meta.dirname, '..');
@@ -50,6 +57,30 @@ function formats(): string {
   return table(['`--format`', 'what', 'commands'], rows);
 }
 
+function networkFormats(): string {
+  return table(
+    ['`--format`', 'what'],
+    NETWORK_FORMATS.map(({ id, title }) => [`\`${id}\``, title]),
+  );
+}
+
+/** What the table says of the example estate. */
+function networkExample(): string {
+  const estate = exampleEstate();
+  const name = 'examples/estate/snapshot';
+  const report = {
+    tool: { name: 'vedette', version: about.version },
+    name,
+    regions: estate.regions.map(({ account, region }) => ({ account, region })),
+    profile: 'inspector-v2',
+    assessment: assessNetwork(estate, 'inspector-v2'),
+    names: namesOf(estate),
+  } as const;
+  const [limit, evidence] = [12, 1];
+  const lines = [...networkTable.render(report, { color: false, width: 160, limit, evidence })].join('');
+  return fenced('console', `$ npx vedette network analyze ${name} --limit ${limit} --evidence ${evidence}\n${lines}`);
+}
+
 function fenced(language: string, text: string): string {
   return `\`\`\`${language}\n${text.trimEnd()}\n\`\`\``;
 }
@@ -59,8 +90,9 @@ export const GENERATED: Readonly<Record<string, Readonly<Record<string, () => st
   'docs/advisory-data.md': { feeds: () => feedTable(feeds) },
   'docs/distributions.md': { distributions: distributionTable, ecosystems: ecosystemTable, 'end-of-life': endOfLifeTable },
   'docs/estate.md': { calls: callTable, script: () => fenced('sh', snapshotScript()) },
+  'docs/network.md': { formats: networkFormats, services: serviceTable },
   'docs/network-collect.md': { policy: () => fenced('json', JSON.stringify(collectorPolicy(), null, 2)) },
-  'README.md': { bench: () => benchTable(readResults()), support: families, catalogers, formats },
+  'README.md': { bench: () => benchTable(readResults()), network: networkExample, support: families, catalogers, formats },
 };
 
 function marks(name: string): readonly [string, string] {

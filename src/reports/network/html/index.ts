@@ -9,7 +9,7 @@ import { count } from '../../text.ts';
 import type { NetworkFormat, NetworkReport, NetworkReportOptions } from '../format.ts';
 import { MAX_ROWS as MAX_PICTURE } from '../picture.ts';
 import { foundIn, isCertain, type NetworkRow, rowsOf } from '../rows.ts';
-import { countBySeverity } from '../summary.ts';
+import { countBySeverity, reachedIn } from '../summary.ts';
 import { drawPaths, PICTURE_STYLE } from '../svg/draw.ts';
 import {
   fromWords,
@@ -52,7 +52,7 @@ function* cards(report: NetworkReport): Iterable<string> {
       yield `<div class="card"><b class="${severity}">${thousands(number)}</b><span>${severity.toLowerCase()}</span></div>`;
   for (const [value, label] of [
     [unsure, 'unknown'],
-    [summary.reached, 'resources reached'],
+    [reachedIn(found), 'resources reached'],
     [summary.instances, 'instances'],
     [summary.loadBalancers, 'load balancers'],
     [summary.vpcs, 'VPCs'],

@@ -7,7 +7,7 @@ import { problemLines } from '../../problems.ts';
 import { columns, count, cut, type Paint, painter, plain, SEVERITY_STYLE, wrap } from '../../text.ts';
 import type { NetworkFormat, NetworkReport, NetworkReportOptions } from '../format.ts';
 import { foundIn, isCertain, type NetworkRow, rowsOf } from '../rows.ts';
-import { countBySeverity } from '../summary.ts';
+import { countBySeverity, reachedIn } from '../summary.ts';
 import {
   fromWords,
   hopThing,
@@ -35,7 +35,8 @@ function* head(report: NetworkReport, unknown: number, paint: Paint): Iterable<s
     count(summary.loadBalancers, 'load balancer'),
     count(summary.interfaces, 'interface'),
   ].join(', ')}`;
-  const counts = countBySeverity(foundIn(report.assessment).filter(isCertain));
+  const found = foundIn(report.assessment);
+  const counts = countBySeverity(found.filter(isCertain));
   const told = counts.filter(([, number]) => number > 0);
   const total = told.reduce((sum, [, number]) => sum + number, 0);
   const none = summary.complete
@@ -44,7 +45,7 @@ function* head(report: NetworkReport, unknown: number, paint: Paint): Iterable<s
   const words = told.map(([severity, number]) =>
     paint(`${thousands(number)} ${severity.toLowerCase()}`, ...SEVERITY_STYLE[severity]),
   );
-  yield `Reachable  ${total === 0 ? none : `${count(summary.reached, 'resource')}, ${count(total, 'finding')}: ${words.join(', ')}`}`;
+  yield `Reachable  ${total === 0 ? none : `${count(reachedIn(found), 'resource')}, ${count(total, 'finding')}: ${words.join(', ')}`}`;
   if (unknown > 0) yield `Unknown    ${paint(`${count(unknown, 'finding')} that may be reachable`, 'bold', 'yellow')}`;
 }
 
