@@ -30,11 +30,9 @@ export function sourcesOf({ finding, exposure }: Found): readonly AddressRange[]
   return reach.flatMap(({ sources }) => sources);
 }
 
-/** The same as text, joined where they touch; nothing when they are most of all addresses. */
-export function sourceRanges(found: Found): readonly string[] {
-  const { family } = found.exposure;
-  const space = family === 4 ? SPACE4 : SPACE6;
-  const spans = sourcesOf(found)
+/** Ranges joined where they touch, as text; nothing when they are most of all addresses. */
+function joinedRanges(ranges: readonly AddressRange[], family: 4 | 6): readonly string[] {
+  const spans = ranges
     .flatMap((range) => [family === 4 ? ends(SPACE4, range) : ends(SPACE6, range)].filter((span) => span !== undefined))
     .sort((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0));
   const joined: (readonly [bigint, bigint])[] = [];
@@ -44,6 +42,22 @@ export function sourceRanges(found: Found): readonly string[] {
     else if (span[1] > last[1]) joined[joined.length - 1] = [last[0], span[1]];
   }
   if (joined.reduce((sum, [from, to]) => sum + to - from, 0n) >= MOST[family]) return [];
-  const format = (point: bigint): string => (space.family === 4 ? SPACE4.format(Number(point)) : SPACE6.format(point));
+  const format = (point: bigint): string => (family === 4 ? SPACE4.format(Number(point)) : SPACE6.format(point));
   return joined.map(([from, to]) => rangeText({ first: format(from), last: format(to - 1n) }, family));
+}
+
+/** Clients of findings as text: many findings have the same ones. */
+export class SourceTexts {
+  readonly #known = new Map<string, readonly string[]>();
+
+  /** Joined ranges; none when they are most of all addresses. */
+  of(found: Found): readonly string[] {
+    const { family } = found.exposure;
+    const ranges = sourcesOf(found);
+    let key = `${family}`;
+    for (const { first, last } of ranges) key += ` ${first}-${last}`;
+    const known = this.#known.get(key) ?? joinedRanges(ranges, family);
+    this.#known.set(key, known);
+    return known;
+  }
 }

@@ -2,7 +2,7 @@
 import type { Exposure, Hop, PortRange } from '../../network/exposure.ts';
 import type { NetworkFinding } from '../../network/findings/finding.ts';
 import type { NetworkAssessment } from '../../network/index.ts';
-import { sourceRanges } from './addresses.ts';
+import { SourceTexts } from './addresses.ts';
 
 /** A finding with the exposure that it is a part of. */
 export interface Found {
@@ -21,7 +21,6 @@ export interface NetworkRow {
   readonly all: readonly Found[];
   /** Instances, load balancers and interfaces, in the order of the findings. */
   readonly resources: readonly string[];
-  readonly interfaces: number;
   /** Sorted; what lies inside of an open range is not told again. */
   readonly ports: readonly PortName[];
   /** Ranges of clients; empty when it is most of all addresses. */
@@ -71,7 +70,7 @@ function portsOf(all: readonly Found[]): PortName[] {
     .sort((a, b) => a.range.begin - b.range.begin || a.range.end - b.range.end);
 }
 
-function rowOf(all: readonly Found[]): NetworkRow | undefined {
+function rowOf(all: readonly Found[], from: readonly string[]): NetworkRow | undefined {
   const [first] = all;
   if (first === undefined) return undefined;
   const listeners = new Set(all.flatMap(({ exposure }) => exposure.through?.listenerPort ?? []));
@@ -79,42 +78,34 @@ function rowOf(all: readonly Found[]): NetworkRow | undefined {
     first,
     all,
     resources: [...new Set(all.map(({ finding }) => finding.resource))],
-    interfaces: new Set(all.map(({ finding }) => finding.interface)).size,
     ports: portsOf(all),
-    from: sourceRanges(first),
+    from,
     listeners: [...listeners].sort((a, b) => a - b),
   };
 }
 
 /** What two findings of one resource have in common when the same change closes both. */
-function cause({ finding, exposure }: Found) {
+function cause({ finding, exposure }: Found, from: readonly string[]) {
   const { severity, account, region, protocol, source, clientPorts, ways, state, unknown } = finding;
   const { type, rule } = decidingHop(finding.path) ?? {};
-  const ranges = sourceRanges({ finding, exposure });
-  const through = exposure.through?.loadBalancer;
-  return [
-    severity,
-    account,
-    region,
-    protocol,
-    exposure.family,
-    source.id,
-    through,
-    type,
-    rule,
-    ranges,
-    clientPorts,
-    ways,
-    state,
-    unknown,
-  ];
+  const way = [source.id, exposure.family, exposure.through?.loadBalancer];
+  return [severity, account, region, protocol, way, type, rule, from, clientPorts, ways, state, unknown];
 }
 
 /** Condenses findings and keeps their order. */
 export function rowsOf(found: readonly Found[]): NetworkRow[] {
-  const perResource = group(found, (one) => [one.finding.resource, cause(one)]).flatMap((all) => rowOf(all) ?? []);
-  return group(perResource, ({ first, ports, listeners }) => [cause(first), ports, listeners]).flatMap(
-    (rows) => rowOf(rows.flatMap(({ all }) => all)) ?? [],
+  const texts = new SourceTexts();
+  const perResource = group(found, (one) => [one.finding.resource, cause(one, texts.of(one))]).flatMap((all) =>
+    all.slice(0, 1).flatMap((first) => rowOf(all, texts.of(first)) ?? []),
+  );
+  return group(perResource, ({ first, from, ports, listeners }) => [cause(first, from), ports, listeners]).flatMap((rows) =>
+    rows.slice(0, 1).flatMap(
+      ({ from }) =>
+        rowOf(
+          rows.flatMap(({ all }) => all),
+          from,
+        ) ?? [],
+    ),
   );
 }
 

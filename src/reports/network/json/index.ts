@@ -25,9 +25,9 @@ function row(found: Found, { names }: NetworkReport) {
   };
 }
 
-function* list(name: string, rows: readonly unknown[], last: boolean): Iterable<string> {
+function* list<T>(name: string, rows: readonly T[], last: boolean, written: (row: T) => unknown): Iterable<string> {
   yield `  ${JSON.stringify(name)}: [`;
-  for (const [index, one] of rows.entries()) yield `${index === 0 ? '' : ','}\n    ${JSON.stringify(one)}`;
+  for (const [index, one] of rows.entries()) yield `${index === 0 ? '' : ','}\n    ${JSON.stringify(written(one))}`;
   yield `${rows.length === 0 ? '' : '\n  '}]${last ? '' : ','}\n`;
 }
 
@@ -39,12 +39,8 @@ function* render(report: NetworkReport, { timestamp }: NetworkReportOptions): It
   yield `  "estate": ${JSON.stringify({ name, regions })},\n`;
   yield `  "profile": ${JSON.stringify(profile)},\n`;
   yield `  "summary": ${JSON.stringify(assessment.summary)},\n`;
-  yield* list('problems', assessment.problems, false);
-  yield* list(
-    'findings',
-    foundIn(assessment).map((found) => row(found, report)),
-    true,
-  );
+  yield* list('problems', assessment.problems, false, (problem) => problem);
+  yield* list('findings', foundIn(assessment), true, (found) => row(found, report));
   yield '}\n';
 }
 

@@ -103,11 +103,16 @@ function* render(report: NetworkReport): Iterable<string> {
     },
     originalUriBaseIds: { ESTATE: { description: { text: 'account/region/resource of the estate' } } },
     invocations: [{ executionSuccessful: assessment.summary.complete, toolExecutionNotifications: notifications }],
-    results: found.map((one) => result(one, indexes.get(ruleId(one)) ?? 0, names.get(one.finding.resource))),
     properties: { estate: { name, regions }, profile },
   };
-  const log = { $schema: 'https://json.schemastore.org/sarif-2.1.0.json', version: '2.1.0', runs: [run] };
-  yield `${JSON.stringify(log, undefined, 1)}\n`;
+  // Result by result: all of them may be too much for one string.
+  yield '{"$schema":"https://json.schemastore.org/sarif-2.1.0.json","version":"2.1.0","runs":[\n';
+  yield `${JSON.stringify(run).slice(0, -1)},"results":[`;
+  for (const [index, one] of found.entries()) {
+    const made = result(one, indexes.get(ruleId(one)) ?? 0, names.get(one.finding.resource));
+    yield `${index === 0 ? '' : ','}\n${JSON.stringify(made)}`;
+  }
+  yield '\n]}]}\n';
 }
 
 export const sarif: NetworkFormat = {
