@@ -22,9 +22,9 @@ function realId(prefix: string, name: string): string {
   return `${prefix}-0${hash(`${prefix} ${name}`, 16)}`;
 }
 
-/** What a name tag is worth having on. */
+/** What usually has a name tag. */
 const TAGGED =
-  /^(?:InstanceId|VpcId|SubnetId|RouteTableId|NetworkAclId|InternetGatewayId|VpnGatewayId|VpcPeeringConnectionId|TransitGatewayId|TransitGatewayAttachmentId|TransitGatewayRouteTableId|NatGatewayId|VpcEndpointId|VpnConnectionId|NetworkInterfaceId)$/;
+  /^(?:InstanceId|VpcId|SubnetId|RouteTableId|NetworkAclId|InternetGatewayId|VpnGatewayId|VpcPeeringConnectionId|TransitGatewayId|TransitGatewayAttachmentId|TransitGatewayRouteTableId|NatGatewayId|VpcEndpointId|VpnConnectionId)$/;
 
 /** Ids as AWS makes them; names where AWS has them. */
 function real(value: unknown, member: string, account: string): unknown {
