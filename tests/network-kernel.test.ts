@@ -5,15 +5,17 @@ import { Network } from './support/estates/builder.ts';
 import { cornerPackets } from './support/estates/corners.ts';
 import { entry, packet } from './support/estates/probe.ts';
 import { kernelEstate, withoutFilters } from './support/kernel/estates.ts';
-import { fateOf, type Judgement, judge } from './support/kernel/judge.ts';
+import { fateOf, judge } from './support/kernel/judge.ts';
 import { Lab, whyNoLab } from './support/kernel/lab.ts';
 import type { Outcome } from './support/kernel/plan.ts';
 import { type Experiment, experimentOn } from './support/kernel/probes.ts';
 import { skipOrFail } from './support/shared.ts';
 
-/** 60 take about five seconds of two cores, 1,000 about one and a half minutes. */
+/** 60 take about six seconds of two busy cores, 1,000 about two minutes. */
 const TOPOLOGIES = Number(process.env.VEDETTE_TEST_KERNEL ?? (process.env.CI === 'true' ? 1000 : 60));
 const PROBES = 100;
+/** After so many disagreements it ends. */
+const SHOWN = 5;
 /** Topologies that stand at once in each process: they share the wait for what does not come. */
 const BATCH = 10;
 const PROCESSES = 2;
@@ -45,26 +47,20 @@ async function inLabs(context: TestContext, count: number, work: (lab: Lab) => P
   }
 }
 
-/** Tries it once more with patience where the first outcome is not as wanted: a busy machine may have been too slow. */
-async function patiently(
-  lab: Lab,
-  experiment: Experiment,
-  first: Outcome,
-  isWanted: (outcome: Outcome) => boolean,
-): Promise<Outcome> {
-  if (isWanted(first)) return first;
-  const [again] = await lab.run([experiment.plan], PATIENCE);
-  assert.ok(again);
-  return again;
+/** Tries it once more and waits longer: a busy machine may have been too slow. */
+async function patiently(lab: Lab, { plan }: Experiment): Promise<Outcome> {
+  const [outcome] = await lab.run([plan], PATIENCE);
+  assert.ok(outcome);
+  return outcome;
 }
 
 test(`the kernel agrees with the simulator and the analysis on ${TOPOLOGIES} random topologies`, async (context) => {
   const tally = new Map<string, number>();
   const disagreements: string[] = [];
-  const left = { asymmetric: 0, unknown: 0 };
+  let asymmetric = 0;
   let next = 0;
   await inLabs(context, PROCESSES, async (lab) => {
-    while (next < TOPOLOGIES) {
+    while (next < TOPOLOGIES && disagreements.length < SHOWN) {
       const cases = Array.from({ length: Math.min(BATCH, TOPOLOGIES - next) }, () => caseOf(next++));
       const outcomes = await lab.run(
         cases.map(({ experiment }) => experiment.plan),
@@ -73,21 +69,20 @@ test(`the kernel agrees with the simulator and the analysis on ${TOPOLOGIES} ran
       for (const [index, one] of cases.entries()) {
         const first = outcomes[index];
         assert.ok(first);
-        const judged = (outcome: Outcome): Judgement => judge(one.estate, one.experiment.probes, outcome);
-        const agrees = (outcome: Outcome): boolean => judged(outcome).disagreements.length === 0;
-        const judgement = judged(await patiently(lab, one.experiment, first, agrees));
+        const { probes } = one.experiment;
+        let judgement = judge(one.estate, probes, first);
+        if (judgement.disagreements.length > 0) judgement = judge(one.estate, probes, await patiently(lab, one.experiment));
         for (const [key, count] of judgement.tally) tally.set(key, (tally.get(key) ?? 0) + count);
         disagreements.push(...judgement.disagreements.map(({ what }) => `seed ${one.seed}: ${what}`));
-        left.asymmetric += judgement.asymmetric;
-        left.unknown += judgement.unknown;
+        asymmetric += judgement.asymmetric;
       }
     }
   });
   if (next === 0) return;
   const counted = [...tally].sort().map(([key, count]) => `${key} ${count}`);
-  context.diagnostic(`${counted.join(', ')}; not judged: ${left.asymmetric} with replies another way, ${left.unknown} unknown`);
-  assert.deepEqual(disagreements.slice(0, 5), [], `${disagreements.length} of them`);
-  assert.ok(left.asymmetric + left.unknown < TOPOLOGIES);
+  context.diagnostic(`${counted.join(', ')}; not judged: ${asymmetric} with replies another way`);
+  assert.deepEqual(disagreements.slice(0, SHOWN), []);
+  assert.ok(asymmetric <= TOPOLOGIES / 10);
   if (TOPOLOGIES < 60) return;
   for (const kind of ['internet', 'peering', 'interface', 'vpn-gateway']) {
     for (const fate of ['tcp two-way', 'tcp blocked', 'udp two-way', 'udp one-way', 'udp blocked']) {
@@ -202,7 +197,7 @@ test('the kernel does what AWS says of an estate written by hand, and who overlo
     const [first] = await lab.run([experiment.plan], SILENCE);
     assert.ok(first);
     const isWanted = (one: Outcome): boolean => FATES.every(([, , fate], number) => fateOf(one, number) === fate);
-    const outcome = await patiently(lab, experiment, first, isWanted);
+    const outcome = isWanted(first) ? first : await patiently(lab, experiment);
     assert.deepEqual(
       FATES.map(([from, text], number) => [from, text, fateOf(outcome, number)]),
       FATES,

@@ -5,7 +5,7 @@ import { fields } from '../../../src/inventory/values.ts';
 import { openings } from '../../../src/network/analyse.ts';
 import type { Exposure, SourceKind } from '../../../src/network/exposure.ts';
 import { interpret } from '../../../src/network/interpret/index.ts';
-import { type Simulation, simulate } from '../../../src/network/simulate/index.ts';
+import { simulate } from '../../../src/network/simulate/index.ts';
 import { objects } from './filters.ts';
 import type { Outcome } from './plan.ts';
 import type { Probe } from './probes.ts';
@@ -20,10 +20,8 @@ export interface Disagreement {
 
 export interface Judgement {
   readonly disagreements: readonly Disagreement[];
-  /** Probes of which AWS does not say what becomes of them; the kernel delivers their replies. */
+  /** Probes whose replies come back by another gateway than they went; the kernel lets them, and AWS does not say whether it does. */
   readonly asymmetric: number;
-  /** Probes whose fate the estate does not say: a group that it does not hold. */
-  readonly unknown: number;
   /** By kind of entry, protocol and fate. */
   readonly tally: ReadonlyMap<string, number>;
 }
@@ -63,15 +61,8 @@ function isOpen(world: World, { groups, subnet }: Interface, everyone: string): 
   );
 }
 
-/** How a simulation is other than what the kernel did. */
-function difference(said: Simulation, { packet, receiver }: Probe, arrived: boolean, returned: boolean): string | undefined {
-  const reaches = said.forward === 'delivered' && said.interface === receiver.id;
-  const same = returned === (reaches && said.reply === 'returned') && (packet.protocol === 'tcp' || arrived === reaches);
-  const steps = said.steps.map(({ direction, id, rule, verdict }) => `${direction} ${id} ${rule ?? ''} ${verdict}`);
-  return same ? undefined : `${said.forward} to ${said.interface ?? 'nobody'}, reply ${said.reply}: ${steps.join('; ')}`;
-}
-
-class Judge {
+/** What is judged: the simulator's and the analysis's views of an estate, which is whole, so that nothing may be unknown. */
+class Views {
   readonly #estate: Estate;
   readonly #world: World;
   readonly #exposures: readonly Exposure[];
@@ -111,8 +102,14 @@ class Judge {
     );
   }
 
-  simulate({ entry, packet }: Probe): Simulation {
-    return simulate(this.#estate, entry, packet);
+  simulator({ entry, packet, receiver }: Probe, arrived: boolean, returned: boolean): string | undefined {
+    const said = simulate(this.#estate, entry, packet);
+    const isUnknown = said.forward === 'unknown' || said.reply === 'unknown';
+    const reaches = said.forward === 'delivered' && said.interface === receiver.id;
+    const same = returned === (reaches && said.reply === 'returned') && (packet.protocol === 'tcp' || arrived === reaches);
+    if (same && !isUnknown) return undefined;
+    const steps = said.steps.map(({ direction, id, rule, verdict }) => `${direction} ${id} ${rule ?? ''} ${verdict}`);
+    return `${said.forward} to ${said.interface ?? 'nobody'}, reply ${said.reply}: ${steps.join('; ')}`;
   }
 
   analysis(probe: Probe, arrived: boolean, returned: boolean): string | undefined {
@@ -146,23 +143,17 @@ export function fateOf({ arrived, returned }: Outcome, number: number): 'two-way
 
 /** Judges an experiment by its outcome. */
 export function judge(estate: Estate, probes: readonly Probe[], outcome: Outcome): Judgement {
-  const judge = new Judge(estate);
+  const views = new Views(estate);
   const disagreements: Disagreement[] = [];
   const tally = new Map<string, number>();
   let asymmetric = 0;
-  let unknown = 0;
   for (const [number, probe] of probes.entries()) {
     const [came, back] = [outcome.arrived.has(number), outcome.returned.has(number)];
     const fate = fateOf(outcome, number);
     const key = `${probe.entry.kind} ${probe.packet.protocol} ${fate}`;
     tally.set(key, (tally.get(key) ?? 0) + 1);
-    const simulation = judge.simulate(probe);
-    if (simulation.forward === 'unknown' || simulation.reply === 'unknown') {
-      unknown++;
-      continue;
-    }
-    const said = { simulator: difference(simulation, probe, came, back), analysis: judge.analysis(probe, came, back) };
-    if (back && said.simulator !== undefined && judge.isJoinedTwice(probe)) {
+    const said = { simulator: views.simulator(probe, came, back), analysis: views.analysis(probe, came, back) };
+    if (back && said.simulator !== undefined && views.isJoinedTwice(probe)) {
       asymmetric++;
       continue;
     }
@@ -178,5 +169,5 @@ export function judge(estate: Estate, probes: readonly Probe[], outcome: Outcome
       });
     }
   }
-  return { disagreements, asymmetric, unknown, tally };
+  return { disagreements, asymmetric, tally };
 }
