@@ -171,5 +171,5 @@ async function finish(wanted: DownloadRequest, validators: Validators, offered: 
 /** Brings the file up to date. Throws `RequestFailed`; the file that is in place is only ever replaced by a complete, checked one. */
 export async function download(how: Network, wanted: DownloadRequest): Promise<Downloaded> {
   await mkdir(dirname(wanted.target), { recursive: true, mode: 0o700 });
-  return withRetries(how, () => attempt(how, wanted));
+  return withRetries(how, wanted.url, () => attempt(how, wanted));
 }

@@ -9,6 +9,8 @@ export interface Network {
   readonly sleep: (milliseconds: number) => Promise<void>;
   /** Attempts for one file. */
   readonly attempts: number;
+  /** Hosts that gave no answer at all: they are asked once for each further file, without waiting. */
+  readonly silent: Set<string>;
   /** Milliseconds without an answer or without further bytes after which a transfer counts as dead. */
   readonly idleTimeout: number;
 }
@@ -20,6 +22,7 @@ export function network(options: Partial<Network>): Network {
     ...(signal === undefined ? {} : { signal }),
     sleep: options.sleep ?? ((milliseconds) => delay(milliseconds, undefined, signal === undefined ? {} : { signal })),
     attempts: options.attempts ?? 4,
+    silent: new Set(),
     idleTimeout: options.idleTimeout ?? 60_000,
   };
 }
@@ -31,9 +34,12 @@ export class RequestFailed extends Error {
   readonly transient: boolean;
   /** Seconds upstream asked to wait. */
   readonly retryAfter: number | undefined;
+  /** There is no way to the host: waiting long will not help. */
+  readonly unreachable: boolean;
 
-  constructor(message: string, about: { status?: number; transient: boolean; retryAfter?: number }) {
+  constructor(message: string, about: { status?: number; transient: boolean; retryAfter?: number; unreachable?: boolean }) {
     super(message);
+    this.unreachable = about.unreachable === true;
     this.status = about.status;
     this.transient = about.transient;
     this.retryAfter = about.retryAfter;
@@ -111,22 +117,45 @@ export async function request<T>(
     if (error instanceof RequestFailed || signal?.aborted) throw error;
     const cause = error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : '';
     const message = silence.signal.aborted ? `no data for ${idleTimeout / 1000} seconds` : `${messageOf(error)}${cause}`;
-    throw new RequestFailed(message, { transient: true });
+    throw new RequestFailed(message, { transient: true, unreachable: isUnreachable(error) });
   } finally {
     clearTimeout(timer);
   }
 }
 
-const MAX_WAIT_SECONDS = 60;
+const NO_WAY = new Set(['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'ENETUNREACH', 'EHOSTUNREACH']);
 
-/** Runs `attempt` until it succeeds, fails for good or has been tried often enough; waits 1, 4, 16 … seconds in between. */
-export async function withRetries<T>(how: Network, attempt: () => Promise<T>): Promise<T> {
+/** Whether the connection was never made: no such name, nobody there, no route. */
+function isUnreachable(error: unknown): boolean {
+  const cause: unknown = error instanceof Error ? error.cause : undefined;
+  return (
+    typeof cause === 'object' && cause !== null && 'code' in cause && typeof cause.code === 'string' && NO_WAY.has(cause.code)
+  );
+}
+
+const MAX_WAIT_SECONDS = 60;
+/** A name that cannot be looked up may be a hiccup once, not three times. */
+const UNREACHABLE_ATTEMPTS = 2;
+
+/**
+ * Runs `attempt` until it succeeds, fails for good or has been tried often enough; waits 1, 4, 16 … seconds in between. Without a
+ * network that would cost every one of some hundred files its waits: a host that never answered is asked once from then on.
+ */
+export async function withRetries<T>(how: Network, url: string, attempt: () => Promise<T>): Promise<T> {
+  const host = URL.canParse(url) ? new URL(url).host : url;
+  const attempts = how.silent.has(host) ? 1 : how.attempts;
   for (let tried = 1; ; tried++) {
     try {
-      return await attempt();
+      const result = await attempt();
+      how.silent.delete(host);
+      return result;
     } catch (error) {
-      const again = error instanceof RequestFailed && error.transient && tried < how.attempts && !how.signal?.aborted;
-      if (!again) throw error;
+      if (!(error instanceof RequestFailed)) throw error;
+      const most = error.unreachable ? Math.min(attempts, UNREACHABLE_ATTEMPTS) : attempts;
+      if (!error.transient || tried >= most || how.signal?.aborted) {
+        if (error.transient && error.status === undefined) how.silent.add(host);
+        throw error;
+      }
       await how.sleep(1000 * Math.min(error.retryAfter ?? 4 ** (tried - 1), MAX_WAIT_SECONDS));
     }
   }
@@ -134,7 +163,7 @@ export async function withRetries<T>(how: Network, attempt: () => Promise<T>): P
 
 /** A small text, whole. */
 export async function fetchText(how: Network, url: string, limit: number): Promise<string> {
-  return withRetries(how, () =>
+  return withRetries(how, url, () =>
     request(how, url, { accept: [200] }, async (_response, body) => {
       const parts: Uint8Array[] = [];
       let size = 0;

@@ -248,6 +248,25 @@ test('an error page sent as a success replaces nothing', async (context) => {
   }
 });
 
+test('without a way to a host its files are not waited for one by one', async (context) => {
+  const directory = temporaryDirectory(context);
+  const files = Array.from({ length: 30 }, (_, index) => FILE('http://nowhere.invalid', `osv/e${index}/all.zip`));
+  let asked = 0;
+  const waits: number[] = [];
+  const refuse = () => {
+    asked++;
+    const cause = Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND' });
+    return Promise.reject(new TypeError('fetch failed', { cause }));
+  };
+  const { sources, problems } = await run(directory, feedOf(...files), {
+    fetch: refuse,
+    attempts: 4,
+    sleep: async (milliseconds) => void waits.push(milliseconds),
+  });
+  assert.deepEqual([sources.length, problems.length], [0, 30]);
+  assert.ok(asked <= 30 + 8 && waits.length <= 8, `${asked} requests, ${waits.length} waits`);
+});
+
 test('one source failing: its last good data stay and are told stale, the others are updated', async (context) => {
   let broken = false;
   let other = resource(ZIP);
