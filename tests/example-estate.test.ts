@@ -26,8 +26,8 @@ MEDIUM | SSH 22 TCP | worker and 9 others | from Internet: 33.10.20.0/24, 33.44.
 MEDIUM | SSH 22 TCP | bastion | from Internet
 MEDIUM | SSH 22 TCP | notebook | from Internet: 33.10.20.0/24, 33.44.0.0/22
 MEDIUM | SSH 22 TCP | old-jenkins | from Internet | stopped
-MEDIUM | SSH 22 TCP | relay | from Internet over IPv6
 MEDIUM | SSH 22 TCP | relay | from Internet: 33.10.20.0/24, 33.44.0.0/22
+MEDIUM | SSH 22 TCP | relay | from Internet over IPv6
 MEDIUM | Syslog 514 UDP | relay | from Internet: 33.10.20.0/24, 33.44.0.0/22
 MEDIUM | RDP 3389 TCP | build-windows | from Internet
 LOW | SSH 22 TCP | web and 11 others | from transit gateway office: 172.16.0.0/12
@@ -41,7 +41,8 @@ LOW | HTTP 80 TCP | legacy-elb (classic load balancer) | from Internet
 LOW | HTTPS 443 TCP | shop (application load balancer) | from Internet
 LOW | HTTPS 443 TCP | shop-us (application load balancer) | from Internet
 UNKNOWN | HTTPS 443 TCP | gitlab | from Internet
-LOW | RDP 3389 TCP | build-windows | from transit gateway shop: 10.20.10.0/23, 10.20.20.0/23
+LOW | RDP 3389 TCP | build-windows | from transit gateway shop: 10.20.10.0/24, 10.20.20.0/24
+LOW | RDP 3389 TCP | build-windows | from transit gateway shop: 10.20.11.0/24, 10.20.21.0/24
 LOW | RDP 3389 TCP | build-windows | from transit gateway office: 172.16.0.0/12
 INFORMATIONAL | HTTPS 443 TCP | grafana and 1 other | from VPN gateway tools: 192.168.0.0/16
 INFORMATIONAL | HTTPS 443 TCP | gitlab | from transit gateway shop: 10.20.10.0/23, 10.20.20.0/23
@@ -51,7 +52,8 @@ INFORMATIONAL | PostgreSQL 5432 TCP | postgres and 2 others | from peering shop-
 INFORMATIONAL | 5671 TCP | ingest (network load balancer) | from Internet
 INFORMATIONAL | 5671 TCP | ingest and 3 others | from Internet | through ingest:5671
 INFORMATIONAL | 5671 TCP | ingest and 3 others | from peering shop-analytics: 10.30.0.0/23
-INFORMATIONAL | 5671 TCP | ingest and 3 others | from transit gateway hub: 10.10.10.0/23, 10.10.20.0/23
+INFORMATIONAL | 5671 TCP | ingest and 3 others | from transit gateway hub: 10.10.10.0/24, 10.10.20.0/24
+INFORMATIONAL | 5671 TCP | ingest and 3 others | from transit gateway hub: 10.10.11.0/24, 10.10.21.0/24
 INFORMATIONAL | 5671 TCP | ingest and 3 others | from transit gateway office: 172.16.0.0/12
 INFORMATIONAL | 5985-5986 TCP | build-windows | from transit gateway office: 172.16.0.0/12
 INFORMATIONAL | 8080 TCP | web and 11 others | from Internet | through shop:443

@@ -1,5 +1,5 @@
 /** Network → exposures: every interface, every way to it, as exact sets, each with its path and a witness. */
-import { type FindGoal, legsOf, Targets } from './balancers.ts';
+import { type FindGoal, legsOf, nodeReaches, Targets, type Translate } from './balancers.ts';
 import type { Mode } from './constraints.ts';
 import { Constraints, isUnmodelled } from './constraints.ts';
 import type { InterfaceAddress, Network, NetworkInterface } from './model.ts';
@@ -134,9 +134,31 @@ function unknownsOf<P extends Point>(certain: Way<P> | undefined, possible: Way<
 interface Scope<P extends Point> {
   readonly network: Network;
   readonly family: Family<P>;
+  readonly families: Families;
   readonly targets: Targets;
   readonly unsure: boolean;
   readonly oneWay: boolean;
+}
+
+/** Asks in the other family whether a node reaches a target. */
+function translator<P extends Point>({ network, families, targets }: Scope<P>, { constraints, protocol }: Stages<P>): Translate {
+  const ask = <Q extends Point>(other: Family<Q>): Translate => {
+    const { stages } = other.context(constraints.mode, protocol);
+    const goalAt = (eni: NetworkInterface, address: InterfaceAddress | undefined) =>
+      address === undefined ? undefined : goalOf(network, eni, address, other.space, targets);
+    return (node, target, address, port) => {
+      const from = goalAt(
+        node,
+        node.addresses.find(({ family }) => family === other.space.family),
+      );
+      const to = goalAt(
+        target,
+        target.addresses.find((one) => one.private === address),
+      );
+      return from !== undefined && to !== undefined && nodeReaches(from, { goal: to, port }, stages);
+    };
+  };
+  return constraints.space.family === 4 ? ask(families.six) : ask(families.four);
 }
 
 /** The way itself, and behind a load balancer's node the targets. */
@@ -151,7 +173,8 @@ function* openingsOf<P extends Point>(scope: Scope<P>, open: Open<P>): Iterable<
     const found = eni.addresses.find((one) => one.private === address);
     return found === undefined ? undefined : goalOf(network, eni, found, family.space, targets);
   };
-  for (const leg of legsOf(node, nodeReach, stages, targets, findGoal)) {
+  const translate = translator(scope, stages);
+  for (const leg of legsOf(node, nodeReach, stages, targets, findGoal, translate)) {
     const behind = openingOf({ ...open, goal: leg.goal, reach: leg.reach, behind: { node, nodeReach, leg } });
     if (behind !== undefined) yield behind;
   }
@@ -208,8 +231,8 @@ export function* openings(
     for (const address of eni.addresses) {
       const { four, six, targets } = families;
       yield* address.family === 4
-        ? openingsTo({ network, family: four, targets, unsure, oneWay }, eni, address)
-        : openingsTo({ network, family: six, targets, unsure, oneWay }, eni, address);
+        ? openingsTo({ network, family: four, families, targets, unsure, oneWay }, eni, address)
+        : openingsTo({ network, family: six, families, targets, unsure, oneWay }, eni, address);
     }
   }
 }

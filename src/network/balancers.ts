@@ -21,8 +21,11 @@ export interface Leg<P extends Point> {
   /** From the load balancer to the target's subnet. */
   readonly hops: readonly Hop[];
   /** What the target's own stages see: the client where its address is kept, else the node. */
-  readonly seen: 'client' | P;
+  readonly seen: 'client' | 'translated' | P;
 }
+
+/** Whether a node's packets of the other address family reach a target: load balancers translate between them. */
+export type Translate = (node: NetworkInterface, target: NetworkInterface, address: string, port: number) => boolean;
 
 /** What a goal is made of, for the targets' interfaces. */
 export type FindGoal<P extends Point> = (eni: NetworkInterface, address: string) => Goal<P> | undefined;
@@ -59,6 +62,7 @@ export class Targets {
   /** The interface and address that a target of this family means. */
   find(group: TargetGroup, { id }: Target, family: 4 | 6): readonly (readonly [NetworkInterface, string])[] {
     if (group.kind === 'instance') {
+      if (group.family !== family) return [];
       const eni = this.#byInstance.get(id);
       const address = eni?.addresses.find((one) => one.family === family)?.private;
       return eni === undefined || address === undefined ? [] : [[eni, address]];
@@ -76,19 +80,21 @@ function portsAt<P extends Point>(partition: Partition<P, { readonly spans: Span
 }
 
 /** Whether a route is local; what leads elsewhere in the estate or to a middlebox is possible only. */
-function isLocal<P extends Point>(table: string | undefined, address: P, stages: Stages<P>): boolean {
+function isLocal<P extends Point>(table: string | undefined, { point, interface: eni }: Goal<P>, stages: Stages<P>): boolean {
   const { constraints } = stages;
   const possible = constraints.mode === 'possible';
   if (table === undefined || !constraints.network.routeTables.has(table)) return possible;
-  const route = partAt(constraints.table(table), address)?.value;
+  const route = partAt(constraints.table(table), point)?.value;
   if (route === undefined || route.blackhole) return false;
   return (
-    route.target === 'local' || (possible && (constraints.mayForward(route.target) || /^(?:pcx|tgw|vgw)-/.test(route.target)))
+    route.target === 'local' ||
+    route.target === eni.id ||
+    (possible && (constraints.mayForward(route.target) || /^(?:pcx|tgw|vgw)-/.test(route.target)))
   );
 }
 
 /** Whether a node's own packets reach the target and their replies the node. */
-function nodeReaches<P extends Point>(node: Goal<P>, { goal, port }: Found<P>, stages: Stages<P>): boolean {
+export function nodeReaches<P extends Point>(node: Goal<P>, { goal, port }: Found<P>, stages: Stages<P>): boolean {
   const { constraints, protocol } = stages;
   const from = node.point;
   const to = goal.point;
@@ -97,16 +103,16 @@ function nodeReaches<P extends Point>(node: Goal<P>, { goal, port }: Found<P>, s
   const acl = (subnet: typeof node.subnet, direction: 'inbound' | 'outbound', address: P) =>
     portsAt(constraints.acl(subnet.acl, direction, protocol), address);
   if (node.balancer?.groups.length !== 0 || node.interface.groups.length > 0) {
-    if (!has(portsAt(constraints.groups(node.interface.groups, 'outbound', protocol, true), to))) return false;
+    if (!has(portsAt(constraints.groups(node.interface.groups, 'outbound', protocol, node.vpc.id), to))) return false;
   }
-  if (!has(portsAt(constraints.groups(goal.interface.groups, 'inbound', protocol, true), from))) return false;
+  if (!has(portsAt(constraints.groups(goal.interface.groups, 'inbound', protocol, goal.vpc.id), from))) return false;
   // AWS holds the classic ones' packets against their subnet's ACL even where it holds nobody else's.
   if ((!same || node.balancer?.kind === 'classic') && !has(acl(node.subnet, 'outbound', to))) return false;
   if (same) return true;
   if (!has(acl(goal.subnet, 'inbound', from))) return false;
   const clients = intersect(intersect(acl(goal.subnet, 'outbound', from), acl(node.subnet, 'inbound', to)), NODE_CLIENTS);
   if (clients.length === 0) return false;
-  return isLocal(node.subnet.routeTable, to, stages) && isLocal(goal.subnet.routeTable, from, stages);
+  return isLocal(node.subnet.routeTable, goal, stages) && isLocal(goal.subnet.routeTable, node, stages);
 }
 
 /** What clients reach at the target when it sees their own addresses; replies go back through the load balancer. */
@@ -128,11 +134,12 @@ function clientReaches<P extends Point>(
         contains(constraints.rulePorts(rule, protocol).spans, port),
     ),
   );
-  if (!named) result = overlay(result, stages.groups(goal.interface.groups, false).admits(), grants.meet);
+  if (!named) result = overlay(result, stages.groups(goal.interface.groups, undefined).admits(), grants.meet);
   const own = node.interface.groups;
-  if (own.length > 0 && !contains(portsAt(constraints.groups(own, 'outbound', protocol, true), goal.point), port)) return [];
+  if (own.length > 0 && !contains(portsAt(constraints.groups(own, 'outbound', protocol, node.vpc.id), goal.point), port))
+    return [];
   if (node.subnet.id === goal.subnet.id) return result;
-  if (!isLocal(node.subnet.routeTable, goal.point, stages)) return [];
+  if (!isLocal(node.subnet.routeTable, goal, stages)) return [];
   for (const direction of ['inbound', 'outbound'] as const) {
     result = overlay(result, stages.acl(goal.subnet.acl, direction).admits(), grants.meet);
     result = overlay(result, stages.aclTowards(node.subnet.acl, goal.point, direction).admits(), grants.meet);
@@ -169,6 +176,10 @@ function hop(type: string, id: string, because: string): Hop {
   return { direction: 'forward', type, id, because };
 }
 
+function withoutBalancer<P extends Point>({ balancer: _, ...goal }: Goal<P>): Goal<P> {
+  return goal;
+}
+
 /** Every target that clients of a node reach; `reach` is what reaches the node. */
 export function* legsOf<P extends Point>(
   node: Goal<P>,
@@ -176,6 +187,7 @@ export function* legsOf<P extends Point>(
   stages: Stages<P>,
   targets: Targets,
   findGoal: FindGoal<P>,
+  translate: Translate,
   depth = 1,
 ): Iterable<Leg<P>> {
   const { balancer } = node;
@@ -196,7 +208,7 @@ export function* legsOf<P extends Point>(
         if (came.length === 0) continue;
         if (group.kind === 'alb') {
           if (depth < MAX_CHAIN)
-            yield* chained(node, target, port, came, lead, { listener, group }, stages, targets, findGoal, depth);
+            yield* chained(node, target, port, came, lead, { listener, group }, stages, targets, findGoal, translate, depth);
           continue;
         }
         for (const [eni, address] of targets.find(group, target, space.family)) {
@@ -207,6 +219,15 @@ export function* legsOf<P extends Point>(
           const through = keeps ? clientReaches(node, found, came, stages) : nodeReaches(node, found, stages) ? came : [];
           if (through.length > 0)
             yield { goal, reach: through, listener, group, hops: lead, seen: keeps ? 'client' : node.point };
+        }
+        for (const [eni, address] of targets.find(group, target, space.family === 4 ? 6 : 4)) {
+          const subnet = network.subnets.get(eni.subnet);
+          const found = eni.addresses.find((one) => one.private === address);
+          if (subnet === undefined || found === undefined || !translate(node.interface, eni, address, port)) continue;
+          // Its point is of the other family; nothing asks for it behind a load balancer.
+          const goal = { ...node, subnet, interface: eni, address: found };
+          if (zoneServes(node, goal, target, balancer, group, network))
+            yield { goal: withoutBalancer(goal), reach: came, listener, group, hops: lead, seen: 'translated' };
         }
       }
     }
@@ -224,6 +245,7 @@ function* chained<P extends Point>(
   stages: Stages<P>,
   targets: Targets,
   findGoal: FindGoal<P>,
+  translate: Translate,
   depth: number,
 ): Iterable<Leg<P>> {
   const { network, space } = stages.constraints;
@@ -237,7 +259,11 @@ function* chained<P extends Point>(
       : nodeReaches(node, { goal: inner, port }, stages)
         ? came
         : [];
-    for (const leg of legsOf(inner, reach, stages, targets, findGoal, depth + 1))
-      yield { ...leg, ...outer, hops: [...lead, ...leg.hops] };
+    if (reach.length === 0) continue;
+    // The inner one has to listen on the port; what it does with it is its own matter.
+    if (!inner.balancer?.listeners.some((one) => one.port === port && carries(one.protocol, stages.protocol))) continue;
+    yield { goal: inner, reach, ...outer, hops: lead, seen: outer.group.preservesClient ? 'client' : node.point };
+    for (const leg of legsOf(inner, reach, stages, targets, findGoal, translate, depth + 1))
+      yield { ...leg, listener: outer.listener, hops: [...lead, ...leg.hops] };
   }
 }

@@ -31,14 +31,14 @@ export class Constraints<P extends Point> {
   readonly #groups = new Map<string, Partition<P, Ports>>();
   readonly #acls = new Map<string, Partition<P, Ports>>();
   readonly #tables = new Map<string, Partition<P, Route>>();
-  readonly #insideSpans = new Map<GroupRule, Spans<P>>();
-  readonly #outsideSpans = new Map<GroupRule, Spans<P>>();
+  readonly #ruleSpans = new Map<string, Map<GroupRule, Spans<P>>>();
+  readonly #referables = new Map<string, ReadonlySet<string>>();
   readonly #ports = { tcp: new Map<GroupRule | AclEntry, Ports>(), udp: new Map<GroupRule | AclEntry, Ports>() };
   readonly #routesTo = new Map<string, readonly string[]>();
   readonly #choices = new Map<string, Spans<P>>();
   #subnets: ReadonlyMap<string, readonly Subnet[]> | undefined;
   #peerings: ReadonlyMap<string, readonly Peering[]> | undefined;
-  #members: ReadonlyMap<string, Spans<P>> | undefined;
+  #members: ReadonlyMap<string, ReadonlyMap<string, Spans<P>>> | undefined;
 
   constructor(network: Network, space: Space<P>, mode: Mode, pool: PortPool) {
     this.network = network;
@@ -112,37 +112,63 @@ export class Constraints<P extends Point> {
     return entries.reduce<Spans<P>>((all, entry) => union(all, this.cidr(entry)), []);
   }
 
-  /** Private addresses of the interfaces that carry a group. */
-  members(group: string): Spans<P> {
+  /** Private addresses of the interfaces that carry a group, as far as a rule used in this VPC can mean them. */
+  members(group: string, vpc: string): Spans<P> {
     this.#members ??= this.#collectMembers();
-    return this.#members.get(group) ?? [];
+    const byVpc = this.#members.get(group);
+    if (byVpc === undefined) return [];
+    let spans: Spans<P> = [];
+    for (const [home, own] of byVpc) if (home === vpc || this.#referable(vpc).has(home)) spans = union(spans, own);
+    return spans;
   }
 
-  #collectMembers(): ReadonlyMap<string, Spans<P>> {
-    const lists = new Map<string, (readonly [P, P])[]>();
-    for (const { groups, addresses } of this.network.interfaces.values()) {
+  #collectMembers(): ReadonlyMap<string, ReadonlyMap<string, Spans<P>>> {
+    const lists = new Map<string, Map<string, (readonly [P, P])[]>>();
+    for (const { vpc, groups, addresses } of this.network.interfaces.values()) {
       for (const { family, private: address } of addresses) {
         const span = family === this.space.family ? this.space.cidr(address) : undefined;
         if (span === undefined) continue;
         for (const group of groups) {
-          const list = lists.get(group);
-          if (list === undefined) lists.set(group, [span]);
+          const byVpc = lists.get(group) ?? new Map<string, (readonly [P, P])[]>();
+          lists.set(group, byVpc);
+          const list = byVpc.get(vpc);
+          if (list === undefined) byVpc.set(vpc, [span]);
           else list.push(span);
         }
       }
     }
-    return new Map([...lists].map(([group, list]) => [group, unionAll(list)]));
+    return new Map([...lists].map(([group, byVpc]) => [group, new Map([...byVpc].map(([vpc, list]) => [vpc, unionAll(list)]))]));
   }
 
-  /** Addresses that a rule is about. Members of groups only where `members` says so: from the Internet nobody is one. */
-  ruleSpans(rule: GroupRule, members: boolean): Spans<P> {
-    const cache = members ? this.#insideSpans : this.#outsideSpans;
+  /** Other VPCs whose groups rules can name: actively peered ones of the region, and those on a transit gateway that allows it. */
+  #referable(vpc: string): ReadonlySet<string> {
+    const known = this.#referables.get(vpc);
+    if (known !== undefined) return known;
+    const region = this.network.vpcs.get(vpc)?.region;
+    const peered = this.peeringsOf(vpc).flatMap(({ active, sides }) => (active ? sides.map((side) => side.vpc) : []));
+    const attachments = [...this.network.attachments.values()].filter(({ kind, references }) => kind === 'vpc' && references);
+    const gateways = new Set(attachments.filter(({ resource }) => resource === vpc).map(({ gateway }) => gateway));
+    const attached = attachments.flatMap(({ gateway, resource }) => (gateways.has(gateway) ? resource : []));
+    const others = [...peered, ...attached].filter((other) => other !== vpc && this.network.vpcs.get(other)?.region === region);
+    const found = new Set(others);
+    this.#referables.set(vpc, found);
+    return found;
+  }
+
+  /** Addresses that a rule is about. Members of groups only in a VPC, if one is given: from the Internet nobody is one. */
+  ruleSpans(rule: GroupRule, vpc: string | undefined): Spans<P> {
+    const key = rule.groups.length === 0 ? '' : (vpc ?? '');
+    let cache = this.#ruleSpans.get(key);
+    if (cache === undefined) {
+      cache = new Map();
+      this.#ruleSpans.set(key, cache);
+    }
     const known = cache.get(rule);
     if (known !== undefined) return known;
     const lists = [
       ...rule.cidrs.map((cidr) => this.cidr(cidr)),
       ...rule.prefixLists.map((list) => this.prefixList(list)),
-      ...(members ? rule.groups.map((group) => this.members(group)) : []),
+      ...(vpc === undefined ? [] : rule.groups.map((group) => this.members(group, vpc))),
     ];
     const spans = lists.reduce<Spans<P>>((all, one) => union(all, one), []);
     cache.set(rule, spans);
@@ -166,8 +192,8 @@ export class Constraints<P extends Point> {
   }
 
   /** Ports that a group lets through, by the address at the other end. */
-  group(id: string, direction: Direction, protocol: ProtocolName, members: boolean): Partition<P, Ports> {
-    const key = `${id} ${direction} ${protocol} ${members}`;
+  group(id: string, direction: Direction, protocol: ProtocolName, vpc: string | undefined): Partition<P, Ports> {
+    const key = `${id} ${direction} ${protocol} ${vpc}`;
     const known = this.#groups.get(key);
     if (known !== undefined) return known;
     const group = this.network.groups.get(id);
@@ -177,19 +203,19 @@ export class Constraints<P extends Point> {
         : group[direction].reduce<Partition<P, Ports>>((all, rule) => {
             const ports = this.rulePorts(rule, protocol);
             if (ports === this.pool.none) return all;
-            return merge(all, constant(this.ruleSpans(rule, members), ports), (a, b) => this.pool.union(a, b));
+            return merge(all, constant(this.ruleSpans(rule, vpc), ports), (a, b) => this.pool.union(a, b));
           }, []);
     this.#groups.set(key, made);
     return made;
   }
 
   /** The union over several groups. */
-  groups(ids: readonly string[], direction: Direction, protocol: ProtocolName, members: boolean): Partition<P, Ports> {
+  groups(ids: readonly string[], direction: Direction, protocol: ProtocolName, vpc: string | undefined): Partition<P, Ports> {
     const [first, ...others] = ids;
     if (first === undefined) return [];
-    const start = this.group(first, direction, protocol, members);
+    const start = this.group(first, direction, protocol, vpc);
     return others.reduce(
-      (all, id) => merge(all, this.group(id, direction, protocol, members), (a, b) => this.pool.union(a, b)),
+      (all, id) => merge(all, this.group(id, direction, protocol, vpc), (a, b) => this.pool.union(a, b)),
       start,
     );
   }

@@ -6,6 +6,7 @@ import type { Exposure } from './exposure.ts';
 import { findingsOf, type NetworkFinding } from './findings/finding.ts';
 import { PROFILES, type ProfileId } from './findings/services.ts';
 import { interpret } from './interpret/index.ts';
+import type { Network } from './model.ts';
 import type { Entry } from './packet.ts';
 import { simulate } from './simulate/index.ts';
 
@@ -83,6 +84,19 @@ function countBySeverity(findings: readonly NetworkFinding[]): Record<NetworkFin
   return counts;
 }
 
+/** Interfaces whose subnet or VPC is not in the snapshot: nothing can be said of them. */
+function unplaced({ interfaces, subnets, vpcs }: Network): Problem[] {
+  const lost = [...interfaces.values()].filter(({ subnet, vpc }) => {
+    const home = subnets.get(subnet);
+    return home === undefined || !vpcs.has(home.vpc === '' ? vpc : home.vpc);
+  });
+  if (lost.length === 0) return [];
+  const ids = lost.map(({ id }) => id).sort();
+  const shown = `${ids.slice(0, 5).join(', ')}${ids.length > 5 ? ` and ${ids.length - 5} more` : ''}`;
+  const message = `The subnet or VPC of ${shown} is not in the snapshot: whether they can be reached is unknown. Collect it again.`;
+  return [incomplete('network-interface-unplaced', message)];
+}
+
 /** A witness that the simulator does not deliver is a fault of ours: told, and no finding. */
 function unproven({ interface: eni, source, witness }: Exposure): Problem {
   const { protocol, destinationPort } = witness;
@@ -95,7 +109,7 @@ export function assessNetwork(estate: Estate, profile: ProfileId): NetworkAssess
   const network = interpret(estate);
   const exposures: Exposure[] = [];
   const findings: NetworkFinding[] = [];
-  const problems: Problem[] = [...network.problems];
+  const problems: Problem[] = [...network.problems, ...unplaced(network)];
   for (const opening of openings(network, { oneWay: PROFILES[profile].oneWay })) {
     if (!replays(estate, opening.exposure)) {
       problems.push(unproven(opening.exposure));

@@ -125,6 +125,8 @@ export interface TransitAttachment {
   readonly resource: string;
   /** Of a VPC: the subnets its traffic goes through. */
   readonly subnets: readonly string[];
+  /** Rules may name groups of other VPCs on the gateway. */
+  readonly references: boolean;
   /** The table its traffic is looked up in. */
   readonly table?: string;
 }
@@ -150,6 +152,8 @@ export interface TargetGroup {
   readonly protocol: string;
   readonly port: number;
   readonly vpc?: string;
+  /** Of the addresses that instances are reached by. */
+  readonly family: 4 | 6;
   readonly preservesClient: boolean;
   readonly crossZone?: boolean;
   readonly targets: readonly Target[];

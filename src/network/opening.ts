@@ -106,8 +106,13 @@ function detailOf<P extends Point>({ goal, way, reach, stages, behind }: Open<P>
   const { node, nodeReach, leg } = behind;
   const entry = probeOf(nodeReach, leg.listener.port);
   if (entry === undefined) return undefined;
+  if (leg.seen === 'translated')
+    return {
+      path: [...hopsOf(way.stages, node, entry).filter(isForward), ...leg.hops, ...hopsOf([], goal, probe)],
+      witness: { ...packet, destination: destinationOf(node, way, space), destinationPort: leg.listener.port },
+    };
   const seen = { ...probe, ...(leg.seen === 'client' ? {} : { source: leg.seen }) };
-  const groups = stages.groups(goal.interface.groups, true);
+  const groups = stages.groups(goal.interface.groups, goal.vpc.id);
   const arrival = node.subnet.id === goal.subnet.id ? [groups] : [stages.acl(goal.subnet.acl, 'inbound'), groups];
   return {
     path: [...hopsOf(way.stages, node, entry).filter(isForward), ...leg.hops, ...hopsOf(arrival, goal, seen)],
@@ -136,6 +141,7 @@ export function openingOf<P extends Point>(open: Open<P>): Opening | undefined {
         };
   const ways = open.ways ?? 'two-way';
   const facts = [vpc.account, vpc.region, eni.id, address.private, stages.protocol, kind, from, ways, String(unknown.length > 0)];
+  facts.push(String(stages.constraints.space.family), way.variant ?? '');
   if (through !== undefined)
     facts.push(through.loadBalancer, String(through.listenerPort), through.targetGroup ?? '', behind?.node.interface.id ?? '');
   const exposure: Exposure = {
@@ -161,6 +167,7 @@ export function openingOf<P extends Point>(open: Open<P>): Opening | undefined {
   };
   const sources = (ports: PortRange): Spans<P> => {
     const seen = behind?.leg.seen;
+    if (seen === 'translated') return [];
     if (seen !== undefined && seen !== 'client') return [seen, stages.constraints.space.after(seen)];
     const range = stages.grants.pool.range(ports.begin, ports.end);
     const parts = reach.filter(({ value }) => stages.grants.pool.intersect(value.ports, range) !== stages.grants.pool.none);
@@ -169,6 +176,7 @@ export function openingOf<P extends Point>(open: Open<P>): Opening | undefined {
   return {
     exposure,
     at: (port) => detailOf(open, port),
-    rules: (ports) => stages.rulesOver(eni.groups, sources(ports), ports, kind !== 'internet' || behind !== undefined),
+    rules: (ports) =>
+      stages.rulesOver(eni.groups, sources(ports), ports, kind === 'internet' && behind === undefined ? undefined : goal.vpc.id),
   };
 }

@@ -20,6 +20,9 @@ export interface Because {
   readonly rule?: string;
 }
 
+/** Stands for the Internet gateway of a VPC where gateways are not known. */
+export const ANY_GATEWAY = 'igw-*';
+
 /** A rule of a security group. */
 export interface NamedRule {
   readonly group: string;
@@ -165,8 +168,8 @@ export class Stages<P extends Point> {
     return { because: `no rule allows ${this.protocol} ${port} ${way} ${space.format(address)}`, rule: '*' };
   }
 
-  /** Security groups; `members`: clients can be members of groups that rules name. */
-  groups(ids: readonly string[], members: boolean): Stage<P> {
+  /** Security groups; `vpc`: where clients can be members of groups that rules name. */
+  groups(ids: readonly string[], vpc: string | undefined): Stage<P> {
     const { constraints, grants, protocol } = this;
     const { all } = constraints.pool;
     return {
@@ -175,13 +178,13 @@ export class Stages<P extends Point> {
       id: ids.join(','),
       // Nearly every interface has its own combination: kept with the stage, not for all.
       admits: once(() =>
-        constraints.groups(ids, 'inbound', protocol, members).flatMap(({ from, to, value }) => {
+        constraints.groups(ids, 'inbound', protocol, vpc).flatMap(({ from, to, value }) => {
           const grant = grants.of(value, all);
           return grant === undefined ? [] : [{ from, to, value: grant }];
         }),
       ),
       because: ({ source, port }) => {
-        const found = this.matchingRules(ids, 'inbound', source, port, members)[0];
+        const found = this.matchingRules(ids, 'inbound', source, port, vpc)[0];
         if (found !== undefined) return { because: `${found.group}: ${found.words}`, rule: found.rule.id ?? found.group };
         const lost = ids.find((id) => !constraints.network.groups.has(id));
         if (lost !== undefined) return { because: `security group ${lost} is not known` };
@@ -216,25 +219,31 @@ export class Stages<P extends Point> {
   }
 
   /** Every rule of these groups that lets any of these ports in from any of these addresses. */
-  rulesOver(ids: readonly string[], spans: Spans<P>, ports: PortRange, members: boolean): readonly NamedRule[] {
+  rulesOver(ids: readonly string[], spans: Spans<P>, ports: PortRange, vpc: string | undefined): readonly NamedRule[] {
     const { pool, network } = this.constraints;
     const wanted = pool.range(ports.begin, ports.end);
     return ids.flatMap((group) =>
       (network.groups.get(group)?.inbound ?? []).flatMap((rule) => {
         if (pool.intersect(this.constraints.rulePorts(rule, this.protocol), wanted) === pool.none) return [];
-        if (intersect(this.constraints.ruleSpans(rule, members), spans).length === 0) return [];
+        if (intersect(this.constraints.ruleSpans(rule, vpc), spans).length === 0) return [];
         return [{ group, rule, words: ruleWords(rule, 'inbound') }];
       }),
     );
   }
 
   /** Every rule of these groups that lets a flow through. */
-  matchingRules(ids: readonly string[], direction: Direction, address: P, port: number, members: boolean): readonly NamedRule[] {
+  matchingRules(
+    ids: readonly string[],
+    direction: Direction,
+    address: P,
+    port: number,
+    vpc: string | undefined,
+  ): readonly NamedRule[] {
     const { network } = this.constraints;
     return ids.flatMap((group) =>
       (network.groups.get(group)?.[direction] ?? []).flatMap((rule) => {
         if (!contains(this.constraints.rulePorts(rule, this.protocol).spans, port)) return [];
-        if (!contains(this.constraints.ruleSpans(rule, members), address)) return [];
+        if (!contains(this.constraints.ruleSpans(rule, vpc), address)) return [];
         return [{ group, rule, words: ruleWords(rule, direction) }];
       }),
     );
@@ -261,7 +270,8 @@ export class Stages<P extends Point> {
     const possible = constraints.mode === 'possible';
     if (constraints.hasUnknownRoutes(table)) return constraints.unknown;
     for (const { from, to, value } of constraints.table(table)) {
-      const leads = !value.blackhole && (value.target === target || (possible && constraints.mayForward(value.target)));
+      const isIt = value.target === target || (target === ANY_GATEWAY && value.target.startsWith('igw-'));
+      const leads = !value.blackhole && (isIt || (possible && constraints.mayForward(value.target)));
       if (!leads) continue;
       if (spans.at(-1) === from) spans[spans.length - 1] = to;
       else spans.push(from, to);

@@ -46,19 +46,25 @@ function subnetIn<P extends Point>(attachment: TransitAttachment, zone: string, 
 }
 
 /**
- * ACLs between a transit gateway and an instance. In different subnets: the attachment's outbound and the instance's inbound on the
- * way there, and the other way round back. In one subnet: nothing on the way there, and both of the ACL's lists back.
- * https://docs.aws.amazon.com/vpc/latest/tgw/tgw-nacls.html
+ * ACLs between a transit gateway and an instance. Into the VPC: outbound of the attachment's subnet and inbound of the instance's;
+ * out of it: outbound of the instance's and inbound of the attachment's. In one subnet nothing on the way in, and both lists on the
+ * way out. https://docs.aws.amazon.com/vpc/latest/tgw/tgw-nacls.html
  */
-function acls<P extends Point>(own: string | undefined, goal: Goal<P>, stages: Stages<P>): readonly Stage<P>[] {
+function acls<P extends Point>(
+  into: string | undefined,
+  out: string | undefined,
+  goal: Goal<P>,
+  stages: Stages<P>,
+): readonly Stage<P>[] {
   const { subnet, point } = goal;
-  if (own === subnet.id) return [stages.aclTowards(subnet.acl, point, 'inbound'), stages.acl(subnet.acl, 'outbound')];
-  const between = own === undefined ? undefined : stages.constraints.network.subnets.get(own);
-  const theirs =
-    between === undefined
-      ? []
-      : [stages.aclTowards(between.acl, point, 'outbound'), stages.aclTowards(between.acl, point, 'inbound')];
-  return [...theirs, stages.acl(subnet.acl, 'inbound'), stages.acl(subnet.acl, 'outbound')];
+  const subnets = stages.constraints.network.subnets;
+  const [entry, exit] = [subnets.get(into ?? ''), subnets.get(out ?? '')];
+  return [
+    ...(entry === undefined || entry.id === subnet.id ? [] : [stages.aclTowards(entry.acl, point, 'outbound')]),
+    ...(exit === undefined ? [] : [stages.aclTowards(exit.acl, point, 'inbound')]),
+    ...(entry?.id === subnet.id ? [] : [stages.acl(subnet.acl, 'inbound')]),
+    stages.acl(subnet.acl, 'outbound'),
+  ];
 }
 
 /** What the tables of a gateway send to an attachment. */
@@ -71,11 +77,54 @@ function networksBehind<P extends Point>(attachment: TransitAttachment, stages: 
   );
 }
 
-function senders<P extends Point>(from: TransitAttachment, goal: Goal<P>, stages: Stages<P>): Senders<P> & { assumed?: boolean } {
-  const { network } = stages.constraints;
-  const vpc = from.kind === 'vpc' ? network.vpcs.get(from.resource) : undefined;
-  if (vpc === undefined) return remote(networksBehind(from, stages), goal.vpc.cidrs, stages);
-  return sendersIn(vpc.id, vpc.cidrs, from.gateway, goal, stages, ({ zone }) => subnetIn(from, zone, stages) !== undefined);
+interface Origin<P extends Point> extends Senders<P> {
+  readonly assumed?: boolean;
+  readonly zone?: string;
+}
+
+/** Who sends: of a VPC that is known, zone by zone, because a gateway keeps traffic in the sender's zone where it can. */
+function origins<P extends Point>(from: TransitAttachment, goal: Goal<P>, stages: Stages<P>): readonly Origin<P>[] {
+  const { constraints } = stages;
+  const vpc = from.kind === 'vpc' ? constraints.network.vpcs.get(from.resource) : undefined;
+  if (vpc === undefined) return [remote(networksBehind(from, stages), goal, stages)];
+  const zones = new Set(constraints.subnetsOf(vpc.id).map(({ zone }) => zone));
+  return [...zones]
+    .filter((zone) => subnetIn(from, zone, stages) !== undefined)
+    .map((zone) => {
+      const { key, spans } = sendersIn(vpc.id, vpc.cidrs, from.gateway, goal, stages, (subnet) => subnet.zone === zone, zone);
+      return { key: `${zone} ${key}`, spans, zone };
+    });
+}
+
+interface Entrance<P extends Point> {
+  /** The attachment's subnet that packets come in by. */
+  readonly entry: string | undefined;
+  readonly variant: string;
+  readonly who: Origin<P>;
+}
+
+/** Who comes in by which of our attachment's subnets; subnets that treat packets alike are one entrance. */
+function entrances<P extends Point>(
+  from: TransitAttachment,
+  ours: TransitAttachment,
+  goal: Goal<P>,
+  stages: Stages<P>,
+): readonly Entrance<P>[] {
+  const found = new Map<string, Entrance<P>>();
+  for (const who of origins(from, goal, stages)) {
+    const near = who.zone === undefined ? undefined : subnetIn(ours, who.zone, stages);
+    for (const entry of near !== undefined ? [near] : ours.subnets.length > 0 ? ours.subnets : [undefined]) {
+      const subnet = stages.constraints.network.subnets.get(entry ?? '');
+      const variant = `${subnet?.acl} ${subnet?.routeTable}${entry === goal.subnet.id ? ' within' : ''}`;
+      const known = found.get(variant);
+      if (known === undefined) found.set(variant, { entry, variant, who });
+      else if (!known.who.key.includes(who.key)) {
+        const joined = { ...who, key: `${known.who.key} & ${who.key}`, spans: union(known.who.spans, who.spans) };
+        found.set(variant, { ...known, who: joined });
+      }
+    }
+  }
+  return [...found.values()];
 }
 
 /** One way for each attachment of the same gateway that is not ours. */
@@ -93,11 +142,17 @@ export function transitWays<P extends Point>(goal: Goal<P>, stages: Stages<P>, g
       const there = towards(from.table, ours.id, stages);
       const forward = partAt(constant(there, true), goal.point) !== undefined;
       const attachment = 'AWS::EC2::TransitGatewayAttachment';
-      const who = senders(from, goal, stages);
-      return [
-        {
+      return entrances(from, ours, goal, stages).map(
+        ({ entry, variant, who }): Way<P> => ({
           source: { kind: 'transit-gateway', id: from.id, ...(who.assumed === true ? { assumed: true } : {}) },
+          variant,
           stages: [
+            stages.sources(`transit ${from.id} ${who.key}`, () => who.spans, {
+              direction: 'forward',
+              type: attachment,
+              id: from.id,
+              words: `from ${from.kind} ${from.resource}`,
+            }),
             stages.gate(forward, {
               type: 'AWS::EC2::TransitGatewayRouteTable',
               id: from.table ?? 'unknown',
@@ -112,25 +167,19 @@ export function transitWays<P extends Point>(goal: Goal<P>, stages: Stages<P>, g
               no: `has no subnet in ${goal.subnet.zone}`,
               opening: `give ${ours.id} a subnet in ${goal.subnet.zone}`,
             }),
-            stages.sources(`transit ${from.id} ${who.key}`, () => who.spans, {
-              direction: 'forward',
-              type: attachment,
-              id: from.id,
-              words: `from ${from.kind} ${from.resource}`,
-            }),
             stages.sources(`transit back ${ours.table} ${from.id}`, () => towards(ours.table, from.id, stages), {
               direction: 'reply',
               type: 'AWS::EC2::TransitGatewayRouteTable',
               id: ours.table ?? 'unknown',
               words: `leads the reply to ${from.id}`,
             }),
-            ...arrival(constraints.network.subnets.get(zoneSubnet ?? '')?.routeTable, goal, stages),
+            ...arrival(constraints.network.subnets.get(entry ?? '')?.routeTable, goal, stages),
             stages.replies(goal.subnet.routeTable, ours.gateway),
-            ...acls(zoneSubnet, goal, stages),
+            ...acls(entry, zoneSubnet, goal, stages),
             ...groups,
           ],
-        },
-      ];
+        }),
+      );
     });
   });
 }

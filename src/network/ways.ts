@@ -2,8 +2,8 @@
 import type { Source } from './exposure.ts';
 import type { InterfaceAddress, LoadBalancer, NetworkInterface, Subnet, Vpc } from './model.ts';
 import { partAt } from './sets/partition.ts';
-import { contains, type Point, type Spans, subtract, union } from './sets/spans.ts';
-import type { Stage, Stages } from './stage.ts';
+import { contains, intersect, type Point, type Spans, subtract, union } from './sets/spans.ts';
+import { ANY_GATEWAY, balancerType, type Stage, type Stages } from './stage.ts';
 import { transitWays } from './transit.ts';
 
 /** What is reached. */
@@ -20,25 +20,24 @@ export interface Goal<P extends Point> {
 
 export interface Way<P extends Point> {
   readonly source: Source;
+  /** Tells several ways from one source apart. */
+  readonly variant?: string;
   /** From the client to the goal and back; security groups last. */
   readonly stages: readonly Stage<P>[];
 }
 
 /** What every way ends with: the subnet's ACL both ways and the interface's groups. */
-function ending<P extends Point>(goal: Goal<P>, stages: Stages<P>, members: boolean): readonly Stage<P>[] {
+function ending<P extends Point>(goal: Goal<P>, stages: Stages<P>, vpc: string | undefined): readonly Stage<P>[] {
   const { acl } = goal.subnet;
-  return [stages.acl(acl, 'inbound'), stages.acl(acl, 'outbound'), ...doors(goal, stages, members)];
+  return [stages.acl(acl, 'inbound'), stages.acl(acl, 'outbound'), ...doors(goal, stages, vpc)];
 }
 
 /** The interface's groups, and what a load balancer listens on. */
-function doors<P extends Point>(goal: Goal<P>, stages: Stages<P>, members: boolean): readonly Stage<P>[] {
+function doors<P extends Point>(goal: Goal<P>, stages: Stages<P>, vpc: string | undefined): readonly Stage<P>[] {
   const { interface: eni, balancer } = goal;
   // A network load balancer may have no groups at all, and lets everything in then.
   const isOpen = balancer?.kind === 'network' && eni.groups.length === 0;
-  return [
-    ...(balancer === undefined ? [] : [stages.listeners(balancer)]),
-    ...(isOpen ? [] : [stages.groups(eni.groups, members)]),
-  ];
+  return [...(balancer === undefined ? [] : [stages.listeners(balancer)]), ...(isOpen ? [] : [stages.groups(eni.groups, vpc)])];
 }
 
 /** What comes in by a gateway or an attachment's subnet is looked up in a table there, and may be sent somewhere else first. */
@@ -48,7 +47,9 @@ export function arrival<P extends Point>(table: string | undefined, goal: Goal<P
   const route = partAt(constraints.table(table), goal.point)?.value;
   const possible = constraints.mode === 'possible';
   const open =
-    route !== undefined && !route.blackhole && (route.target === 'local' || (possible && constraints.mayForward(route.target)));
+    route !== undefined &&
+    !route.blackhole &&
+    (route.target === 'local' || route.target === goal.interface.id || (possible && constraints.mayForward(route.target)));
   const { because } = stages.routeWords(table, goal.point);
   return [
     stages.gate(open, {
@@ -67,7 +68,7 @@ function edge<P extends Point>(gateway: string, goal: Goal<P>, stages: Stages<P>
 }
 
 function internetWay<P extends Point>(goal: Goal<P>, stages: Stages<P>): Way<P> | undefined {
-  const { vpc, subnet, address } = goal;
+  const { vpc, subnet, address, balancer } = goal;
   const { constraints } = stages;
   const { space, network } = constraints;
   const isPublic = address.family === 6 ? contains(space.internet, goal.point) : address.public !== undefined;
@@ -94,6 +95,17 @@ function internetWay<P extends Point>(goal: Goal<P>, stages: Stages<P>): Way<P> 
         no: `no Internet gateway is attached to ${vpc.id}`,
         opening: `attach an Internet gateway to ${vpc.id}`,
       }),
+      ...(balancer?.internetFacing === false
+        ? [
+            stages.gate(false, {
+              type: balancerType(balancer),
+              id: balancer.id,
+              yes: '',
+              no: 'is an internal load balancer: it takes nothing from the Internet',
+              opening: `make ${balancer.id} internet-facing`,
+            }),
+          ]
+        : []),
       ...(isBlocked
         ? [
             stages.gate(false, {
@@ -114,8 +126,8 @@ function internetWay<P extends Point>(goal: Goal<P>, stages: Stages<P>): Way<P> 
         isInternet: true,
         words: 'from an address of the Internet',
       }),
-      stages.replies(subnet.routeTable, gateway ?? ''),
-      ...ending(goal, stages, false),
+      stages.replies(subnet.routeTable, gateway ?? (unknown ? ANY_GATEWAY : '')),
+      ...ending(goal, stages, undefined),
     ],
   };
 }
@@ -134,6 +146,7 @@ export function sendersIn<P extends Point>(
   goal: Goal<P>,
   stages: Stages<P>,
   reaches: (subnet: Subnet) => boolean = () => true,
+  label = '',
 ): Senders<P> {
   const { constraints } = stages;
   if (!constraints.network.vpcs.has(vpc))
@@ -147,7 +160,7 @@ export function sendersIn<P extends Point>(
   const senders = constraints.subnetsOf(vpc).filter((subnet) => reaches(subnet) && leads(subnet.routeTable));
   // Subnets that share a table come and go together.
   const key = [...tables].map(([table, yes]) => `${table}${yes ? '+' : '-'}`).join(' ');
-  return { key, spans: constraints.spansOfSubnets(`${vpc} ${gateway} ${key} ${senders.length}`, senders) };
+  return { key, spans: constraints.spansOfSubnets(`${vpc} ${gateway} ${label} ${key}`, senders) };
 }
 
 function peeringWays<P extends Point>(goal: Goal<P>, stages: Stages<P>, end: readonly Stage<P>[]): Way<P>[] {
@@ -172,6 +185,7 @@ function peeringWays<P extends Point>(goal: Goal<P>, stages: Stages<P>, end: rea
             direction: 'forward',
             type,
             id: peering.id,
+            silent: true,
             words: `from ${peer.vpc}, which has a route to it`,
           }),
           stages.replies(goal.subnet.routeTable, peering.id),
@@ -185,14 +199,20 @@ function peeringWays<P extends Point>(goal: Goal<P>, stages: Stages<P>, end: rea
 /** Addresses behind a gateway: the networks that are known to be there, or any private one that is not the VPC's own. */
 export function remote<P extends Point>(
   known: readonly string[],
-  own: readonly string[],
+  goal: Goal<P>,
   stages: Stages<P>,
 ): Senders<P> & { readonly assumed: boolean } {
   const { constraints } = stages;
   const sum = (list: readonly string[]) => list.reduce<Spans<P>>((all, cidr) => union(all, constraints.cidr(cidr)), []);
-  const assumed = known.length === 0;
-  const key = `${assumed ? 'assumed' : known.join(' ')} not ${own.join(' ')}`;
-  return { key, spans: subtract(assumed ? constraints.space.private : sum(known), sum(own)), assumed };
+  const { cidrs } = goal.vpc;
+  if (known.length === 0)
+    return { key: `assumed not ${cidrs.join(' ')}`, spans: subtract(constraints.space.private, sum(cidrs)), assumed: true };
+  const spans = sum(known);
+  const own = sum(goal.subnet.cidrs);
+  // Replies to its own subnet never leave it.
+  if (intersect(spans, own).length > 0)
+    return { key: `${known.join(' ')} not ${goal.subnet.id}`, spans: subtract(spans, own), assumed: false };
+  return { key: known.join(' '), spans, assumed: false };
 }
 
 function vpnWay<P extends Point>(goal: Goal<P>, stages: Stages<P>, end: readonly Stage<P>[]): Way<P> | undefined {
@@ -201,7 +221,7 @@ function vpnWay<P extends Point>(goal: Goal<P>, stages: Stages<P>, end: readonly
   if (gateway === undefined) return undefined;
   const { constraints } = stages;
   const known = [...constraints.routesTo(vpc.id, gateway), ...(constraints.network.vpnRoutes.get(gateway) ?? [])];
-  const { key, spans, assumed } = remote(known, vpc.cidrs, stages);
+  const { key, spans, assumed } = remote(known, goal, stages);
   return {
     source: { kind: 'vpn-gateway', id: gateway, ...(assumed ? { assumed: true } : {}) },
     stages: [
@@ -220,11 +240,11 @@ function vpnWay<P extends Point>(goal: Goal<P>, stages: Stages<P>, end: readonly
 
 /** Every way to a goal, whether it is open or not. */
 export function waysTo<P extends Point>(goal: Goal<P>, stages: Stages<P>): readonly Way<P>[] {
-  const inside = ending(goal, stages, true);
+  const inside = ending(goal, stages, goal.vpc.id);
   return [
     ...[internetWay(goal, stages)].filter((way) => way !== undefined),
     ...peeringWays(goal, stages, inside),
     ...[vpnWay(goal, stages, inside)].filter((way) => way !== undefined),
-    ...transitWays(goal, stages, doors(goal, stages, true)),
+    ...transitWays(goal, stages, doors(goal, stages, goal.vpc.id)),
   ];
 }

@@ -93,6 +93,7 @@ function readClassic(rows: Rows, interfaces: readonly NetworkInterface[]): { bal
         protocol: 'TCP',
         port: instancePort,
         vpc,
+        family: 4,
         preservesClient: false,
         crossZone,
         targets: instances,
@@ -115,7 +116,8 @@ function readClassic(rows: Rows, interfaces: readonly NetworkInterface[]): { bal
 
 /** NLB: instance targets keep the client's address unless told otherwise; address targets only over UDP. */
 function preserves(kind: string, protocol: string, told: string | undefined): boolean {
-  if (/UDP|QUIC/.test(protocol)) return true;
+  // Application load balancers as targets always see the client.
+  if (/UDP|QUIC/.test(protocol) || kind === 'alb') return true;
   return told === undefined ? kind === 'instance' : told === 'true';
 }
 
@@ -139,6 +141,7 @@ function readTargetGroups(rows: Rows): TargetGroup[] {
         kind,
         protocol,
         port: numberOf(row.Port) ?? 0,
+        family: text(row.IpAddressType) === 'ipv6' ? 6 : 4,
         preservesClient: preserves(kind, protocol, attribute(attributes, 'preserve_client_ip.enabled')),
         targets: (health ?? []).flatMap(({ Target: value }): Target[] => {
           const target = fields(value);

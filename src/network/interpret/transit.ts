@@ -25,6 +25,18 @@ export function readTransit(rows: Rows): {
         : [[id, (Array.isArray(row.SubnetIds) ? row.SubnetIds : []).flatMap((one) => text(one) ?? [])] as const];
     }),
   );
+  const refusing = new Set(
+    rows.of('ec2.DescribeTransitGateways').flatMap((row) => {
+      const support = text(fields(row.Options)?.SecurityGroupReferencingSupport);
+      return support === 'disable' ? (text(row.TransitGatewayId) ?? []) : [];
+    }),
+  );
+  const referring = new Set(
+    rows.of('ec2.DescribeTransitGatewayVpcAttachments').flatMap((row) => {
+      const support = text(fields(row.Options)?.SecurityGroupReferencingSupport);
+      return support === 'enable' ? (text(row.TransitGatewayAttachmentId) ?? []) : [];
+    }),
+  );
   const call = 'ec2.DescribeTransitGatewayAttachments';
   const attachments = rows.of(call, 'transit').flatMap((row): TransitAttachment[] => {
     const id = rows.id(row, 'TransitGatewayAttachmentId', call);
@@ -39,6 +51,7 @@ export function readTransit(rows: Rows): {
         kind: text(row.ResourceType) ?? '',
         resource: text(row.ResourceId) ?? '',
         subnets: subnets.get(id) ?? [],
+        references: referring.has(id) && !refusing.has(text(row.TransitGatewayId) ?? ''),
         ...(table === undefined ? {} : { table }),
       },
     ];
