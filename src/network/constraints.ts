@@ -28,7 +28,18 @@ export class Constraints<P extends Point> {
   readonly mode: Mode;
   readonly pool: PortPool;
   readonly #cidrs = new Map<string, Spans<P>>();
-  readonly #groups = new Map<string, Partition<P, Ports>>();
+  /** By VPC and group. */
+  readonly #groups = {
+    inbound: {
+      tcp: new Map<string, Map<string, Partition<P, Ports>>>(),
+      udp: new Map<string, Map<string, Partition<P, Ports>>>(),
+    },
+    outbound: {
+      tcp: new Map<string, Map<string, Partition<P, Ports>>>(),
+      udp: new Map<string, Map<string, Partition<P, Ports>>>(),
+    },
+  };
+  readonly #plain = new Map<readonly GroupRule[], boolean>();
   readonly #acls = new Map<string, Partition<P, Ports>>();
   readonly #tables = new Map<string, Partition<P, Route>>();
   readonly #ruleSpans = new Map<string, Map<GroupRule, Spans<P>>>();
@@ -118,7 +129,7 @@ export class Constraints<P extends Point> {
     const byVpc = this.#members.get(group);
     if (byVpc === undefined) return [];
     let spans: Spans<P> = [];
-    for (const [home, own] of byVpc) if (home === vpc || this.#referable(vpc).has(home)) spans = union(spans, own);
+    for (const home of [vpc, ...this.#referable(vpc)]) spans = union(spans, byVpc.get(home) ?? []);
     return spans;
   }
 
@@ -193,10 +204,17 @@ export class Constraints<P extends Point> {
 
   /** Ports that a group lets through, by the address at the other end. */
   group(id: string, direction: Direction, protocol: ProtocolName, vpc: string | undefined): Partition<P, Ports> {
-    const key = `${id} ${direction} ${protocol} ${vpc}`;
-    const known = this.#groups.get(key);
-    if (known !== undefined) return known;
+    // Only rules that name groups mean something else in each VPC.
     const group = this.network.groups.get(id);
+    const isFixed = group !== undefined && (vpc === undefined || this.#namesNoGroup(group[direction]));
+    const place = isFixed ? '' : (vpc ?? '');
+    let cache = this.#groups[direction][protocol].get(place);
+    if (cache === undefined) {
+      cache = new Map();
+      this.#groups[direction][protocol].set(place, cache);
+    }
+    const known = cache.get(id);
+    if (known !== undefined) return known;
     const made =
       group === undefined
         ? constant(this.unknown, this.pool.all)
@@ -205,8 +223,16 @@ export class Constraints<P extends Point> {
             if (ports === this.pool.none) return all;
             return merge(all, constant(this.ruleSpans(rule, vpc), ports), (a, b) => this.pool.union(a, b));
           }, []);
-    this.#groups.set(key, made);
+    cache.set(id, made);
     return made;
+  }
+
+  #namesNoGroup(rules: readonly GroupRule[]): boolean {
+    const known = this.#plain.get(rules);
+    if (known !== undefined) return known;
+    const plain = rules.every((rule) => rule.groups.length === 0);
+    this.#plain.set(rules, plain);
+    return plain;
   }
 
   /** The union over several groups. */
