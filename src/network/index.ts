@@ -1,6 +1,6 @@
 /** The whole way: estate → network → exposures, each replayed by the simulator → findings. docs/network.md explains it. */
 import type { Estate } from '../estate/estate.ts';
-import { incomplete, type Problem } from '../model/problem.ts';
+import { incomplete, notice, type Problem } from '../model/problem.ts';
 import { openings } from './analyse.ts';
 import type { Exposure } from './exposure.ts';
 import { findingsOf, type NetworkFinding } from './findings/finding.ts';
@@ -97,6 +97,14 @@ function unplaced({ interfaces, subnets, vpcs }: Network): Problem[] {
   return [incomplete('network-interface-unplaced', message)];
 }
 
+/** Load balancers that are offered to consumers elsewhere: what these reach is not analysed, and that is told. */
+function offered({ services }: Network): Problem[] {
+  if (services.length === 0) return [];
+  const ids = services.map(({ id }) => id).sort();
+  const message = `What consumers of ${ids.join(', ').slice(0, 300)} reach through PrivateLink is not analysed: it depends on accounts that are not in the snapshot.`;
+  return [notice('network-endpoint-service', message)];
+}
+
 /** A witness that the simulator does not deliver is a fault of ours: told, and no finding. */
 function unproven({ interface: eni, source, witness }: Exposure): Problem {
   const { protocol, destinationPort } = witness;
@@ -109,7 +117,7 @@ export function assessNetwork(estate: Estate, profile: ProfileId): NetworkAssess
   const network = interpret(estate);
   const exposures: Exposure[] = [];
   const findings: NetworkFinding[] = [];
-  const problems: Problem[] = [...network.problems, ...unplaced(network)];
+  const problems: Problem[] = [...network.problems, ...unplaced(network), ...offered(network)];
   for (const opening of openings(network, { oneWay: PROFILES[profile].oneWay })) {
     if (!replays(estate, opening.exposure)) {
       problems.push(unproven(opening.exposure));
