@@ -4,7 +4,7 @@
  */
 import type { AclEntry, GroupRule, Network, Peering, Route, Subnet } from './model.ts';
 import { PROTOCOLS, type ProtocolName } from './packet.ts';
-import { constant, elementary, merge, type Part, type Partition } from './sets/partition.ts';
+import { constant, elementary, longestPrefix, merge, type Part, type Partition, type Prefixed } from './sets/partition.ts';
 import type { PortPool, Ports } from './sets/ports.ts';
 import type { Space } from './sets/space.ts';
 import { type Point, type Spans, subtract, union, unionAll } from './sets/spans.ts';
@@ -295,7 +295,7 @@ export class Constraints<P extends Point> {
     const local = routes
       .filter(({ target }) => target === 'local')
       .reduce<Spans<P>>((all, { destination }) => union(all, this.cidr(destination)), []);
-    const candidates: { spans: Spans<P>; size: bigint; rank: number; route: Route }[] = [];
+    const candidates: Prefixed<P, Route>[] = [];
     for (const route of routes) {
       const list = route.destination.startsWith('pl-');
       const entries = list ? (this.network.prefixLists.get(route.destination) ?? []) : [route.destination];
@@ -304,17 +304,10 @@ export class Constraints<P extends Point> {
         if (span === undefined) continue;
         const spans = route.propagated ? subtract(span, local) : span;
         const size = BigInt(span[1]) - BigInt(span[0]);
-        candidates.push({ spans, size, rank: route.propagated ? 2 : list ? 1 : 0, route });
+        candidates.push({ spans, size, rank: route.propagated ? 2 : list ? 1 : 0, value: route });
       }
     }
-    candidates.sort((a, b) => (a.size < b.size ? -1 : a.size > b.size ? 1 : a.rank - b.rank));
-    let claimed: Spans<P> = [];
-    let result: Partition<P, Route> = [];
-    for (const { spans, route } of candidates) {
-      result = merge(result, constant(subtract(spans, claimed), route), (a) => a);
-      claimed = union(claimed, spans);
-    }
-    return result;
+    return longestPrefix(candidates);
   }
 
   /** Prefix lists in a table whose entries are not known: they may claim any address. */

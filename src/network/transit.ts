@@ -1,32 +1,26 @@
 /** The ways through transit gateways: from each other attachment, by its table there and by ours back. */
 import type { TransitAttachment, TransitRoute } from './model.ts';
-import { constant, merge, type Partition, partAt } from './sets/partition.ts';
-import { type Point, type Spans, subtract, union } from './sets/spans.ts';
+import { constant, longestPrefix, type Partition, type Prefixed, partAt } from './sets/partition.ts';
+import { type Point, type Spans, union } from './sets/spans.ts';
 import type { Stage, Stages } from './stage.ts';
 import { arrival, type Goal, remote, type Senders, sendersIn, type Way } from './ways.ts';
 
-/** A transit gateway's table by longest prefix; undefined when its routes are not known. */
+/** A transit gateway's table by longest prefix; undefined when its routes, or the entries of a prefix list in it, are not known. */
 function tableOf<P extends Point>(id: string | undefined, stages: Stages<P>): Partition<P, TransitRoute> | undefined {
   const { constraints } = stages;
   const routes = id === undefined ? undefined : constraints.network.transitTables.get(id)?.routes;
   if (routes === undefined) return undefined;
-  const candidates = routes.flatMap((route) => {
-    const entries = route.destination.startsWith('pl-')
-      ? (constraints.network.prefixLists.get(route.destination) ?? [])
-      : [route.destination];
-    return entries.flatMap((entry) => {
+  const candidates: Prefixed<P, TransitRoute>[] = [];
+  for (const route of routes) {
+    const { destination } = route;
+    const entries = destination.startsWith('pl-') ? constraints.network.prefixLists.get(destination) : [destination];
+    if (entries === undefined) return undefined;
+    for (const entry of entries) {
       const span = constraints.space.cidr(entry);
-      return span === undefined ? [] : [{ span, size: BigInt(span[1]) - BigInt(span[0]), route }];
-    });
-  });
-  candidates.sort((a, b) => (a.size < b.size ? -1 : a.size > b.size ? 1 : 0));
-  let claimed: Spans<P> = [];
-  let result: Partition<P, TransitRoute> = [];
-  for (const { span, route } of candidates) {
-    result = merge(result, constant(subtract(span, claimed), route), (a) => a);
-    claimed = union(claimed, span);
+      if (span !== undefined) candidates.push({ spans: span, size: BigInt(span[1]) - BigInt(span[0]), rank: 0, value: route });
+    }
   }
-  return result;
+  return longestPrefix(candidates);
 }
 
 /** Addresses that a table sends to an attachment. An attachment that is associated with no table sends nothing. */

@@ -1,5 +1,5 @@
 /** What holds in which part of the address space: sorted spans with a value each; between them nothing holds. */
-import { greatest, least, type Point, type Spans } from './spans.ts';
+import { greatest, least, type Point, type Spans, subtract, union } from './spans.ts';
 
 export interface Part<P extends Point, V> {
   readonly from: P;
@@ -83,6 +83,26 @@ export function merge<P extends Point, V>(a: Partition<P, V>, b: Partition<P, V>
       if (to === y.to) j++;
     }
   }
+}
+
+/** What is looked up by longest prefix: `size` is how many addresses the prefix has; between equals the lower rank wins. */
+export interface Prefixed<P extends Point, V> {
+  readonly spans: Spans<P>;
+  readonly size: bigint;
+  readonly rank: number;
+  readonly value: V;
+}
+
+/** The value of the longest prefix at every address. */
+export function longestPrefix<P extends Point, V>(candidates: readonly Prefixed<P, V>[]): Partition<P, V> {
+  const sorted = candidates.toSorted((a, b) => (a.size < b.size ? -1 : a.size > b.size ? 1 : a.rank - b.rank));
+  let claimed: Spans<P> = [];
+  let result: Partition<P, V> = [];
+  for (const { spans, value } of sorted) {
+    result = merge(result, constant(subtract(spans, claimed), value), (a) => a);
+    claimed = union(claimed, spans);
+  }
+  return result;
 }
 
 /** Only within a set. */
