@@ -1,0 +1,353 @@
+/** The first tables. The meaning of columns is in ../schema.ts. */
+import { type ColumnDataType, type CreateTableBuilder, type Kysely, PostgresAdapter, sql } from 'kysely';
+
+type Columns = Readonly<Record<string, `${'text' | 'bigint' | 'double precision'}${'' | ' null'}`>>;
+
+function typeOf(text: string): ColumnDataType {
+  return text === 'text' ? 'text' : text === 'bigint' ? 'bigint' : 'double precision';
+}
+
+/** A table whose rows have a number of their own, counting up and never used again. */
+function numbered<T>(db: Kysely<T>, table: string): CreateTableBuilder<string> {
+  const postgres = db.getExecutor().adapter instanceof PostgresAdapter;
+  const builder = db.schema.createTable(table);
+  return postgres
+    ? builder.addColumn('id', 'bigint', (column) => column.primaryKey().generatedByDefaultAsIdentity())
+    : builder.addColumn('id', 'integer', (column) => column.primaryKey().autoIncrement());
+}
+
+function columns(builder: CreateTableBuilder<string>, list: Columns): CreateTableBuilder<string> {
+  let built: CreateTableBuilder<string, string> = builder;
+  for (const [name, text] of Object.entries(list)) {
+    const [type = 'text', optional] = [text.replace(/ null$/, ''), text.endsWith(' null')];
+    built = built.addColumn(name, typeOf(type), (column) => (optional ? column : column.notNull()));
+  }
+  return built;
+}
+
+interface Table {
+  readonly id?: 'numbered';
+  readonly columns: Columns;
+  readonly primaryKey?: readonly [string, ...string[]];
+  readonly unique?: readonly (readonly string[])[];
+  readonly indexes?: readonly (readonly string[])[];
+}
+
+const TABLES: Readonly<Record<string, Table>> = {
+  setting: { columns: { name: 'text', value: 'text' }, primaryKey: ['name'] },
+  access_key: {
+    columns: {
+      id: 'text',
+      account: 'text',
+      name: 'text',
+      role: 'text',
+      secret: 'text',
+      session_digest: 'text null',
+      expires_at: 'bigint null',
+      created_at: 'bigint',
+      disabled: 'bigint',
+    },
+    primaryKey: ['id'],
+  },
+  account: {
+    columns: {
+      id: 'text',
+      name: 'text null',
+      admin: 'text null',
+      relationship: 'text null',
+      status: 'text',
+      configuration: 'text',
+      created_at: 'bigint',
+      updated_at: 'bigint',
+    },
+    primaryKey: ['id'],
+  },
+  resource: {
+    id: 'numbered',
+    columns: {
+      uid: 'text',
+      account: 'text',
+      region: 'text',
+      type: 'text',
+      name: 'text',
+      platform: 'text null',
+      details: 'text',
+      tags: 'text',
+      target: 'text',
+      origin: 'text',
+      scan_mode: 'text null',
+      status_code: 'text',
+      status_reason: 'text',
+      inventory_digest: 'text null',
+      units: 'text',
+      inventory_at: 'bigint null',
+      scanned_at: 'bigint null',
+      problems: 'text',
+      exposure: 'text null',
+      first_seen_at: 'bigint',
+      updated_at: 'bigint',
+      removed_at: 'bigint null',
+    },
+    unique: [['account', 'region', 'uid']],
+    indexes: [['uid'], ['type', 'id'], ['name']],
+  },
+  resource_attribute: {
+    columns: { resource_id: 'bigint', name: 'text', value: 'text', number: 'double precision null' },
+    primaryKey: ['name', 'value', 'resource_id'],
+    indexes: [['resource_id'], ['name', 'number', 'resource_id']],
+  },
+  unit: { id: 'numbered', columns: { digest: 'text', data: 'text', verdict: 'text null' }, unique: [['digest']] },
+  unit_name: {
+    columns: { stream: 'text', name: 'text', unit_id: 'bigint' },
+    primaryKey: ['stream', 'name', 'unit_id'],
+    indexes: [['unit_id']],
+  },
+  occurrence: { columns: { unit_id: 'bigint', resource_id: 'bigint' }, primaryKey: ['unit_id', 'resource_id'] },
+  detail: {
+    id: 'numbered',
+    columns: {
+      digest: 'text',
+      type: 'text',
+      key: 'text',
+      title: 'text',
+      severity: 'bigint',
+      score: 'double precision null',
+      epss: 'double precision null',
+      vendor_severity: 'text null',
+      source: 'text null',
+      fix: 'text null',
+      exploit: 'text null',
+      protocol: 'text null',
+      port_begin: 'bigint null',
+      port_end: 'bigint null',
+      data: 'text',
+    },
+    unique: [['digest']],
+    indexes: [['key'], ['title']],
+  },
+  detail_package: {
+    columns: {
+      detail_id: 'bigint',
+      unit_id: 'bigint',
+      name: 'text',
+      version: 'text',
+      epoch: 'bigint null',
+      release: 'text null',
+      architecture: 'text null',
+      path: 'text null',
+      layer: 'text null',
+      lambda_layer: 'text null',
+      manager: 'text null',
+    },
+    indexes: [['detail_id'], ['name', 'version', 'detail_id'], ['unit_id'], ['layer', 'detail_id']],
+  },
+  detail_value: {
+    columns: { detail_id: 'bigint', name: 'text', value: 'text' },
+    primaryKey: ['name', 'value', 'detail_id'],
+    indexes: [['detail_id']],
+  },
+  finding: {
+    id: 'numbered',
+    columns: {
+      arn: 'text',
+      account: 'text',
+      region: 'text',
+      resource_id: 'bigint',
+      detail_id: 'bigint',
+      key: 'text',
+      generation: 'bigint',
+      type: 'text',
+      status: 'text',
+      filter_id: 'bigint null',
+      severity: 'bigint',
+      score: 'double precision null',
+      epss: 'double precision null',
+      fix: 'text null',
+      exploit: 'text null',
+      title: 'text',
+      source: 'text null',
+      vendor_severity: 'text null',
+      protocol: 'text null',
+      resource_type: 'text',
+      component: 'text null',
+      repository: 'text null',
+      registry: 'text null',
+      pushed_at: 'bigint null',
+      adjustments: 'text null',
+      first_observed_at: 'bigint',
+      last_observed_at: 'bigint',
+      updated_at: 'bigint',
+      closed_at: 'bigint null',
+      closed_by: 'text null',
+    },
+    unique: [['arn'], ['resource_id', 'key', 'generation']],
+    indexes: [['detail_id']],
+  },
+  filter: {
+    id: 'numbered',
+    columns: {
+      arn: 'text',
+      account: 'text',
+      name: 'text',
+      action: 'text',
+      criteria: 'text',
+      description: 'text null',
+      reason: 'text null',
+      created_at: 'bigint',
+      updated_at: 'bigint',
+    },
+    unique: [['arn'], ['account', 'name']],
+  },
+  tag: { columns: { arn: 'text', key: 'text', value: 'text' }, primaryKey: ['arn', 'key'] },
+  triage: {
+    columns: {
+      resource_id: 'bigint',
+      key: 'text',
+      status: 'text',
+      reason: 'text null',
+      owner: 'text null',
+      expires_at: 'bigint null',
+      changed_at: 'bigint',
+      changed_by: 'text',
+    },
+    primaryKey: ['resource_id', 'key'],
+  },
+  triage_event: {
+    id: 'numbered',
+    columns: { resource_id: 'bigint', key: 'text', at: 'bigint', by: 'text', value: 'text' },
+    indexes: [['resource_id', 'key']],
+  },
+  assessment: {
+    id: 'numbered',
+    columns: {
+      resource_id: 'bigint null',
+      trigger: 'text',
+      database: 'text null',
+      started_at: 'bigint',
+      duration_ms: 'bigint',
+      units: 'bigint',
+      created: 'bigint',
+      changed: 'bigint',
+      closed: 'bigint',
+      problem: 'text null',
+    },
+    indexes: [['resource_id', 'id'], ['started_at']],
+  },
+  target: {
+    id: 'numbered',
+    columns: {
+      account: 'text',
+      name: 'text',
+      kind: 'text',
+      configuration: 'text',
+      secrets: 'text null',
+      enabled: 'bigint',
+      created_at: 'bigint',
+    },
+    unique: [['account', 'name']],
+  },
+  outbox: {
+    id: 'numbered',
+    columns: {
+      target_id: 'bigint',
+      ordering: 'text',
+      kind: 'text',
+      payload: 'text',
+      created_at: 'bigint',
+      attempts: 'bigint',
+      next_at: 'bigint',
+      lease_until: 'bigint null',
+      state: 'text',
+      error: 'text null',
+    },
+    indexes: [
+      ['target_id', 'state', 'id'],
+      ['target_id', 'ordering', 'id'],
+    ],
+  },
+  job: {
+    id: 'numbered',
+    columns: {
+      kind: 'text',
+      payload: 'text',
+      unique_key: 'text null',
+      state: 'text',
+      run_at: 'bigint',
+      attempts: 'bigint',
+      lease_until: 'bigint null',
+      error: 'text null',
+      created_at: 'bigint',
+    },
+    indexes: [
+      ['state', 'run_at', 'id'],
+      ['kind', 'unique_key'],
+    ],
+  },
+  report: {
+    columns: {
+      id: 'text',
+      account: 'text',
+      kind: 'text',
+      format: 'text',
+      destination: 'text',
+      criteria: 'text',
+      status: 'text',
+      error_code: 'text null',
+      error_message: 'text null',
+      created_at: 'bigint',
+      finished_at: 'bigint null',
+    },
+    primaryKey: ['id'],
+    indexes: [['account', 'kind', 'created_at']],
+  },
+  document: {
+    columns: { kind: 'text', account: 'text', key: 'text', value: 'text', created_at: 'bigint', updated_at: 'bigint' },
+    primaryKey: ['kind', 'account', 'key'],
+  },
+};
+
+/** Every order the API lists findings in; the id makes it total. */
+const SORTED_BY = [
+  'account',
+  'type',
+  'severity',
+  'first_observed_at',
+  'last_observed_at',
+  'status',
+  'resource_type',
+  'pushed_at',
+  'repository',
+  'registry',
+  'protocol',
+  'component',
+  'key',
+  'source',
+  'score',
+  'vendor_severity',
+  'epss',
+] as const;
+
+/** Makes everything. */
+export async function up(db: Kysely<unknown>): Promise<void> {
+  for (const [name, table] of Object.entries(TABLES)) {
+    const start = table.id === 'numbered' ? numbered(db, name) : db.schema.createTable(name);
+    let builder: CreateTableBuilder<string, string> = columns(start, table.columns);
+    if (table.primaryKey !== undefined) builder = builder.addPrimaryKeyConstraint(`${name}_key`, [...table.primaryKey]);
+    for (const [index, unique] of (table.unique ?? []).entries()) {
+      builder = builder.addUniqueConstraint(`${name}_unique_${index}`, [...unique]);
+    }
+    // SQLite: a table with a key of its own needs no hidden row number beside it.
+    const withoutRowid = table.primaryKey !== undefined && !(db.getExecutor().adapter instanceof PostgresAdapter);
+    await (withoutRowid ? builder.modifyEnd(sql`without rowid`) : builder).execute();
+    for (const index of table.indexes ?? []) {
+      await db.schema
+        .createIndex(`${name}_by_${index.join('_')}`)
+        .on(name)
+        .columns([...index])
+        .execute();
+    }
+  }
+  for (const column of SORTED_BY) {
+    await db.schema.createIndex(`finding_sorted_by_${column}`).on('finding').columns([column, 'id']).execute();
+  }
+}

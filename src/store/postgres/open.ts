@@ -1,0 +1,55 @@
+/** The store on PostgreSQL: any number of processes share it. */
+import { CompiledQuery, Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import { fail, incomplete, messageOf, ok, type Result } from '../../model/problem.ts';
+import { migrate } from '../migrate.ts';
+import type { Tables } from '../schema.ts';
+import type { Store, Write } from '../store.ts';
+
+/** Serialization failure, deadlock. */
+const AGAIN = new Set(['40001', '40P01']);
+const ATTEMPTS = 8;
+/** bigint as a number: ids and milliseconds stay far below 2^53. */
+const INT8 = 20;
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/**
+ * Opens the store at a `postgres://` address (or what the PG* variables say is missing in it) and brings its tables up to date.
+ * Problems: `store-unreachable`, `store-newer`, `store-migration`; the password is in none of them.
+ */
+export async function openPostgresStore(address: string, connections = 10): Promise<Result<Store>> {
+  const types = { getTypeParser: typeParser };
+  const pool = new pg.Pool({ connectionString: address, max: connections, types, application_name: 'vedette' });
+  // A connection that breaks while idle is replaced by the next query.
+  pool.on('error', () => undefined);
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  try {
+    await db.executeQuery(CompiledQuery.raw('select 1'));
+  } catch (error) {
+    await db.destroy();
+    const message = `PostgreSQL cannot be used: ${messageOf(error)}. The address is postgres://USER@HOST:PORT/DATABASE; the password comes from it or from PGPASSWORD.`;
+    return fail(incomplete('store-unreachable', message));
+  }
+  const migrated = await migrate(db, async () => undefined);
+  if (!migrated.ok) {
+    await db.destroy();
+    return migrated;
+  }
+  async function write<T>(work: (transaction: Write) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await db.transaction().execute(work);
+      } catch (error) {
+        if (attempt >= ATTEMPTS || !AGAIN.has(codeOf(error) ?? '')) throw error;
+      }
+    }
+  }
+  return ok({ engine: 'postgres', read: db, write, close: () => db.destroy() });
+}
+
+function typeParser(oid: number, format?: string): (value: string) => unknown {
+  return oid === INT8 ? Number : pg.types.getTypeParser(oid, format === 'binary' ? 'text' : 'text');
+}

@@ -1,0 +1,91 @@
+/** The embedded store: one file, one process. */
+import { chmodSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { Kysely } from 'kysely';
+import { fail, incomplete, messageOf, ok, type Result } from '../../model/problem.ts';
+import { migrate } from '../migrate.ts';
+import type { Tables } from '../schema.ts';
+import type { Store } from '../store.ts';
+import { SqliteConnection } from './connection.ts';
+import { readingDialect, writingDialect } from './dialect.ts';
+
+/** Threads that read. */
+const READERS = 2;
+
+/**
+ * Holds the store for this process. The lock is the operating system's on a file beside the store, so it ends with the process however
+ * that ends.
+ */
+function lock(path: string): Result<DatabaseSync> {
+  const file = `${path}.lock`;
+  try {
+    const db = new DatabaseSync(file, { timeout: 0 });
+    try {
+      db.exec('begin exclusive');
+      return ok(db);
+    } catch {
+      db.close();
+      const message = `Another Vedette process uses the store ${path}. One process at a time can use the embedded store: stop the other one, use --data with another directory, or let several share PostgreSQL with --store postgres://….`;
+      return fail(incomplete('store-in-use', message, path));
+    }
+  } catch (error) {
+    return fail(incomplete('store-unreadable', `The store's lock cannot be written: ${messageOf(error)}`, file));
+  }
+}
+
+/** Copies the store as it is before a migration changes it. */
+function backup(path: string, due: readonly string[]): void {
+  const copy = `${path}.before-${due[0]}`;
+  rmSync(copy, { force: true });
+  const db = new DatabaseSync(path, { readOnly: true });
+  try {
+    db.prepare('vacuum into ?').run(copy);
+    chmodSync(copy, 0o600);
+  } finally {
+    db.close();
+  }
+}
+
+/**
+ * Opens the store in a file (made when it is not there, readable by its owner only), brings its tables up to date and keeps every other
+ * process out until `close`. Problems: `store-in-use`, `store-unreadable`, `store-newer`, `store-migration`.
+ */
+export async function openSqliteStore(path: string): Promise<Result<Store>> {
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  } catch (error) {
+    return fail(incomplete('store-unreadable', `The store's directory cannot be made: ${messageOf(error)}`, path));
+  }
+  const held = lock(path);
+  if (!held.ok) return held;
+  try {
+    if (!existsSync(path)) new DatabaseSync(path).close();
+    chmodSync(path, 0o600);
+    const writer = new SqliteConnection({ path, readOnly: false });
+    // Readers open after the writer has switched to write-ahead logging.
+    await writer.ask('select 1');
+    const writing = new Kysely<Tables>({ dialect: writingDialect(writer) });
+    const migrated = await migrate(writing, async (due) => backup(path, due));
+    if (!migrated.ok) {
+      await writing.destroy();
+      held.value.close();
+      return fail({ ...migrated.problem, path });
+    }
+    const readers = Array.from({ length: READERS }, () => new SqliteConnection({ path, readOnly: true }));
+    const read = new Kysely<Tables>({ dialect: readingDialect(readers) });
+    return ok({
+      engine: 'sqlite',
+      read,
+      write: (work) => writing.transaction().execute(work),
+      async close() {
+        await read.destroy();
+        await writing.destroy();
+        held.value.close();
+      },
+    });
+  } catch (error) {
+    held.value.close();
+    return fail(incomplete('store-unreadable', `The store cannot be opened: ${messageOf(error)}`, path));
+  }
+}

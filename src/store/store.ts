@@ -1,0 +1,27 @@
+/** What the rest of Vedette knows of the store: kysely over the same tables on both engines. */
+import type { Kysely, Transaction } from 'kysely';
+import type { Tables } from './schema.ts';
+
+export type Engine = 'sqlite' | 'postgres';
+
+export type Write = Transaction<Tables>;
+
+export interface Store {
+  readonly engine: Engine;
+  /** For reading outside of a transaction: it sees what was committed, and never waits for a writer. */
+  readonly read: Kysely<Tables>;
+  /**
+   * Runs work in one transaction, and again when the engine says that it collided with another (PostgreSQL: serialization failures and
+   * deadlocks), so it must do nothing but write. SQLite runs one at a time.
+   */
+  write<T>(work: (transaction: Write) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** Rows in one statement: SQLite takes 32,766 parameters, PostgreSQL 65,535. */
+export const CHUNK = 500;
+
+/** Cuts a list into pieces for statements with many parameters. */
+export function* chunks<T>(list: readonly T[], size = CHUNK): Generator<readonly T[]> {
+  for (let start = 0; start < list.length; start += size) yield list.slice(start, start + size);
+}
