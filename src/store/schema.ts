@@ -125,6 +125,8 @@ export interface DetailTable {
   readonly type: string;
   /** Vulnerability id, or what tells network findings of one resource apart. */
   readonly key: string;
+  /** Package findings: the vulnerability id. */
+  readonly vulnerability: string | null;
   readonly title: string;
   readonly severity: number;
   readonly score: number | null;
@@ -138,7 +140,7 @@ export interface DetailTable {
   readonly protocol: string | null;
   readonly port_begin: number | null;
   readonly port_end: number | null;
-  /** JSON: engine/detail.ts. */
+  /** JSON: `Detail` (findings/detail.ts). */
   readonly data: string;
 }
 
@@ -174,6 +176,8 @@ export interface FindingTable {
   readonly resource_id: number;
   readonly detail_id: number;
   readonly key: string;
+  /** Package findings: the vulnerability id. */
+  readonly vulnerability: string | null;
   /** Counts up when a closed one comes back after the reopening time. */
   readonly generation: number;
   readonly type: string;
@@ -198,7 +202,7 @@ export interface FindingTable {
   readonly repository: string | null;
   readonly registry: string | null;
   readonly pushed_at: number | null;
-  /** JSON: adjustments of the contextual score; null = none. */
+  /** JSON: `ScoreAdjustments` (findings/detail.ts); null = the score is the base score. */
   readonly adjustments: string | null;
   readonly first_observed_at: number;
   readonly last_observed_at: number;

@@ -35,4 +35,11 @@ export interface NetworkDetail {
   readonly remediation: string;
 }
 
+/** What the contextual score of a package finding changed: `finding.adjustments`. The score itself is `finding.score`. */
+export interface ScoreAdjustments {
+  /** The vector with the changed metrics. */
+  readonly vector: string;
+  readonly adjustments: readonly { readonly metric: string; readonly reason: string }[];
+}
+
 export type Detail = PackageDetail | NetworkDetail;

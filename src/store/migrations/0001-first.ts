@@ -1,26 +1,32 @@
 /** The first tables. The meaning of columns is in ../schema.ts. */
-import { type ColumnDataType, type CreateTableBuilder, type Kysely, PostgresAdapter, sql } from 'kysely';
+import { type CreateTableBuilder, type Kysely, PostgresAdapter, sql } from 'kysely';
 
+type DataType = Parameters<CreateTableBuilder<string>['addColumn']>[1];
 type Columns = Readonly<Record<string, `${'text' | 'bigint' | 'double precision'}${'' | ' null'}`>>;
 
-function typeOf(text: string): ColumnDataType {
-  return text === 'text' ? 'text' : text === 'bigint' ? 'bigint' : 'double precision';
+/** Text is ordered by its bytes on both engines: prefixes are ranges, and lists come in the same order. */
+function typeOf(text: string, postgres: boolean): DataType {
+  if (text === 'text') return postgres ? sql`text collate "C"` : 'text';
+  return text === 'bigint' ? 'bigint' : 'double precision';
+}
+
+function isPostgres(db: Kysely<unknown>): boolean {
+  return db.getExecutor().adapter instanceof PostgresAdapter;
 }
 
 /** A table whose rows have a number of their own, counting up and never used again. */
-function numbered<T>(db: Kysely<T>, table: string): CreateTableBuilder<string> {
-  const postgres = db.getExecutor().adapter instanceof PostgresAdapter;
+function numbered(db: Kysely<unknown>, table: string): CreateTableBuilder<string> {
   const builder = db.schema.createTable(table);
-  return postgres
+  return isPostgres(db)
     ? builder.addColumn('id', 'bigint', (column) => column.primaryKey().generatedByDefaultAsIdentity())
     : builder.addColumn('id', 'integer', (column) => column.primaryKey().autoIncrement());
 }
 
-function columns(builder: CreateTableBuilder<string>, list: Columns): CreateTableBuilder<string> {
+function columns(builder: CreateTableBuilder<string>, list: Columns, postgres: boolean): CreateTableBuilder<string> {
   let built: CreateTableBuilder<string, string> = builder;
   for (const [name, text] of Object.entries(list)) {
     const [type = 'text', optional] = [text.replace(/ null$/, ''), text.endsWith(' null')];
-    built = built.addColumn(name, typeOf(type), (column) => (optional ? column : column.notNull()));
+    built = built.addColumn(name, typeOf(type, postgres), (column) => (optional ? column : column.notNull()));
   }
   return built;
 }
@@ -109,6 +115,7 @@ const TABLES: Readonly<Record<string, Table>> = {
       digest: 'text',
       type: 'text',
       key: 'text',
+      vulnerability: 'text null',
       title: 'text',
       severity: 'bigint',
       score: 'double precision null',
@@ -123,7 +130,7 @@ const TABLES: Readonly<Record<string, Table>> = {
       data: 'text',
     },
     unique: [['digest']],
-    indexes: [['key'], ['title']],
+    indexes: [['key'], ['vulnerability'], ['title']],
   },
   detail_package: {
     columns: {
@@ -155,6 +162,7 @@ const TABLES: Readonly<Record<string, Table>> = {
       resource_id: 'bigint',
       detail_id: 'bigint',
       key: 'text',
+      vulnerability: 'text null',
       generation: 'bigint',
       type: 'text',
       status: 'text',
@@ -320,7 +328,7 @@ const SORTED_BY = [
   'registry',
   'protocol',
   'component',
-  'key',
+  'vulnerability',
   'source',
   'score',
   'vendor_severity',
@@ -331,13 +339,13 @@ const SORTED_BY = [
 export async function up(db: Kysely<unknown>): Promise<void> {
   for (const [name, table] of Object.entries(TABLES)) {
     const start = table.id === 'numbered' ? numbered(db, name) : db.schema.createTable(name);
-    let builder: CreateTableBuilder<string, string> = columns(start, table.columns);
+    let builder: CreateTableBuilder<string, string> = columns(start, table.columns, isPostgres(db));
     if (table.primaryKey !== undefined) builder = builder.addPrimaryKeyConstraint(`${name}_key`, [...table.primaryKey]);
     for (const [index, unique] of (table.unique ?? []).entries()) {
       builder = builder.addUniqueConstraint(`${name}_unique_${index}`, [...unique]);
     }
     // SQLite: a table with a key of its own needs no hidden row number beside it.
-    const withoutRowid = table.primaryKey !== undefined && !(db.getExecutor().adapter instanceof PostgresAdapter);
+    const withoutRowid = table.primaryKey !== undefined && !isPostgres(db);
     await (withoutRowid ? builder.modifyEnd(sql`without rowid`) : builder).execute();
     for (const index of table.indexes ?? []) {
       await db.schema
