@@ -1,9 +1,11 @@
 /** Bringing a store to the newest form of its tables. */
 import type { Kysely } from 'kysely';
-import { Migrator } from 'kysely/migration';
+import { type Migration, Migrator } from 'kysely/migration';
 import { fail, incomplete, messageOf, ok, type Result } from '../model/problem.ts';
-import { MIGRATIONS } from './migrations/index.ts';
 import type { Tables } from './schema.ts';
+
+/** Migrations by name; names sort in their order. */
+export type Migrations = Readonly<Record<string, Pick<Migration, 'up'>>>;
 
 export interface Migrated {
   /** Names of the migrations that were run. */
@@ -14,10 +16,14 @@ export interface Migrated {
  * Runs the migrations that have not run yet, each once, whoever else tries at the same time. `before` is called when there are tables
  * already and any migration is due: the place for a backup. A store that a newer Vedette wrote is refused.
  */
-export async function migrate(db: Kysely<Tables>, before: (due: readonly string[]) => Promise<void>): Promise<Result<Migrated>> {
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...MIGRATIONS }) } });
+export async function migrate(
+  db: Kysely<Tables>,
+  migrations: Migrations,
+  before: (due: readonly string[]) => Promise<void>,
+): Promise<Result<Migrated>> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } });
   try {
-    const known = new Set(Object.keys(MIGRATIONS));
+    const known = new Set(Object.keys(migrations));
     const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
     const done = tables.some(({ name }) => name === 'kysely_migration') ? await applied(db) : [];
     const newer = done.filter((name) => !known.has(name));

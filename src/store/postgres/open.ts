@@ -2,13 +2,16 @@
 import { CompiledQuery, Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { fail, incomplete, messageOf, ok, type Result } from '../../model/problem.ts';
-import { migrate } from '../migrate.ts';
+import { type Migrations, migrate } from '../migrate.ts';
+import { MIGRATIONS } from '../migrations/index.ts';
 import type { Tables } from '../schema.ts';
 import type { Store, Write } from '../store.ts';
 
 /** Serialization failure, deadlock. */
 const AGAIN = new Set(['40001', '40P01']);
 const ATTEMPTS = 8;
+/** Of one process. */
+const CONNECTIONS = 10;
 /** bigint as a number: ids and milliseconds stay far below 2^53. */
 const INT8 = 20;
 
@@ -20,9 +23,9 @@ function codeOf(error: unknown): string | undefined {
  * Opens the store at a `postgres://` address (or what the PG* variables say is missing in it) and brings its tables up to date.
  * Problems: `store-unreachable`, `store-newer`, `store-migration`; the password is in none of them.
  */
-export async function openPostgresStore(address: string, connections = 10): Promise<Result<Store>> {
+export async function openPostgresStore(address: string, migrations: Migrations = MIGRATIONS): Promise<Result<Store>> {
   const types = { getTypeParser: typeParser };
-  const pool = new pg.Pool({ connectionString: address, max: connections, types, application_name: 'vedette' });
+  const pool = new pg.Pool({ connectionString: address, max: CONNECTIONS, types, application_name: 'vedette' });
   // A connection that breaks while idle is replaced by the next query.
   pool.on('error', () => undefined);
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
@@ -33,7 +36,7 @@ export async function openPostgresStore(address: string, connections = 10): Prom
     const message = `PostgreSQL cannot be used: ${messageOf(error)}. The address is postgres://USER@HOST:PORT/DATABASE; the password comes from it or from PGPASSWORD.`;
     return fail(incomplete('store-unreachable', message));
   }
-  const migrated = await migrate(db, async () => undefined);
+  const migrated = await migrate(db, migrations, async () => undefined);
   if (!migrated.ok) {
     await db.destroy();
     return migrated;

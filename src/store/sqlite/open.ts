@@ -4,7 +4,8 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Kysely } from 'kysely';
 import { fail, incomplete, messageOf, ok, type Result } from '../../model/problem.ts';
-import { migrate } from '../migrate.ts';
+import { type Migrations, migrate } from '../migrate.ts';
+import { MIGRATIONS } from '../migrations/index.ts';
 import type { Tables } from '../schema.ts';
 import type { Store } from '../store.ts';
 import { SqliteConnection } from './connection.ts';
@@ -51,7 +52,7 @@ function backup(path: string, due: readonly string[]): void {
  * Opens the store in a file (made when it is not there, readable by its owner only), brings its tables up to date and keeps every other
  * process out until `close`. Problems: `store-in-use`, `store-unreadable`, `store-newer`, `store-migration`.
  */
-export async function openSqliteStore(path: string): Promise<Result<Store>> {
+export async function openSqliteStore(path: string, migrations: Migrations = MIGRATIONS): Promise<Result<Store>> {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   } catch (error) {
@@ -66,7 +67,7 @@ export async function openSqliteStore(path: string): Promise<Result<Store>> {
     // Readers open after the writer has switched to write-ahead logging.
     await writer.ask('select 1');
     const writing = new Kysely<Tables>({ dialect: writingDialect(writer) });
-    const migrated = await migrate(writing, async (due) => backup(path, due));
+    const migrated = await migrate(writing, migrations, async (due) => backup(path, due));
     if (!migrated.ok) {
       await writing.destroy();
       held.value.close();
@@ -81,7 +82,7 @@ export async function openSqliteStore(path: string): Promise<Result<Store>> {
       async close() {
         await read.destroy();
         await writing.destroy();
-        held.value.close();
+        if (held.value.isOpen) held.value.close();
       },
     });
   } catch (error) {
