@@ -1,0 +1,145 @@
+/** A finding as the API shows it. */
+import type { Finding, FindingStatus, FindingType, FixAvailable, NetworkProtocol } from '@aws-sdk/client-inspector2';
+import type { Selectable } from 'kysely';
+import { type DetailTable, type FindingTable, SEVERITY_ORDER } from '../schema.ts';
+import { cut, networkSteps, summarizePackages, vulnerablePackages } from './compose.ts';
+import type { Detail, NetworkDetail, PackageDetail, ScoreAdjustments } from './detail.ts';
+import { apiResource, type ResourceFacts } from './resource.ts';
+import { sourceName } from './sources.ts';
+
+/** What is read of a finding to show it; `data` is the detail's, `resource_…` the resource's. */
+export type FindingRow = Pick<
+  Selectable<FindingTable>,
+  | 'id'
+  | 'arn'
+  | 'account'
+  | 'type'
+  | 'status'
+  | 'severity'
+  | 'score'
+  | 'epss'
+  | 'title'
+  | 'adjustments'
+  | 'first_observed_at'
+  | 'last_observed_at'
+  | 'updated_at'
+> &
+  Pick<Selectable<DetailTable>, 'data'> & {
+    readonly resource_uid: string;
+    readonly resource_account: string;
+    readonly resource_region: string;
+    readonly resource_type: string;
+    readonly resource_tags: string;
+    readonly resource_details: string;
+  };
+
+type Part = Pick<
+  Finding,
+  | 'description'
+  | 'remediation'
+  | 'fixAvailable'
+  | 'exploitAvailable'
+  | 'exploitabilityDetails'
+  | 'inspectorScore'
+  | 'inspectorScoreDetails'
+  | 'packageVulnerabilityDetails'
+  | 'networkReachabilityDetails'
+  | 'epss'
+>;
+
+/** The time an ISO 8601 text says; undefined when it says none. */
+function time(text: string | undefined): Date | undefined {
+  const milliseconds = text === undefined ? Number.NaN : Date.parse(text);
+  return Number.isNaN(milliseconds) ? undefined : new Date(milliseconds);
+}
+
+function scoreDetails(detail: PackageDetail, score: number, text: string | null): Finding['inspectorScoreDetails'] {
+  const base = summarizePackages(detail).leading.vulnerability.score;
+  const adjusted: ScoreAdjustments | undefined = text === null ? undefined : JSON.parse(text);
+  const scoringVector = adjusted?.vector ?? base?.vector;
+  if (base === undefined || scoringVector === undefined) return undefined;
+  const source = sourceName(base.source);
+  return {
+    adjustedCvss: {
+      scoreSource: source,
+      cvssSource: source,
+      version: base.version,
+      score,
+      scoringVector,
+      adjustments: adjusted?.adjustments.map(({ metric, reason }) => ({ metric, reason })) ?? [],
+    },
+  };
+}
+
+function packagePart(detail: PackageDetail, row: FindingRow): Part {
+  const summary = summarizePackages(detail);
+  const { kev, published } = summary.leading.vulnerability;
+  const exploitedAt = time(kev?.dateAdded);
+  const created = time(published);
+  const packages = vulnerablePackages(detail);
+  const commands = [...new Set(packages.flatMap(({ remediation }) => remediation ?? []))];
+  const inspectorScoreDetails = row.score === null ? undefined : scoreDetails(detail, row.score, row.adjustments);
+  return {
+    description: summary.description,
+    remediation: { recommendation: { text: commands.length === 0 ? 'None Provided' : cut(commands.join('; ')) } },
+    fixAvailable: summary.fix satisfies FixAvailable,
+    exploitAvailable: summary.exploit,
+    ...(exploitedAt !== undefined && { exploitabilityDetails: { lastKnownExploitAt: exploitedAt } }),
+    ...(row.score !== null && { inspectorScore: row.score }),
+    ...(inspectorScoreDetails !== undefined && { inspectorScoreDetails }),
+    ...(row.epss !== null && { epss: { score: row.epss } }),
+    packageVulnerabilityDetails: {
+      vulnerabilityId: cut(detail.id, 128),
+      vulnerablePackages: packages,
+      source: summary.source,
+      cvss: [...summary.cvss],
+      relatedVulnerabilities: [...summary.related],
+      ...(summary.sourceUrl !== undefined && { sourceUrl: summary.sourceUrl }),
+      ...(summary.vendorSeverity !== undefined && { vendorSeverity: summary.vendorSeverity }),
+      ...(created !== undefined && { vendorCreatedAt: created }),
+      referenceUrls: [...summary.references],
+    },
+  };
+}
+
+function networkPart(detail: NetworkDetail): Part {
+  return {
+    description: cut(detail.description),
+    remediation: { recommendation: { text: cut(detail.remediation) } },
+    networkReachabilityDetails: {
+      openPortRange: { begin: detail.begin, end: detail.end },
+      protocol: detail.protocol as NetworkProtocol,
+      networkPath: { steps: networkSteps(detail).map((step) => ({ ...step })) },
+    },
+  };
+}
+
+/** The resource of a finding's row. */
+export function resourceOf(row: FindingRow): ResourceFacts {
+  return {
+    uid: row.resource_uid,
+    account: row.resource_account,
+    region: row.resource_region,
+    type: row.resource_type,
+    tags: row.resource_tags,
+    details: row.resource_details,
+  };
+}
+
+/** A row as the API's Finding. Times are Dates; what is not known is left out. */
+export function apiFinding(row: FindingRow): Finding {
+  const detail: Detail = JSON.parse(row.data);
+  return {
+    findingArn: row.arn,
+    awsAccountId: row.account,
+    type: row.type as FindingType,
+    title: row.title,
+    severity: SEVERITY_ORDER[row.severity] ?? 'UNTRIAGED',
+    status: row.status as FindingStatus,
+    firstObservedAt: new Date(row.first_observed_at),
+    lastObservedAt: new Date(row.last_observed_at),
+    updatedAt: new Date(row.updated_at),
+    resources: [apiResource(resourceOf(row))],
+    ...(detail.kind === 'package' ? packagePart(detail, row) : networkPart(detail)),
+  } satisfies Finding;
+}
