@@ -1,0 +1,75 @@
+/**
+ * Writes src/api/inspector2/constraints.json: what the model of the Inspector v2 API says and the SDK's schemas leave out. Facts only,
+ * from botocore (Apache-2.0), whose model must be of the time of the SDK in package.json (tests compare them):
+ *
+ *     pip download --no-deps botocore==1.43.107
+ *     unzip -p botocore-*.whl botocore/data/inspector2/2020-06-08/service-2.json.gz > service-2.json.gz
+ *     npm run constraints -- service-2.json.gz
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+
+interface BotoReference {
+  readonly shape: string;
+}
+
+interface BotoShape {
+  readonly type: string;
+  readonly members?: Readonly<Record<string, BotoReference>>;
+  readonly required?: readonly string[];
+  readonly union?: boolean;
+  readonly member?: BotoReference;
+  readonly key?: BotoReference;
+  readonly value?: BotoReference;
+  readonly min?: number;
+  readonly max?: number;
+  readonly pattern?: string;
+  readonly enum?: readonly string[];
+  readonly error?: { readonly httpStatusCode: number };
+}
+
+interface BotoOperation {
+  readonly input: BotoReference;
+  readonly output: BotoReference;
+  readonly errors?: readonly BotoReference[];
+}
+
+interface BotoService {
+  readonly operations: Readonly<Record<string, BotoOperation>>;
+  readonly shapes: Readonly<Record<string, BotoShape>>;
+}
+
+function sorted<T>(record: Readonly<Record<string, T>>): [string, T][] {
+  return Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function shape({ type, members, required, union, member, key, value, min, max, pattern, enum: values, error }: BotoShape) {
+  // Smithy's patterns are Unicode expressions: one that is not would throw at the first request.
+  if (pattern !== undefined) new RegExp(pattern, 'u');
+  return {
+    type: union === true ? 'union' : type,
+    required,
+    members: members && Object.fromEntries(Object.entries(members).map(([name, { shape: target }]) => [name, target])),
+    key: key?.shape,
+    value: value?.shape,
+    member: member?.shape,
+    min,
+    max,
+    pattern,
+    enum: values,
+    status: error?.httpStatusCode,
+  };
+}
+
+const [path] = process.argv.slice(2);
+if (path === undefined) throw new Error('give the path of service-2.json.gz');
+const bytes = readFileSync(path);
+const service = JSON.parse((path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8')) as BotoService;
+const operations = sorted(service.operations).map(([name, { input, output, errors = [] }]) => {
+  return [name, { input: input.shape, output: output.shape, errors: errors.map((error) => error.shape).sort() }] as const;
+});
+const shapes = sorted(service.shapes).map(([name, value]) => [name, shape(value)] as const);
+const line = ([name, value]: readonly [string, unknown]) => `${JSON.stringify(name)}: ${JSON.stringify(value)}`;
+const text = `{\n"operations": {\n${operations.map(line).join(',\n')}\n},\n"shapes": {\n${shapes.map(line).join(',\n')}\n}\n}\n`;
+writeFileSync(resolve(import.meta.dirname, '../src/api/inspector2/constraints.json'), text);
