@@ -52,6 +52,15 @@ function ended(child: ChildProcess): Promise<never> {
   });
 }
 
+/** Removes a directory that ending processes may still write to. */
+function remove(directory: string): void {
+  for (let attempt = 0; attempt < 50 && existsSync(directory); attempt++) {
+    rmSync(directory, { recursive: true, force: true, maxRetries: 1 });
+    // Nothing else runs while a process exits: a sleep.
+    if (existsSync(directory)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+  }
+}
+
 async function start(): Promise<Cluster> {
   const bin = programs();
   const runs = user();
@@ -69,7 +78,7 @@ async function start(): Promise<Cluster> {
   process.once('exit', () => {
     // QUIT is an end without ceremony that also ends the servers of connections.
     child.kill('SIGQUIT');
-    rmSync(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+    remove(directory);
   });
   const failed = ended(child);
   failed.catch(() => undefined);

@@ -1,0 +1,322 @@
+/** The contract of queues, on the embedded one and on pg-boss. */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { PgBoss } from 'pg-boss';
+import { temporaryDirectory } from '../../tests/support/directory.ts';
+import { newPlace, openFor } from '../../tests/support/stores.ts';
+import type { Store } from '../store/index.ts';
+import { openStore } from '../store/index.ts';
+import { type EmbeddedQueue, embeddedQueue } from './embedded.ts';
+import { openQueue } from './index.ts';
+import { ATTEMPTS, type Job, LEASE_MS, type Queue } from './queue.ts';
+
+interface Place {
+  readonly store: Store;
+  readonly place: string;
+  /** Another queue over the same store, as another process would have it. */
+  open(): Promise<Queue>;
+}
+
+function onBothQueues(name: string, check: (queue: Queue, place: Place) => Promise<void>): void {
+  for (const engine of ['sqlite', 'postgres'] as const) {
+    test(`${engine === 'sqlite' ? 'embedded' : 'pg-boss'}: ${name}`, async (context) => {
+      const place = await newPlace(context, engine);
+      if (place === undefined) return;
+      const store = await openFor(context, place);
+      const queues: Queue[] = [];
+      const open = async () => {
+        const opened = await openQueue(store, place, () => undefined);
+        assert.ok(opened.ok, opened.ok ? '' : opened.problem.message);
+        queues.push(opened.value);
+        return opened.value;
+      };
+      try {
+        await check(await open(), { store, place, open });
+      } finally {
+        await Promise.all(queues.map((queue) => queue.close(1_000)));
+      }
+    });
+  }
+}
+
+/** Collects jobs and tells when there are enough. */
+function collector() {
+  const jobs: Job[] = [];
+  let wanted = 0;
+  let enough: () => void = () => undefined;
+  return {
+    jobs,
+    take: async (job: Job): Promise<void> => {
+      jobs.push(job);
+      if (jobs.length >= wanted) enough();
+    },
+    until: (count: number): Promise<void> =>
+      new Promise((resolve) => {
+        wanted = count;
+        enough = resolve;
+        if (jobs.length >= count) resolve();
+      }),
+  };
+}
+
+onBothQueues('what is sent is handled once, whenever the worker comes', async (queue) => {
+  const { take, until, jobs } = collector();
+  assert.ok(await queue.send('scan', { resource: 1 }));
+  await queue.work('scan', take, { concurrency: 2 });
+  await queue.send('scan', { resource: 2 });
+  await queue.send('other', { resource: 3 });
+  await until(2);
+  assert.deepEqual(jobs.map(({ payload }) => payload.resource).sort(), [1, 2]);
+  assert.deepEqual(
+    jobs.map(({ kind, attempt }) => [kind, attempt]),
+    [
+      ['scan', 1],
+      ['scan', 1],
+    ],
+  );
+});
+
+onBothQueues('a key keeps a second waiting job out, not one of another kind or after the first began', async (queue) => {
+  assert.deepEqual(await Promise.all([queue.send('a', { n: 1 }, { uniqueKey: 'k' }), queue.send('a', { n: 2 })]), [true, true]);
+  assert.equal(await queue.send('a', { n: 3 }, { uniqueKey: 'k' }), false);
+  assert.equal(await queue.send('a', { n: 4 }), true);
+  assert.equal(await queue.send('b', { n: 5 }, { uniqueKey: 'k' }), true);
+  const { take, until, jobs } = collector();
+  let again: boolean | undefined;
+  await queue.work('a', async (job) => {
+    if (job.payload.n === 1) again = await queue.send('a', { n: 6 }, { uniqueKey: 'k' });
+    await take(job);
+  });
+  await until(4);
+  assert.equal(again, true);
+  assert.deepEqual(jobs.map(({ payload }) => payload.n).sort(), [1, 2, 4, 6]);
+});
+
+onBothQueues('a job that belongs to a transaction is sent with it or not at all', async (queue, { store }) => {
+  await queue.send('scan', { n: 0 });
+  await assert.rejects(
+    store.write(async (transaction) => {
+      await queue.send('scan', { n: 1 }, { transaction });
+      throw new Error('no');
+    }),
+  );
+  await store.write(async (transaction) => {
+    await queue.send('scan', { n: 2 }, { transaction });
+  });
+  const { take, until, jobs } = collector();
+  await queue.work('scan', take);
+  await until(2);
+  assert.deepEqual(jobs.map(({ payload }) => payload.n).sort(), [0, 2]);
+});
+
+onBothQueues('a job whose time has not come waits, and is there for whoever comes after', async (queue, { open }) => {
+  await queue.send('scan', { n: 1 }, { runAt: Date.now() + 3_600_000 });
+  await queue.send('scan', { n: 2 });
+  await queue.close();
+  const next = await open();
+  const { take, until, jobs } = collector();
+  await next.work('scan', take);
+  await until(1);
+  assert.deepEqual(
+    jobs.map(({ payload }) => payload.n),
+    [2],
+  );
+});
+
+onBothQueues('a job that fails is tried again', async (queue) => {
+  const { take, until, jobs } = collector();
+  await queue.work('scan', async (job) => {
+    await take(job);
+    if (job.attempt === 1) throw new Error('not yet');
+  });
+  await queue.send('scan', {});
+  await until(2);
+  assert.deepEqual(
+    jobs.map(({ attempt }) => attempt),
+    [1, 2],
+  );
+  assert.deepEqual(await queue.dead(), []);
+});
+
+onBothQueues('several workers share the jobs', async (queue, { store, open }) => {
+  // The embedded store belongs to one process.
+  const queues = store.engine === 'sqlite' ? [queue] : [queue, await open()];
+  const { take, until, jobs } = collector();
+  for (let n = 0; n < 20; n++) await queue.send('scan', { n });
+  for (const one of queues) await one.work('scan', take, { concurrency: 10 });
+  await until(20);
+  assert.equal(new Set(jobs.map(({ payload }) => payload.n)).size, 20);
+});
+
+onBothQueues('a schedule is asked for again and again and stays one', async (queue, { store, open }) => {
+  const queues = store.engine === 'sqlite' ? [queue] : [queue, await open()];
+  for (const one of queues) await one.schedule('nightly', '0 3 * * *');
+  await assert.rejects(queue.schedule('nightly', 'at night'));
+});
+
+onBothQueues('closing waits for what runs and tells it', async (queue) => {
+  let told = false;
+  let started: () => void = () => undefined;
+  const running = new Promise<void>((resolve) => {
+    started = resolve;
+  });
+  await queue.work('scan', async ({ signal }) => {
+    started();
+    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    told = true;
+  });
+  await queue.send('scan', {});
+  await running;
+  await queue.close();
+  assert.ok(told);
+});
+
+/** The embedded queue with a clock of the test's. */
+async function clocked(
+  context: TestContext,
+): Promise<{ queue: EmbeddedQueue; again(): EmbeddedQueue; pass(ms: number): Promise<void> }> {
+  const opened = await openStore(join(temporaryDirectory(context), 'vedette.db'));
+  assert.ok(opened.ok);
+  const store = opened.value;
+  let time = Date.parse('2026-01-01T00:00:00Z');
+  const queues: EmbeddedQueue[] = [];
+  const again = () => {
+    const queue = embeddedQueue(store, { now: () => time, random: () => 0.5, poll: 0 });
+    queues.push(queue);
+    return queue;
+  };
+  context.after(async () => {
+    for (const queue of queues) await queue.close(0);
+    await store.close();
+  });
+  const queue = again();
+  const pass = async (ms: number) => {
+    time += ms;
+    const last = queues.at(-1);
+    await last?.tick();
+    await last?.idle();
+    await last?.tick();
+  };
+  return { queue, again, pass };
+}
+
+test('embedded: waits between attempts double; after the last the job is dead and can be replayed', async (context) => {
+  const { queue, pass } = await clocked(context);
+  let attempts = 0;
+  let works = false;
+  await queue.work('scan', async () => {
+    attempts += 1;
+    if (!works) throw new Error('broken');
+  });
+  await queue.send('scan', { n: 1 });
+  await pass(0);
+  assert.equal(attempts, 1);
+  await pass(749);
+  assert.equal(attempts, 1);
+  await pass(1);
+  assert.equal(attempts, 2);
+  await pass(1_499);
+  assert.equal(attempts, 2);
+  for (let n = 0; n < 20; n++) await pass(3_600_000);
+  assert.equal(attempts, ATTEMPTS);
+  const [dead] = await queue.dead();
+  assert.deepEqual([dead?.kind, dead?.payload, dead?.attempts, dead?.error], ['scan', { n: 1 }, ATTEMPTS, 'broken']);
+  assert.equal(await queue.replay('scan', '999'), false);
+  works = true;
+  assert.equal(await queue.replay('scan', dead?.id ?? ''), true);
+  await pass(0);
+  assert.equal(attempts, ATTEMPTS + 1);
+  assert.deepEqual(await queue.dead(), []);
+});
+
+test('embedded: a job of a worker that fell silent is taken over, not before its lease ran out', async (context) => {
+  const { queue, again, pass } = await clocked(context);
+  let started = 0;
+  await queue.work('scan', () => {
+    started += 1;
+    return new Promise(() => undefined);
+  });
+  await queue.send('scan', {});
+  await queue.tick();
+  const other = again();
+  const attempts: number[] = [];
+  await other.work('scan', async ({ attempt }) => {
+    attempts.push(attempt);
+  });
+  await pass(LEASE_MS - 1);
+  assert.deepEqual([started, attempts], [1, []]);
+  await pass(1);
+  assert.deepEqual([started, attempts], [1, [2]]);
+});
+
+test('embedded: a schedule fires at its times, once for all that were missed, and follows its expression', async (context) => {
+  const { queue, again, pass } = await clocked(context);
+  let fired = 0;
+  await queue.work('hourly', async () => {
+    fired += 1;
+  });
+  await queue.schedule('hourly', '0 * * * *');
+  await queue.schedule('hourly', '0 * * * *');
+  await pass(3_599_999);
+  assert.equal(fired, 0);
+  await pass(1);
+  assert.equal(fired, 1);
+  await pass(0);
+  assert.equal(fired, 1);
+  // Three hours pass while nobody runs.
+  const later = again();
+  await later.work('hourly', async () => {
+    fired += 1;
+  });
+  await pass(3 * 3_600_000);
+  assert.equal(fired, 2);
+  await pass(3_600_000);
+  assert.equal(fired, 3);
+  await later.schedule('hourly', '30 * * * *');
+  await pass(1_800_000);
+  assert.equal(fired, 4);
+  await pass(1_800_000);
+  assert.equal(fired, 4);
+});
+
+test('pg-boss: what is given up is kept, told and replayed', async (context) => {
+  const place = await newPlace(context, 'postgres');
+  if (place === undefined) return;
+  const store = await openFor(context, place);
+  const opened = await openQueue(store, place, () => undefined);
+  assert.ok(opened.ok);
+  const queue = opened.value;
+  const boss = new PgBoss({ connectionString: place, schema: 'vedette_jobs', supervise: false, schedule: false });
+  await boss.start();
+  try {
+    await queue.send('scan', { n: 1 });
+    // Its attempts take hours: the last one is made here.
+    const [job] = await boss.fetch('scan', { includeMetadata: true });
+    assert.equal(job?.retryLimit, ATTEMPTS - 1);
+    await boss.getDb().executeSql(`update vedette_jobs.job set retry_count = retry_limit where name = 'scan'`);
+    await boss.fail('scan', job?.id ?? '', { message: 'broken' });
+    const [dead] = await queue.dead();
+    assert.deepEqual([dead?.kind, dead?.payload, dead?.attempts, dead?.error], ['scan', { n: 1 }, ATTEMPTS, 'broken']);
+    assert.equal(await queue.replay('other', dead?.id ?? ''), false);
+    assert.equal(await queue.replay('scan', dead?.id ?? ''), true);
+    const { take, until, jobs } = collector();
+    await queue.work('scan', take);
+    await until(1);
+    assert.deepEqual([jobs[0]?.payload, jobs[0]?.attempt], [{ n: 1 }, 1]);
+    assert.deepEqual(await queue.dead(), []);
+  } finally {
+    await boss.stop({ graceful: false });
+    await queue.close(1_000);
+  }
+});
+
+test('pg-boss: what cannot be reached is told', async (context) => {
+  const store = await openFor(context, join(temporaryDirectory(context), 'vedette.db'));
+  const opened = await openQueue(
+    { ...store, engine: 'postgres' },
+    'postgres://x@localhost/x?host=%2Fnonexistent',
+    () => undefined,
+  );
+  assert.equal(opened.ok ? '' : opened.problem.code, 'jobs-unreachable');
+});
