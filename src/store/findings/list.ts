@@ -1,0 +1,191 @@
+/** Lists of findings, page by page. */
+import type { FilterCriteria, SortCriteria } from '@aws-sdk/client-inspector2';
+import { type Kysely, type RawBuilder, type SqlBool, sql } from 'kysely';
+import type { Tables } from '../schema.ts';
+import type { FindingRow } from './api-finding.ts';
+import { findingCriteria } from './criteria.ts';
+import { SORT_COLUMNS, type SortColumn } from './fields.ts';
+
+/** The last row of a page: where the next one begins, whatever is written meanwhile. */
+export interface Cursor {
+  /** Its value in the column sorted by; null when it has none, or nothing is sorted by. */
+  readonly value: string | number | null;
+  readonly id: number;
+}
+
+export interface Page<T> {
+  readonly rows: readonly T[];
+  /** Absent on the last page. */
+  readonly next?: Cursor;
+}
+
+/** Accounts whose data the caller sees; undefined: all. */
+export type Scope = readonly string[] | undefined;
+
+export interface ListRequest {
+  readonly scope: Scope;
+  readonly criteria: FilterCriteria | undefined;
+  /** Nothing: in the order in which they were made. */
+  readonly sort: SortCriteria | undefined;
+  readonly limit: number;
+  readonly after: Cursor | undefined;
+}
+
+type Sql = RawBuilder<SqlBool>;
+
+/** Sort columns that may be null: rows without a value come last, in both directions. */
+const NULLABLE: ReadonlySet<SortColumn> = new Set([
+  'pushed_at',
+  'repository',
+  'registry',
+  'protocol',
+  'component',
+  'vulnerability',
+  'source',
+  'score',
+  'vendor_severity',
+  'epss',
+]);
+
+export interface Order {
+  readonly column: SortColumn | undefined;
+  readonly descending: boolean;
+}
+
+export function orderOf(sort: SortCriteria | undefined): Order {
+  return {
+    column: sort?.field === undefined ? undefined : SORT_COLUMNS[sort.field],
+    descending: sort?.sortOrder === 'DESC',
+  };
+}
+
+/** The accounts a caller sees, as an expression. */
+export function scopeSql(scope: Scope, table: 'finding' | 'resource' = 'finding'): Sql {
+  if (scope === undefined) return sql`1 = 1`;
+  return scope.length === 0 ? sql`1 = 0` : sql`${sql.ref(`${table}.account`)} in (${sql.join(scope)})`;
+}
+
+interface Place {
+  readonly id: number;
+  readonly value: string | number | null;
+}
+
+/** A stretch of the list that one index gives in order: the rows with a value, or those without. */
+async function stretch(
+  db: Kysely<Tables>,
+  { column, descending }: Order,
+  where: Sql,
+  after: Cursor | undefined,
+  limit: number,
+): Promise<Place[]> {
+  const id = sql.ref('finding.id');
+  const way = sql.raw(descending ? 'desc' : 'asc');
+  const beyond = sql.raw(descending ? '<' : '>');
+  const value = column === undefined ? undefined : sql.ref(`finding.${column}`);
+  const start: Sql =
+    after === undefined
+      ? sql`1 = 1`
+      : value === undefined
+        ? sql`${id} ${beyond} ${after.id}`
+        : sql`(${value}, ${id}) ${beyond} (${after.value}, ${after.id})`;
+  const order = value === undefined ? sql`${id} ${way}` : sql`${value} ${way}, ${id} ${way}`;
+  const query = sql<Place>`select ${id} as id, ${value ?? sql`null`} as value from finding where ${where} and ${start} order by ${order} limit ${limit}`;
+  return [...(await query.execute(db)).rows];
+}
+
+async function places(db: Kysely<Tables>, request: ListRequest, limit: number): Promise<Place[]> {
+  const order = orderOf(request.sort);
+  const { after } = request;
+  const where: Sql = sql`${scopeSql(request.scope)} and ${findingCriteria(request.criteria)}`;
+  if (order.column === undefined || !NULLABLE.has(order.column)) return stretch(db, order, where, after, limit);
+  const column = sql.ref(`finding.${order.column}`);
+  const inTail = after !== undefined && after.value === null;
+  const head = inTail ? [] : await stretch(db, order, sql`${where} and ${column} is not null`, after, limit);
+  if (head.length === limit) return head;
+  const without = { ...order, column: undefined };
+  const tail = await stretch(db, without, sql`${where} and ${column} is null`, inTail ? after : undefined, limit - head.length);
+  return [...head, ...tail];
+}
+
+/** The query for whole rows; in no order. */
+export function rowsQuery(db: Kysely<Tables>) {
+  return db
+    .selectFrom('finding')
+    .innerJoin('detail', 'detail.id', 'finding.detail_id')
+    .innerJoin('resource', 'resource.id', 'finding.resource_id')
+    .select([
+      'finding.id',
+      'finding.arn',
+      'finding.account',
+      'finding.type',
+      'finding.status',
+      'finding.severity',
+      'finding.score',
+      'finding.epss',
+      'finding.title',
+      'finding.adjustments',
+      'finding.first_observed_at',
+      'finding.last_observed_at',
+      'finding.updated_at',
+      'detail.data',
+      'resource.uid as resource_uid',
+      'resource.account as resource_account',
+      'resource.region as resource_region',
+      'resource.type as resource_type',
+      'resource.tags as resource_tags',
+      'resource.details as resource_details',
+    ]);
+}
+
+/** Rows by id, in the order of the ids. */
+export async function findingsById(db: Kysely<Tables>, ids: readonly number[]): Promise<FindingRow[]> {
+  if (ids.length === 0) return [];
+  const rows = await rowsQuery(db)
+    .where('finding.id', 'in', [...ids])
+    .execute();
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return ids.flatMap((id) => byId.get(id) ?? []);
+}
+
+/** Turns one row more than asked for into a page: there is a next one only when it has a row. */
+export function pageOf<T extends Place>(
+  found: readonly T[],
+  limit: number,
+): { readonly kept: readonly T[]; readonly next?: Cursor } {
+  const kept = found.slice(0, limit);
+  const last = kept.at(-1);
+  return found.length > limit && last !== undefined ? { kept, next: { value: last.value, id: last.id } } : { kept };
+}
+
+/**
+ * One page of the findings that pass, by SQL. Rows that nobody changes are met exactly once over all pages. `db` should be a snapshot
+ * where others write at the same time: a row that is deleted between its being found and its being read is left out.
+ */
+export async function listFindings(db: Kysely<Tables>, request: ListRequest): Promise<Page<FindingRow>> {
+  const { kept, next } = pageOf(await places(db, request, request.limit + 1), request.limit);
+  const rows = await findingsById(
+    db,
+    kept.map(({ id }) => id),
+  );
+  return { rows, ...(next !== undefined && { next }) };
+}
+
+/** How many findings pass. */
+export async function countFindings(db: Kysely<Tables>, scope: Scope, criteria: FilterCriteria | undefined): Promise<number> {
+  const { count } = await db
+    .selectFrom('finding')
+    .select((expression) => expression.fn.countAll<number>().as('count'))
+    .where(scopeSql(scope))
+    .where(findingCriteria(criteria))
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
+/** Findings by ARN, in no order; those that are not there or not visible are left out. */
+export async function findingsByArn(db: Kysely<Tables>, scope: Scope, arns: readonly string[]): Promise<FindingRow[]> {
+  if (arns.length === 0) return [];
+  return rowsQuery(db)
+    .where('finding.arn', 'in', [...arns])
+    .where(scopeSql(scope))
+    .execute();
+}
