@@ -10,7 +10,9 @@ export type Change =
   /** Filters that suppress were made, changed or deleted. */
   | { readonly kind: 'suppression'; readonly account: string }
   /** Scan mode, rescan windows, deep inspection. */
-  | { readonly kind: 'configuration'; readonly account: string };
+  | { readonly kind: 'configuration'; readonly account: string }
+  /** Members joined or left: scan types and settings of theirs may have changed. */
+  | { readonly kind: 'organization' };
 
 /** What the API asks of the rooms below it; the program that starts the server puts it together. */
 export interface Services {

@@ -1,13 +1,7 @@
 /** The server with the real client: what is refused, how, and what operators see. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  EnableCommand,
-  Inspector2ServiceException,
-  ListFindingsCommand,
-  ListTagsForResourceCommand,
-  ValidationException,
-} from '@aws-sdk/client-inspector2';
+import { ListFindingsCommand, ValidationException } from '@aws-sdk/client-inspector2';
 import { testService } from '../../tests/support/service.ts';
 
 test('errors reach the client as it knows them', async (context) => {

@@ -2,24 +2,30 @@
 
 import type { RequestContext } from '../context.ts';
 import { accessDenied, invalid } from '../protocol/errors.ts';
+import { activation } from './activation.ts';
+import { configuration } from './configuration.ts';
 import type { NotEnabled, OperationName, Operations } from './handler.ts';
+import { organization } from './organization.ts';
 import { INSPECTOR2 } from './service.ts';
+import { tagging } from './tags.ts';
 
 const CIS: NotEnabled = { notEnabled: 'CIS scans are not enabled on this installation of Vedette' };
 const CODE: NotEnabled = { notEnabled: 'Code security is not enabled on this installation of Vedette' };
 const CONNECTORS: NotEnabled = { notEnabled: 'Connectors to other clouds are not enabled on this installation of Vedette' };
+const ENCRYPTION: NotEnabled = {
+  notEnabled: 'Findings of code are not stored on this installation of Vedette: there is nothing to encrypt',
+};
 const NOT_YET: NotEnabled = { notEnabled: 'This operation is not enabled on this installation of Vedette' };
 
 export const OPERATIONS: Operations = {
-  AssociateMember: NOT_YET,
+  ...activation,
+  ...configuration,
+  ...organization,
+  ...tagging,
   BatchAssociateCodeSecurityScanConfiguration: CODE,
   BatchDisassociateCodeSecurityScanConfiguration: CODE,
-  BatchGetAccountStatus: NOT_YET,
   BatchGetCodeSnippet: CODE,
   BatchGetFindingDetails: NOT_YET,
-  BatchGetFreeTrialInfo: NOT_YET,
-  BatchGetMemberEc2DeepInspectionStatus: NOT_YET,
-  BatchUpdateMemberEc2DeepInspectionStatus: NOT_YET,
   CancelFindingsReport: NOT_YET,
   CancelSbomExport: NOT_YET,
   CreateCisScanConfiguration: CIS,
@@ -34,26 +40,14 @@ export const OPERATIONS: Operations = {
   DeleteCodeSecurityScanConfiguration: CODE,
   DeleteConnector: CONNECTORS,
   DeleteFilter: NOT_YET,
-  DescribeOrganizationConfiguration: NOT_YET,
-  Disable: NOT_YET,
-  DisableDelegatedAdminAccount: NOT_YET,
-  DisassociateMember: NOT_YET,
-  Enable: NOT_YET,
-  EnableDelegatedAdminAccount: NOT_YET,
   GetCisScanReport: CIS,
   GetCisScanResultDetails: CIS,
   GetClustersForImage: NOT_YET,
   GetCodeSecurityIntegration: CODE,
   GetCodeSecurityScan: CODE,
   GetCodeSecurityScanConfiguration: CODE,
-  GetConfiguration: NOT_YET,
-  GetDelegatedAdminAccount: NOT_YET,
-  GetEc2DeepInspectionConfiguration: NOT_YET,
-  GetEncryptionKey: NOT_YET,
   GetFindingsReportStatus: NOT_YET,
-  GetMember: NOT_YET,
   GetSbomExport: NOT_YET,
-  ListAccountPermissions: NOT_YET,
   ListCisScanConfigurations: CIS,
   ListCisScanResultsAggregatedByChecks: CIS,
   ListCisScanResultsAggregatedByTargetResource: CIS,
@@ -65,33 +59,22 @@ export const OPERATIONS: Operations = {
   ListConnectors: CONNECTORS,
   ListCoverage: NOT_YET,
   ListCoverageStatistics: NOT_YET,
-  ListDelegatedAdminAccounts: NOT_YET,
   ListFilters: NOT_YET,
   ListFindingAggregations: NOT_YET,
   ListFindings: NOT_YET,
-  ListMembers: NOT_YET,
-  ListTagsForResource: NOT_YET,
-  ListUsageTotals: NOT_YET,
-  ResetEncryptionKey: NOT_YET,
   SearchVulnerabilities: NOT_YET,
   SendCisSessionHealth: CIS,
   SendCisSessionTelemetry: CIS,
   StartCisSession: CIS,
   StartCodeSecurityScan: CODE,
   StopCisSession: CIS,
-  TagResource: NOT_YET,
-  UntagResource: NOT_YET,
   UpdateCisScanConfiguration: CIS,
   UpdateCodeSecurityIntegration: CODE,
   UpdateCodeSecurityScanConfiguration: CODE,
-  UpdateConfiguration: NOT_YET,
   UpdateConnector: CONNECTORS,
   UpdateConnectorScanConfiguration: CONNECTORS,
-  UpdateEc2DeepInspectionConfiguration: NOT_YET,
-  UpdateEncryptionKey: NOT_YET,
+  UpdateEncryptionKey: ENCRYPTION,
   UpdateFilter: NOT_YET,
-  UpdateOrgEc2DeepInspectionConfiguration: NOT_YET,
-  UpdateOrganizationConfiguration: NOT_YET,
 };
 
 function isOperationName(name: string): name is OperationName {
