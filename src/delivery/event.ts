@@ -36,4 +36,22 @@ export interface CoverageEvent extends EventBase {
   readonly scanType: 'PACKAGE' | 'NETWORK';
 }
 
-export type Event = FindingEvent | ScanEvent | CoverageEvent;
+/** How many there are of what, at that moment; what metrics are made of. */
+export interface MetricsEvent extends EventBase {
+  readonly kind: 'metrics';
+  /** Active findings by severity. */
+  readonly findingCounts: Readonly<Record<string, number>>;
+  /** Resources by ScanStatusCode. */
+  readonly resourceCounts: Readonly<Record<string, number>>;
+}
+
+export type Event = FindingEvent | ScanEvent | CoverageEvent | MetricsEvent;
+
+export const EVENT_KINDS = ['finding', 'scan', 'coverage', 'metrics'] as const satisfies readonly Event['kind'][];
+
+/** Events with the same key reach a target in the order in which they happened. */
+export function orderingOf(event: Event): string {
+  return event.kind === 'finding'
+    ? (event.finding.findingArn ?? '')
+    : `${event.kind}:${event.account}:${event.resources.join(' ')}`;
+}

@@ -269,7 +269,7 @@ const TABLES: Readonly<Record<string, Table>> = {
       error: 'text null',
     },
     indexes: [
-      ['target_id', 'state', 'id'],
+      ['target_id', 'state', 'next_at', 'id'],
       ['target_id', 'ordering', 'id'],
     ],
   },

@@ -1,0 +1,387 @@
+/** The outbox: what is promised about order, loss, repetition and neighbours, on both engines. */
+import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
+import { ACCOUNT, allDelivered, findingEvent, putTarget, scripted } from '../../../tests/support/events.ts';
+import { onBothEngines } from '../../../tests/support/stores.ts';
+import type { Store } from '../../store/index.ts';
+import type { Event } from '../event.ts';
+import { DELIVERED, type Delivery, type Outcome, type TargetKind } from '../target.ts';
+import { backlog, deadLetters, discard, replay } from './dead.ts';
+import { type DispatcherOptions, dispatcher, type Trouble } from './dispatch.ts';
+import { activeTargets, enqueue } from './enqueue.ts';
+
+const START = Date.parse('2026-01-01T00:00:00Z');
+
+/** Dispatchers over one store with one clock. */
+function clocked(context: TestContext, store: Store, kinds: readonly TargetKind[]) {
+  const clock = { now: START };
+  const troubles: Trouble[] = [];
+  const open = (options: Partial<DispatcherOptions> = {}) => {
+    const base = { store, kinds, open: (text: string) => text, now: () => clock.now, random: () => 1, poll: 0 };
+    const one = dispatcher({ ...base, report: (trouble) => troubles.push(trouble), ...options });
+    context.after(() => one.close());
+    return one;
+  };
+  const put = (...events: Event[]) => store.write((tx) => enqueue(tx, events, clock.now, kinds));
+  return { clock, troubles, open, put };
+}
+
+/** `number change` of each delivery. */
+function told(batch: readonly Delivery[]): string[] {
+  return batch.map(({ event }) => {
+    assert.ok(event.kind === 'finding');
+    return `${Number(event.finding.findingArn?.slice(-32))} ${event.change}`;
+  });
+}
+
+onBothEngines(
+  'nothing is written without targets; each target gets what it takes of its account and its members',
+  async (store, context) => {
+    const sent: string[] = [];
+    const kind = scripted((batch) => {
+      sent.push(...told(batch));
+      return allDelivered(batch);
+    });
+    const { put, open } = clocked(context, store, [kind]);
+    assert.equal(await put(findingEvent(1)), 0);
+    assert.deepEqual(await store.write((tx) => activeTargets(tx)), []);
+    await putTarget(store, kind.id);
+    await putTarget(store, kind.id, { events: ['scan'] }, 'scans');
+    await putTarget(store, kind.id, {}, 'other', '999999999999');
+    await putTarget(store, kind.id, {}, 'admin', '222222222222');
+    const off = await putTarget(store, kind.id, {}, 'off');
+    await store.write((tx) => tx.updateTable('target').set({ enabled: 0 }).where('id', '=', off).execute());
+    assert.equal(await put(findingEvent(1)), 1);
+    const account = {
+      id: ACCOUNT,
+      name: null,
+      admin: '222222222222',
+      relationship: 'ENABLED',
+      status: '{}',
+      configuration: '{}',
+    };
+    await store.write((tx) =>
+      tx
+        .insertInto('account')
+        .values({ ...account, created_at: 0, updated_at: 0 })
+        .execute(),
+    );
+    assert.equal(await put(findingEvent(2), findingEvent(3)), 4);
+    await open().pass();
+    assert.deepEqual(sent.sort(), ['1 created', '2 created', '2 created', '3 created', '3 created']);
+    assert.deepEqual(await backlog(store), []);
+  },
+);
+
+onBothEngines('what is not committed is not sent', async (store, context) => {
+  const kind = scripted(allDelivered);
+  await putTarget(store, kind.id);
+  await assert.rejects(
+    store.write(async (tx) => {
+      assert.equal(await enqueue(tx, [findingEvent(1)], START, [kind]), 1);
+      throw new Error('no');
+    }),
+  );
+  const { open } = clocked(context, store, [kind]);
+  await open().pass();
+  assert.deepEqual(await store.read.selectFrom('outbox').selectAll().execute(), []);
+});
+
+onBothEngines('events of one finding are sent in order, never two of it at once', async (store, context) => {
+  const batches: string[][] = [];
+  const kind = scripted((batch) => {
+    batches.push(told(batch));
+    return allDelivered(batch);
+  });
+  await putTarget(store, kind.id);
+  const { put, open } = clocked(context, store, [kind]);
+  await put(findingEvent(1), findingEvent(2), findingEvent(1, 'updated'));
+  await put(findingEvent(1, 'closed'));
+  await open().pass();
+  assert.deepEqual(batches, [['1 created', '2 created'], ['1 updated'], ['1 closed']]);
+});
+
+onBothEngines(
+  'an event that fails holds back its own successors only, and comes again with the same id',
+  async (store, context) => {
+    const sent: string[] = [];
+    const ids: string[] = [];
+    let broken = true;
+    const kind = scripted((batch) =>
+      batch.map(({ id, ordering }, index): Outcome => {
+        const [name = ''] = told(batch.slice(index, index + 1));
+        sent.push(name);
+        if (!ordering.endsWith('1')) return DELIVERED;
+        ids.push(id);
+        return broken ? { kind: 'failed', error: 'not this one' } : DELIVERED;
+      }),
+    );
+    await putTarget(store, kind.id);
+    const { put, open, clock, troubles } = clocked(context, store, [kind]);
+    await put(findingEvent(1), findingEvent(1, 'updated'), findingEvent(2), findingEvent(2, 'updated'));
+    const one = open();
+    await one.pass();
+    assert.deepEqual(sent, ['1 created', '2 created', '2 updated']);
+    assert.deepEqual(
+      troubles.map(({ error, later, dead }) => [error, later, dead]),
+      [['not this one', 1, 0]],
+    );
+    clock.now += 1_999;
+    await one.pass();
+    assert.equal(sent.length, 3);
+    clock.now += 1;
+    await one.pass();
+    assert.equal(sent.length, 4);
+    clock.now += 3_999;
+    broken = false;
+    await one.pass();
+    assert.equal(sent.length, 4);
+    clock.now += 1;
+    await one.pass();
+    assert.deepEqual(sent.slice(3), ['1 created', '1 created', '1 updated']);
+    assert.equal(new Set(ids).size, 2);
+    assert.match(ids[0] ?? '', /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  },
+);
+
+onBothEngines('a target that is down for a day loses nothing and keeps the order', async (store, context) => {
+  let down = true;
+  let asked = 0;
+  const sent: string[] = [];
+  const kind = scripted((batch) => {
+    asked += 1;
+    if (down) throw new Error('connection refused');
+    sent.push(...told(batch));
+    return allDelivered(batch);
+  });
+  await putTarget(store, kind.id);
+  const { put, open, clock } = clocked(context, store, [kind]);
+  const one = open();
+  const expected: string[] = [];
+  for (let hour = 0; hour < 24; hour++) {
+    await put(findingEvent(hour % 5, 'updated'), findingEvent(hour % 3, 'closed'));
+    expected.push(`${hour % 5} updated`, `${hour % 3} closed`);
+    for (let minute = 0; minute < 60; minute += 20) {
+      clock.now += 20 * 60_000;
+      await one.pass();
+    }
+  }
+  // It was asked now and then, not once for every event.
+  assert.ok(asked > 24 && asked <= 72, `${asked}`);
+  down = false;
+  clock.now += 300_000;
+  await one.pass();
+  assert.equal(sent.length, expected.length);
+  for (let number = 0; number < 5; number++) {
+    const of = (list: readonly string[]) => list.filter((text) => text.startsWith(`${number} `));
+    assert.deepEqual(of(sent), of(expected));
+  }
+  assert.deepEqual(await backlog(store), []);
+});
+
+onBothEngines('a target that hangs slows nobody, and its events come again', async (store, context) => {
+  const sent: string[] = [];
+  let hang = true;
+  const hanging = scripted((batch) => (hang ? new Promise<never>(() => undefined) : allDelivered(batch)), 'hanging');
+  const good = scripted((batch) => {
+    sent.push(...told(batch));
+    return allDelivered(batch);
+  }, 'good');
+  for (const { id } of [hanging, good]) await putTarget(store, id);
+  const { put, open, clock, troubles } = clocked(context, store, [hanging, good]);
+  await put(findingEvent(1));
+  const one = open({ timeout: 300 });
+  const first = one.pass();
+  while (sent.length === 0) await new Promise((done) => setTimeout(done, 5));
+  await put(findingEvent(2));
+  one.wake();
+  while (sent.length === 1) await new Promise((done) => setTimeout(done, 5));
+  assert.equal(troubles.length, 0);
+  await first;
+  assert.deepEqual(
+    troubles.map(({ name, error }) => [name, error]),
+    [['hanging', 'no answer within 0.3 s']],
+  );
+  hang = false;
+  clock.now += 1_000;
+  await one.pass();
+  assert.deepEqual(await backlog(store), []);
+});
+
+onBothEngines('one poisonous event does not keep the others from a target that chokes on it', async (store, context) => {
+  const sent: string[] = [];
+  const kind: TargetKind = {
+    ...scripted((batch) => {
+      if (told(batch)[0]?.startsWith('1 ')) throw new Error('reset');
+      sent.push(...told(batch));
+      return allDelivered(batch);
+    }),
+    batch: 1,
+  };
+  await putTarget(store, kind.id);
+  const { put, open, clock } = clocked(context, store, [kind]);
+  const one = open();
+  await put(findingEvent(1), findingEvent(2), findingEvent(3));
+  await one.pass();
+  clock.now += 1_000;
+  await one.pass();
+  await one.pass();
+  assert.ok(sent.includes('2 created'));
+  clock.now += 2_000;
+  await one.pass();
+  assert.deepEqual(sent, ['2 created', '3 created']);
+});
+
+onBothEngines('two workers never send the same event, unless a lease ran out', async (store, context) => {
+  const counts = new Map<string, number>();
+  let let1: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => {
+    let1 = resolve;
+  });
+  let hold = false;
+  const kind = scripted(async (batch) => {
+    for (const name of told(batch)) counts.set(name, (counts.get(name) ?? 0) + 1);
+    if (hold) await held;
+    return allDelivered(batch);
+  });
+  await putTarget(store, kind.id);
+  const { put, open, clock } = clocked(context, store, [{ ...kind, concurrency: 2 }]);
+  await put(...Array.from({ length: 60 }, (_, index) => findingEvent(index)));
+  const [one, two] = [open({ timeout: 60_000 }), open({ timeout: 60_000 })];
+  await Promise.all([one.pass(), two.pass()]);
+  assert.equal(counts.size, 60);
+  assert.deepEqual([...new Set(counts.values())], [1]);
+  // One worker hangs beyond its lease (its own clock stands still), another takes over.
+  await put(findingEvent(100));
+  hold = true;
+  const slow = one.pass();
+  while (!counts.has('100 created')) await new Promise((done) => setTimeout(done, 5));
+  hold = false;
+  await two.pass();
+  assert.equal(counts.get('100 created'), 1);
+  clock.now += 151_001;
+  await two.pass();
+  assert.equal(counts.get('100 created'), 2);
+  let1();
+  await slow;
+  assert.deepEqual(await backlog(store), []);
+});
+
+onBothEngines('what is given up is kept, listed, replayed or thrown away, and holds nothing back', async (store, context) => {
+  let answer: Outcome = { kind: 'refused', error: 'too large' };
+  const sent: string[] = [];
+  const kind = scripted((batch) =>
+    batch.map(({ event }, index) => {
+      assert.ok(event.kind === 'finding');
+      sent.push(...told(batch.slice(index, index + 1)));
+      return event.change === 'created' ? answer : DELIVERED;
+    }),
+  );
+  const target = await putTarget(store, kind.id);
+  const { put, open, clock, troubles } = clocked(context, store, [kind]);
+  const one = open({ patience: { firstWait: 1, longestWait: 1, attempts: 3, age: 1_000_000 } });
+  await put(findingEvent(1), findingEvent(1, 'updated'));
+  await one.pass();
+  assert.deepEqual(sent, ['1 created', '1 updated']);
+  assert.deepEqual(
+    troubles.map(({ later, dead }) => [later, dead]),
+    [[0, 1]],
+  );
+  const [letter, ...others] = await deadLetters(store, { target }, 0, 10);
+  assert.deepEqual([letter?.error, letter?.attempts, others.length], ['too large', 1, 0]);
+  assert.deepEqual(await backlog(store), [{ target, waiting: 0, dead: 1, oldest: null }]);
+  assert.deepEqual(await deadLetters(store, {}, letter?.id ?? 0, 10), []);
+  // Failing three times is the end, too.
+  answer = { kind: 'failed', error: 'no' };
+  await put(findingEvent(2));
+  for (let time = 0; time < 5; time++) {
+    await one.pass();
+    clock.now += 1;
+  }
+  assert.equal(sent.filter((name) => name === '2 created').length, 3);
+  assert.equal(await store.write((tx) => replay(tx, { ids: [letter?.id ?? 0] }, clock.now)), 1);
+  answer = DELIVERED;
+  await one.pass();
+  assert.equal((await deadLetters(store, {}, 0, 10)).length, 1);
+  assert.equal(await store.write((tx) => discard(tx, { ids: [] })), 0);
+  assert.equal(await store.write((tx) => discard(tx, { target })), 1);
+  assert.deepEqual(await backlog(store), []);
+});
+
+onBothEngines('an event too old is given up even when the target never answered', async (store, context) => {
+  const kind = scripted(() => {
+    throw new Error('down');
+  });
+  await putTarget(store, kind.id);
+  const { put, open, clock } = clocked(context, store, [kind]);
+  const one = open();
+  await put(findingEvent(1));
+  await one.pass();
+  clock.now += 7 * 24 * 3_600_000;
+  await one.pass();
+  assert.deepEqual(
+    (await deadLetters(store, {}, 0, 10)).map(({ error }) => error),
+    ['down'],
+  );
+});
+
+onBothEngines('closing ends what is under way; it is sent by the next', async (store, context) => {
+  let hang = true;
+  const sent: string[] = [];
+  const kind = scripted((batch) => {
+    if (hang) return new Promise<never>(() => undefined);
+    sent.push(...told(batch));
+    return allDelivered(batch);
+  });
+  await putTarget(store, kind.id);
+  const { put, open } = clocked(context, store, [kind]);
+  await put(findingEvent(1));
+  const one = open();
+  const pass = one.pass();
+  await new Promise((done) => setTimeout(done, 50));
+  await one.close();
+  await pass;
+  hang = false;
+  await open().pass();
+  assert.deepEqual(sent, ['1 created']);
+});
+
+onBothEngines('settings that cannot be opened pause the target, and new ones are used at once', async (store, context) => {
+  const opened: unknown[] = [];
+  const kind: TargetKind = {
+    ...scripted(allDelivered),
+    open: (configuration, secrets) => {
+      opened.push([configuration, secrets]);
+      return { send: async (batch) => allDelivered(batch), close: async () => undefined };
+    },
+  };
+  const target = await putTarget(store, kind.id, { path: '/a' });
+  const change = (set: object) => store.write((tx) => tx.updateTable('target').set(set).where('id', '=', target).execute());
+  await change({ secrets: 'sealed' });
+  const { put, open, clock, troubles } = clocked(context, store, [kind]);
+  let key = false;
+  const one = open({
+    open: () => {
+      if (!key) throw new Error('another key');
+      return '{"secret":"x"}';
+    },
+  });
+  await put(findingEvent(1));
+  await one.pass();
+  assert.deepEqual(
+    troubles.map(({ error }) => error),
+    ['another key'],
+  );
+  key = true;
+  clock.now += 1_000;
+  await one.pass();
+  await change({ configuration: '{"path":"/b"}' });
+  await put(findingEvent(2));
+  await one.pass();
+  await put(findingEvent(3));
+  await one.pass();
+  assert.deepEqual(opened, [
+    [{ path: '/a' }, { secret: 'x' }],
+    [{ path: '/b' }, { secret: 'x' }],
+  ]);
+});

@@ -1,0 +1,96 @@
+/** Webhooks, received by a server that checks them as docs/delivery.md tells its readers to. */
+import assert from 'node:assert/strict';
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { findingEvent } from '../../../../tests/support/events.ts';
+import type { Delivery } from '../../target.ts';
+import { webhook } from './index.ts';
+
+const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+const OLD = `whsec_${Buffer.alloc(32, 8).toString('base64')}`;
+
+interface Received {
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** A receiver that answers with the next status; 0 cuts the connection. */
+async function receiver(context: TestContext, statuses: readonly number[]) {
+  const received: Received[] = [];
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const status = statuses[received.length] ?? 200;
+    received.push({ headers: request.headers, body: Buffer.concat(chunks).toString('utf8') });
+    if (status === 0) response.destroy();
+    else response.writeHead(status, { location: 'http://127.0.0.1:1/' }).end(status < 300 ? '' : 'Sorry\u001b[31m');
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  context.after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return { received, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook?a=b` };
+}
+
+function verified({ headers, body }: Received, secret: string): boolean {
+  const key = Buffer.from(secret.slice('whsec_'.length), 'base64');
+  const expected = createHmac('sha256', key).update(`${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`).digest();
+  return String(headers['webhook-signature'])
+    .split(' ')
+    .filter((one) => one.startsWith('v1,'))
+    .map((one) => Buffer.from(one.slice(3), 'base64'))
+    .some((one) => one.length === expected.length && timingSafeEqual(one, expected));
+}
+
+const delivery: Delivery = { id: '00000000-0000-8000-8000-000000000001', ordering: 'a', event: findingEvent(1) };
+const never = new AbortController().signal;
+
+test('an event arrives whole and signed with both secrets', async (context) => {
+  const { received, url } = await receiver(context, []);
+  const sender = webhook.open({ url }, { secret: SECRET, previousSecret: OLD });
+  assert.deepEqual(await sender.send([delivery], never), [{ kind: 'delivered' }]);
+  const [one] = received;
+  assert.ok(one !== undefined);
+  assert.ok(verified(one, SECRET) && verified(one, OLD) && !verified(one, `whsec_${'A'.repeat(44)}`));
+  assert.ok(!verified({ ...one, body: one.body.replace('HIGH', 'LOW') }, SECRET));
+  assert.ok(Math.abs(Number(one.headers['webhook-timestamp']) - Date.now() / 1000) < 60);
+  assert.equal(one.headers['webhook-id'], delivery.id);
+  const body = JSON.parse(one.body);
+  assert.deepEqual(
+    [body.id, body['detail-type'], body.detail.updatedAt],
+    [delivery.id, 'Inspector2 Finding', '2024-09-05T01:02:03.004Z'],
+  );
+  assert.deepEqual(body.detail, delivery.event.kind === 'finding' ? delivery.event.finding : {});
+});
+
+test('what an answer means', async (context) => {
+  for (const [status, meaning] of [
+    [204, 'delivered'],
+    [400, 'failed'],
+    [500, 'failed'],
+    [413, 'refused'],
+    [401, 'unusable'],
+    [404, 'unusable'],
+    [429, 'unusable'],
+    [503, 'unusable'],
+    [302, 'unusable'],
+    [0, 'unusable'],
+  ] as const) {
+    const { url, received } = await receiver(context, [status]);
+    const answer = webhook.open({ url }, { secret: SECRET }).send([delivery], never);
+    if (meaning === 'unusable')
+      await assert.rejects(answer, status === 0 ? /fetch failed/ : new RegExp(`^Error: HTTP ${status}: Sorry \\[31m$`));
+    else assert.equal((await answer)[0]?.kind, meaning, String(status));
+    // Redirects are not followed: the secret's owner is the one that was named.
+    assert.equal(received.length, 1);
+  }
+});
+
+test('a receiver that is not there, and one that takes too long', async (context) => {
+  await assert.rejects(webhook.open({ url: 'http://127.0.0.1:1/' }, { secret: SECRET }).send([delivery], never));
+  const { url } = await receiver(context, [200]);
+  await assert.rejects(webhook.open({ url }, { secret: SECRET }).send([delivery], AbortSignal.abort()));
+});
