@@ -42,7 +42,7 @@ export interface Server {
   /** Stops taking requests and waits for those that run. */
   close(): Promise<void>;
   /** A request without a network. */
-  inject(request: InjectOptions): Promise<LightMyRequestResponse>;
+  inject(request: InjectOptions | string): Promise<LightMyRequestResponse>;
 }
 
 const HEADER_BYTES = 16 * 1024;
