@@ -212,6 +212,17 @@ export interface FindingTable {
   readonly closed_by: string | null;
 }
 
+/**
+ * SQLite only: what changed, in the order of the changes, written by triggers for the index in memory (findings/index). Changes of a
+ * resource's attributes come with a change of its row. The oldest are dropped.
+ */
+export interface FindingChangeTable {
+  readonly seq: Generated<number>;
+  /** 1: a resource, 0: a finding. */
+  readonly resource: number;
+  readonly row_id: number;
+}
+
 /** Filters of the API; those with the action SUPPRESS are the suppression rules. */
 export interface FilterTable {
   readonly id: Generated<number>;
@@ -369,6 +380,7 @@ export interface Tables {
   detail_package: DetailPackageTable;
   detail_value: DetailValueTable;
   finding: FindingTable;
+  finding_change: FindingChangeTable;
   filter: FilterTable;
   tag: TagTable;
   triage: TriageTable;

@@ -1,5 +1,6 @@
 /** What the rest of Vedette knows of the store: kysely over the same tables on both engines. */
 import type { Kysely, Transaction } from 'kysely';
+import type { FindingReader } from './findings/reader.ts';
 import type { Tables } from './schema.ts';
 
 export type Engine = 'sqlite' | 'postgres';
@@ -15,6 +16,8 @@ export interface Store {
    * deadlocks), so it must do nothing but write. SQLite runs one at a time.
    */
   write<T>(work: (transaction: Write) => Promise<T>): Promise<T>;
+  /** Lists and counts of findings, as fast as the engine can. */
+  readonly findings: FindingReader;
   close(): Promise<void>;
 }
 

@@ -46,7 +46,7 @@ export interface Condition {
 type Criteria = FilterCriteria | CoverageFilterCriteria | ResourceFilterCriteria;
 
 /** Any filter of the model; which members it has tells which one it is. */
-interface AnyFilter {
+export interface AnyFilter {
   readonly comparison?: string | undefined;
   readonly key?: string | undefined;
   readonly value?: string | undefined;
@@ -62,7 +62,8 @@ function storable(value: string): boolean {
   return !value.includes('\0');
 }
 
-function textTest(filters: readonly AnyFilter[]): TextTest {
+/** String filters of one field. */
+export function textTest(filters: readonly AnyFilter[]): TextTest {
   const said = filters.map(({ comparison, value = '' }) => ({ comparison, value }));
   const positive = said.filter(({ comparison }) => comparison !== 'NOT_EQUALS');
   return {

@@ -15,8 +15,15 @@ import { listFindings } from './list.ts';
 
 const ALL = { scope: undefined, sort: undefined, limit: 10_000, after: undefined } as const;
 
+/** By SQL on both engines, and as the store answers: from memory on the embedded one. */
 async function findings(store: Store, criteria: FilterCriteria | undefined): Promise<Finding[]> {
   const { rows } = await listFindings(store.read, { ...ALL, criteria });
+  const answered = await store.findings.list({ ...ALL, criteria });
+  assert.deepEqual(
+    answered.rows.map(({ id }) => id),
+    rows.map(({ id }) => id),
+    `SQL and index differ: ${JSON.stringify(criteria)}`,
+  );
   return rows.map(apiFinding);
 }
 

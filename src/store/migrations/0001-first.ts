@@ -335,6 +335,28 @@ const SORTED_BY = [
   'epss',
 ] as const;
 
+/** Changes that the index in memory can fall behind before it has to load everything again. */
+const CHANGES_KEPT = 200_000;
+
+/** SQLite's numbered changes of findings and resources (`finding_change`). */
+async function followChanges(db: Kysely<unknown>): Promise<void> {
+  await sql`create table finding_change (seq integer primary key autoincrement, resource integer not null, row_id integer not null)`.execute(
+    db,
+  );
+  for (const [resource, table] of ['finding', 'resource'].entries()) {
+    for (const [event, row] of [
+      ['insert', 'new'],
+      ['update', 'new'],
+      ['delete', 'old'],
+    ] as const) {
+      await sql`create trigger ${sql.ref(`${table}_${event}_change`)} after ${sql.raw(event)} on ${sql.table(table)} begin
+        insert into finding_change (resource, row_id) values (${sql.lit(resource)}, ${sql.ref(`${row}.id`)}); end`.execute(db);
+    }
+  }
+  await sql`create trigger finding_change_trim after insert on finding_change when new.seq % 4096 = 0 begin
+    delete from finding_change where seq <= new.seq - ${sql.lit(CHANGES_KEPT)}; end`.execute(db);
+}
+
 /** Makes everything. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   for (const [name, table] of Object.entries(TABLES)) {
@@ -358,4 +380,5 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   for (const column of SORTED_BY) {
     await db.schema.createIndex(`finding_sorted_by_${column}`).on('finding').columns([column, 'id']).execute();
   }
+  if (!isPostgres(db)) await followChanges(db);
 }

@@ -2,6 +2,7 @@
 import { CompiledQuery, Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { fail, incomplete, messageOf, ok, type Result } from '../../model/problem.ts';
+import { sqlReader } from '../findings/reader.ts';
 import { type Migrations, migrate } from '../migrate.ts';
 import { MIGRATIONS } from '../migrations/index.ts';
 import type { Tables } from '../schema.ts';
@@ -50,7 +51,7 @@ export async function openPostgresStore(address: string, migrations: Migrations 
       }
     }
   }
-  return ok({ engine: 'postgres', read: db, write, close: () => db.destroy() });
+  return ok({ engine: 'postgres', read: db, write, findings: sqlReader(db), close: () => db.destroy() });
 }
 
 function typeParser(oid: number, format?: string): (value: string) => unknown {

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Kysely } from 'kysely';
 import { fail, incomplete, messageOf, ok, type Result } from '../../model/problem.ts';
+import { indexReader } from '../findings/index/client.ts';
 import { type Migrations, migrate } from '../migrate.ts';
 import { MIGRATIONS } from '../migrations/index.ts';
 import type { Tables } from '../schema.ts';
@@ -75,11 +76,14 @@ export async function openSqliteStore(path: string, migrations: Migrations = MIG
     }
     const readers = Array.from({ length: READERS }, () => new SqliteConnection({ path, readOnly: true }));
     const read = new Kysely<Tables>({ dialect: readingDialect(readers) });
+    const findings = indexReader(path);
     return ok({
       engine: 'sqlite',
       read,
+      findings,
       write: (work) => writing.transaction().execute(work),
       async close() {
+        await findings.close();
         await read.destroy();
         await writing.destroy();
         if (held.value.isOpen) held.value.close();

@@ -1,0 +1,202 @@
+/**
+ * All findings in memory, column by column, as the store has them: any filter and any order is one walk over a few bytes of each.
+ * docs/decisions/finding-index.md tells why. It follows the store by the numbered changes that triggers write (`finding_change`).
+ */
+import { type Kysely, sql } from 'kysely';
+import { SEVERITY_ORDER, type Tables } from '../../schema.ts';
+import { chunks } from '../../store.ts';
+import { type AggregateRequest, type AggregationPage, aggregateCells, type Cells, flagsOf } from '../aggregate.ts';
+import type { FindingRow } from '../api-finding.ts';
+import { type Condition, conditionsOf } from '../conditions.ts';
+import { conditionsSql } from '../criteria.ts';
+import { FINDING_FIELDS } from '../fields.ts';
+import { findingsById, type ListRequest, orderOf, type Page, pageOf, type Scope } from '../list.ts';
+import { type ColumnRow, Columns } from './columns.ts';
+import { type DetailEntry, Interner, type ResourceEntry, readDetails, readResources } from './entries.ts';
+import { KeyRing, type Snapshot } from './keys.ts';
+import { type ArnIds, first, type Selection, select } from './scan.ts';
+
+type Db = Kysely<Tables>;
+
+/** Findings read in one statement while loading. */
+const BATCH = 50_000;
+/** More deleted ones than this share of all: load anew. */
+const GONE_SHARE = 0.5;
+
+const ROW_COLUMNS = [
+  'id',
+  'detail_id',
+  'resource_id',
+  'status',
+  'severity',
+  'score',
+  'first_observed_at',
+  'last_observed_at',
+  'updated_at',
+] as const;
+
+interface StoredRow extends Omit<ColumnRow, 'detail' | 'resource'> {
+  readonly detail_id: number;
+  readonly resource_id: number;
+}
+
+export class FindingIndex {
+  #columns = new Columns();
+  #details: DetailEntry[] = [];
+  #resources: ResourceEntry[] = [];
+  #detailAt = new Map<number, number>();
+  #resourceAt = new Map<number, number>();
+  #interner = new Interner();
+  #keys = new KeyRing();
+  #detailVersion = 0;
+  #resourceVersion = 0;
+  /** The last change that is in here; undefined: nothing was loaded yet. */
+  #seen: number | undefined;
+
+  get snapshot(): Snapshot {
+    return {
+      columns: this.#columns,
+      details: this.#details,
+      resources: this.#resources,
+      detailVersion: this.#detailVersion,
+      resourceVersion: this.#resourceVersion,
+    };
+  }
+
+  /** Brings the index to what `db`, one transaction, sees. */
+  async refresh(db: Db): Promise<void> {
+    const { least, greatest } = await db
+      .selectFrom('finding_change')
+      .select(({ fn }) => [fn.min('seq').as('least'), fn.max('seq').as('greatest')])
+      .executeTakeFirstOrThrow();
+    const last = greatest ?? 0;
+    if (last === this.#seen) return;
+    const missed = this.#seen === undefined || last < this.#seen || (least ?? 0) > this.#seen + 1;
+    if (missed || this.#columns.gone > this.#columns.size * GONE_SHARE) await this.#load(db);
+    else if (!(await this.#follow(db, this.#seen ?? 0))) await this.#load(db);
+    this.#seen = last;
+  }
+
+  async #load(db: Db): Promise<void> {
+    this.#columns = new Columns();
+    this.#details = [];
+    this.#resources = [];
+    this.#detailAt = new Map();
+    this.#resourceAt = new Map();
+    this.#interner = new Interner();
+    this.#keys = new KeyRing();
+    const { count } = await db
+      .selectFrom('finding')
+      .select(({ fn }) => fn.countAll<number>().as('count'))
+      .executeTakeFirstOrThrow();
+    this.#columns.reserve(Math.ceil(count * 1.1));
+    for (let from = -1; ; ) {
+      const rows = await db.selectFrom('finding').select(ROW_COLUMNS).where('id', '>', from).orderBy('id').limit(BATCH).execute();
+      await this.#put(db, rows);
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < BATCH) return;
+      from = last.id;
+    }
+  }
+
+  /** Applies what changed since; false when it cannot be. */
+  async #follow(db: Db, since: number): Promise<boolean> {
+    const changes = await db
+      .selectFrom('finding_change')
+      .select(['resource', 'row_id'])
+      .distinct()
+      .where('seq', '>', since)
+      .execute();
+    const ids = (resource: number) => changes.filter((one) => one.resource === resource).map(({ row_id }) => row_id);
+    const known = ids(1).filter((id) => this.#resourceAt.has(id));
+    for (const entry of await readResources(db, known, this.#interner)) {
+      const position = this.#resourceAt.get(entry.id);
+      if (position !== undefined) this.#resources[position] = entry;
+    }
+    if (known.length > 0) this.#resourceVersion += 1;
+    for (const some of chunks(ids(0).sort((a, b) => a - b))) {
+      const rows = await db
+        .selectFrom('finding')
+        .select(ROW_COLUMNS)
+        .where('id', 'in', [...some])
+        .orderBy('id')
+        .execute();
+      const there = new Set(rows.map(({ id }) => id));
+      for (const id of some) if (!there.has(id)) this.#columns.remove(id);
+      if (!(await this.#put(db, rows))) return false;
+    }
+    return true;
+  }
+
+  async #put(db: Db, rows: readonly StoredRow[]): Promise<boolean> {
+    const missing = (key: 'detail_id' | 'resource_id', at: ReadonlyMap<number, number>) => [
+      ...new Set(rows.map((row) => row[key]).filter((id) => !at.has(id))),
+    ];
+    const details = await readDetails(db, missing('detail_id', this.#detailAt), this.#interner);
+    for (const entry of details) this.#detailAt.set(entry.id, this.#details.push(entry) - 1);
+    if (details.length > 0) this.#detailVersion += 1;
+    const resources = await readResources(db, missing('resource_id', this.#resourceAt), this.#interner);
+    for (const entry of resources) this.#resourceAt.set(entry.id, this.#resources.push(entry) - 1);
+    if (resources.length > 0) this.#resourceVersion += 1;
+    return rows.every((row) => {
+      const detail = this.#detailAt.get(row.detail_id);
+      const resource = this.#resourceAt.get(row.resource_id);
+      // Both are in the store as long as the finding is; a row without them would be seen by no query either.
+      if (detail === undefined || resource === undefined) return true;
+      return this.#columns.put({ ...row, detail, resource });
+    });
+  }
+
+  /** What passes conditions. `refresh` comes first, in the same transaction. */
+  async select(db: Db, conditions: readonly Condition[], scope: Scope): Promise<Selection> {
+    const arns = new Map<Condition['test'], ReadonlySet<number>>();
+    for (const condition of conditions) {
+      if (condition.place.at !== 'finding' || condition.place.column !== 'arn') continue;
+      const { rows } = await sql<{ id: number }>`select id from finding where ${conditionsSql([condition], 'finding')}`.execute(
+        db,
+      );
+      arns.set(condition.test, new Set(rows.map(({ id }) => id)));
+    }
+    const arnIds: ArnIds = (test) => arns.get(test) ?? new Set();
+    return select(this.snapshot, conditions, scope, arnIds);
+  }
+
+  /** The same page as `listFindings` by SQL. */
+  async list(db: Db, request: ListRequest): Promise<Page<FindingRow>> {
+    const { column, descending } = orderOf(request.sort);
+    const selection = await this.select(db, conditionsOf(request.criteria, FINDING_FIELDS), request.scope);
+    const sort = this.#keys.of(column, this.snapshot);
+    const { positions } = first(this.#columns, selection, sort, descending, request.after, request.limit + 1);
+    const found = positions.map((position) => ({
+      id: this.#columns.id[position] ?? 0,
+      value: sort?.valueOf(position) ?? null,
+    }));
+    const { kept, next } = pageOf(found, request.limit);
+    const ids = kept.map(({ id }) => id);
+    return { rows: await findingsById(db, ids), ...(next !== undefined && { next }) };
+  }
+
+  /** The same page as `aggregateFindings` by SQL. */
+  aggregate(request: AggregateRequest): Promise<AggregationPage> {
+    return aggregateCells(async () => this.#cells(), request);
+  }
+
+  #cells(): Cells {
+    const { size, code, detail, resource } = this.#columns;
+    const flags = Uint8Array.from(this.#details, flagsOf);
+    // Active ones have codes below the number of severities.
+    const least = SEVERITY_ORDER.length;
+    return {
+      resources: this.#resources,
+      details: this.#details,
+      each(visit) {
+        for (let position = 0; position < size; position++) {
+          const severity = code[position] ?? least;
+          if (severity >= least) continue;
+          const one = detail[position] ?? 0;
+          visit(resource[position] ?? 0, one, severity, flags[one] ?? 0, 1);
+        }
+      },
+    };
+  }
+}

@@ -1,0 +1,222 @@
+/** One walk over all findings: which pass, and the first of them in an order. */
+
+import { SEVERITY_ORDER } from '../../schema.ts';
+import type { Condition } from '../conditions.ts';
+import { passes } from '../criteria.ts';
+import type { Cursor, Scope } from '../list.ts';
+import { CODES, type Columns, severityOfCode, statusOfCode } from './columns.ts';
+import { inRanges, type OwnColumn, splitConditions } from './evaluate.ts';
+import type { Snapshot, SortKeys } from './keys.ts';
+
+type RowTest = (position: number) => boolean;
+
+/** What passes, as one byte for each detail, resource and code, and tests of rows for the rest. */
+export interface Selection {
+  readonly detail: Uint8Array;
+  readonly resource: Uint8Array;
+  readonly code: Uint8Array;
+  readonly rows: readonly RowTest[];
+  readonly never: boolean;
+}
+
+/** Ids of findings by ARN are not in memory: who selects has looked them up. */
+export type ArnIds = (test: Condition['test']) => ReadonlySet<number>;
+
+function rowTest(column: OwnColumn, test: Condition['test'], columns: Columns, arnIds: ArnIds): RowTest {
+  if (column === 'arn') {
+    const ids = arnIds(test);
+    return (position) => ids.has(columns.id[position] ?? 0);
+  }
+  if (test.kind !== 'ranges') return () => false;
+  const values =
+    column === 'first_observed_at'
+      ? columns.first
+      : column === 'last_observed_at'
+        ? columns.last
+        : column === 'updated_at'
+          ? columns.updated
+          : columns.score;
+  const [range] = test.ranges;
+  // The usual case: one comparison of numbers; NaN, which is no value, passes none.
+  if (test.ranges.length === 1 && range !== undefined) {
+    const low = range.low ?? Number.NEGATIVE_INFINITY;
+    const high = range.high ?? Number.POSITIVE_INFINITY;
+    return (position) => {
+      const value = values[position] ?? Number.NaN;
+      return value >= low && value <= high;
+    };
+  }
+  return (position) => {
+    const value = values[position] ?? Number.NaN;
+    return !Number.isNaN(value) && inRanges(value, test);
+  };
+}
+
+function mask<T>(entries: readonly T[], tests: readonly ((entry: T) => boolean)[]): Uint8Array {
+  const bytes = new Uint8Array(entries.length);
+  if (tests.length === 0) return bytes.fill(1);
+  for (let position = 0; position < entries.length; position++) {
+    const entry = entries[position];
+    if (entry !== undefined && tests.every((test) => test(entry))) bytes[position] = 1;
+  }
+  return bytes;
+}
+
+/** Works out what passes. */
+export function select(snapshot: Snapshot, conditions: readonly Condition[], scope: Scope, arnIds: ArnIds): Selection {
+  const split = splitConditions(conditions);
+  const visible = scope === undefined ? undefined : new Set(scope);
+  const resourceTests = visible === undefined ? [] : [({ account }: { readonly account: string }) => visible.has(account)];
+  const code = new Uint8Array(256);
+  const statuses = split.own.filter(({ column }) => column === 'status').map(({ test }) => test);
+  for (const one of CODES) {
+    const severity = SEVERITY_ORDER[severityOfCode(one)];
+    const good =
+      split.severity.every((test) => passes(severity, test)) &&
+      statuses.every((test) => test.kind === 'text' && passes(statusOfCode(one), test));
+    if (good) code[one] = 1;
+  }
+  return {
+    detail: mask(snapshot.details, split.detail),
+    resource: mask(snapshot.resources, [...resourceTests, ...split.resource]),
+    code,
+    rows: split.own
+      .filter(({ column }) => column !== 'status')
+      .map(({ column, test }) => rowTest(column, test, snapshot.columns, arnIds)),
+    never: split.never,
+  };
+}
+
+/** Calls for every finding that passes. */
+export function forEach(columns: Columns, selection: Selection, visit: (position: number) => void): void {
+  if (selection.never) return;
+  const { size, detail, resource, code } = columns;
+  const { detail: details, resource: resources, code: codes, rows } = selection;
+  for (let position = 0; position < size; position++) {
+    if (codes[code[position] ?? 0] === 0 || details[detail[position] ?? 0] === 0 || resources[resource[position] ?? 0] === 0)
+      continue;
+    if (rows.length > 0 && !rows.every((test) => test(position))) continue;
+    visit(position);
+  }
+}
+
+interface Best {
+  /** In order. */
+  readonly positions: readonly number[];
+}
+
+/** The `limit` first ones of an order behind a cursor. Those without a value come last in both directions; the id decides between equals. */
+export function first(
+  columns: Columns,
+  selection: Selection,
+  sort: SortKeys | undefined,
+  descending: boolean,
+  after: Cursor | undefined,
+  limit: number,
+): Best {
+  if (selection.never || limit <= 0) return { positions: [] };
+  const { size, detail, resource, code, id } = columns;
+  const { detail: details, resource: resources, code: codes, rows } = selection;
+  const sign = descending ? -1 : 1;
+  const keys = sort?.keys;
+  const index = sort?.index;
+  const last = Number.POSITIVE_INFINITY;
+  const start = after === undefined ? Number.NEGATIVE_INFINITY : startKey(sort, after, sign);
+  const startId = after?.id ?? 0;
+  const heap = new Heap(limit, sign);
+  const from = descending ? size - 1 : 0;
+  const end = descending ? -1 : size;
+  // Walked in the direction of the order, so that equals come in theirs and are turned away at once.
+  for (let position = from; position !== end; position += sign) {
+    if (codes[code[position] ?? 0] === 0 || details[detail[position] ?? 0] === 0 || resources[resource[position] ?? 0] === 0)
+      continue;
+    let key = 0;
+    if (keys !== undefined) {
+      const raw = keys[index === undefined ? position : (index[position] ?? 0)] ?? Number.NaN;
+      // biome-ignore lint/suspicious/noSelfCompare: the quick test for NaN.
+      key = raw === raw ? sign * raw : last;
+    }
+    if (key >= heap.bound) continue;
+    if (key < start || (key === start && (descending ? (id[position] ?? 0) >= startId : (id[position] ?? 0) <= startId)))
+      continue;
+    if (rows.length > 0 && !rows.every((test) => test(position))) continue;
+    heap.add(key, position);
+    // In the order of ids the first ones are all there is to see.
+    if (keys === undefined && heap.full) break;
+  }
+  return { positions: heap.sorted() };
+}
+
+function startKey(sort: SortKeys | undefined, { value }: Cursor, sign: number): number {
+  if (sort === undefined) return 0;
+  return value === null ? Number.POSITIVE_INFINITY : sign * sort.keyOf(value);
+}
+
+/** The least few; between equal keys the one that came first. */
+class Heap {
+  readonly #limit: number;
+  readonly #sign: number;
+  readonly #keys: number[] = [];
+  readonly #positions: number[] = [];
+  /** A key that is not less than this has no place any more. */
+  bound = Number.NaN;
+
+  constructor(limit: number, sign: number) {
+    this.#limit = limit;
+    this.#sign = sign;
+  }
+
+  get full(): boolean {
+    return this.#keys.length >= this.#limit;
+  }
+
+  /** Whether one place in the heap comes later than another in the order. */
+  #later(a: number, b: number): boolean {
+    const [left = 0, right = 0] = [this.#keys[a], this.#keys[b]];
+    if (left !== right) return left > right;
+    return this.#sign * ((this.#positions[a] ?? 0) - (this.#positions[b] ?? 0)) > 0;
+  }
+
+  #swap(a: number, b: number): void {
+    const [key = 0, position = 0] = [this.#keys[a], this.#positions[a]];
+    this.#keys[a] = this.#keys[b] ?? 0;
+    this.#positions[a] = this.#positions[b] ?? 0;
+    this.#keys[b] = key;
+    this.#positions[b] = position;
+  }
+
+  /** Callers have compared with `bound`. */
+  add(key: number, position: number): void {
+    if (this.full) {
+      this.#keys[0] = key;
+      this.#positions[0] = position;
+      this.#sink();
+    } else {
+      let at = this.#keys.push(key) - 1;
+      this.#positions.push(position);
+      for (let parent = (at - 1) >> 1; at > 0 && this.#later(at, parent); parent = (at - 1) >> 1) {
+        this.#swap(at, parent);
+        at = parent;
+      }
+    }
+    if (this.full) this.bound = this.#keys[0] ?? Number.NaN;
+  }
+
+  #sink(): void {
+    for (let at = 0; ; ) {
+      const [left, right] = [2 * at + 1, 2 * at + 2];
+      let latest = at;
+      if (left < this.#keys.length && this.#later(left, latest)) latest = left;
+      if (right < this.#keys.length && this.#later(right, latest)) latest = right;
+      if (latest === at) return;
+      this.#swap(at, latest);
+      at = latest;
+    }
+  }
+
+  sorted(): number[] {
+    const places = this.#keys.map((_, place) => place);
+    places.sort((a, b) => (this.#later(a, b) ? 1 : -1));
+    return places.map((place) => this.#positions[place] ?? 0);
+  }
+}
