@@ -33,6 +33,20 @@ Examples:
   vedette db status
   vedette db show CVE-2021-44228
   vedette db search openssl`,
+  serve: `
+Examples:
+  vedette serve                                   on this machine only, everything in ~/.local/state/vedette
+  vedette serve --listen 0.0.0.0:8042 --tls-cert server.pem --tls-key server.key
+  vedette serve --store postgres://vedette@db/vedette    several processes may share it`,
+  agent: `
+Examples:
+  vedette agent --server https://vedette.example:8042 --credentials /etc/vedette/credentials
+  vedette agent --server http://127.0.0.1:8042 --once`,
+  push: `
+Examples:
+  vedette push image app.tar --name team/app --server https://vedette.example:8042
+  vedette push project . --server https://vedette.example:8042      in CI
+  vedette push sbom bom.cdx.json --as image --name team/app --server https://vedette.example:8042`,
   network: `
 Examples:
   vedette network collect --print-policy > policy.json
@@ -80,6 +94,24 @@ function withDatabase(command: Command): Command {
     .option('--db <file>', 'use this compiled database')
     .option('--mirror <dir|url>', 'make the database from this mirror when there is none yet')
     .option('--offline', 'never use the network for advisory data');
+}
+
+/** Where the service keeps its state. */
+function withService(command: Command): Command {
+  return command
+    .option('--data <dir>', 'directory of the store (default: ~/.local/state/vedette/data)')
+    .option('--store <url>', 'postgres://USER@HOST/DATABASE: shared by any number of processes')
+    .option('--account <id>', 'AWS account id that resources belong to (default: 000000000000)')
+    .option('--region <name>', 'AWS region that is answered for (default: AWS_REGION or us-east-1)')
+    .option('--estate <dir>', 'snapshot of the network (vedette network collect), analysed twice a day')
+    .addOption(new Option('--log-level <level>', 'least important log lines').choices(['error', 'warn', 'info', 'debug']));
+}
+
+/** Which server, and with which key. */
+function withServer(command: Command): Command {
+  return command
+    .option('--server <url>', 'address of the server, e.g. https://vedette.example:8042')
+    .option('--credentials <file>', 'file with the key (default: VEDETTE_ACCESS_KEY_ID and VEDETTE_SECRET_ACCESS_KEY)');
 }
 
 /** How a target is read; on every command that takes one. */
@@ -207,6 +239,44 @@ function program(version: string, done: (status: number) => void): Command {
     .action(async (id: string, options) => {
       const { explain } = await import('./commands/explain.ts');
       done(await explain(id, { ...options, toolVersion: version }));
+    });
+
+  withService(withDatabase(root.command('serve')))
+    .description('the service: assesses what it is told of, keeps assessing, and answers the Amazon Inspector API')
+    .option('--listen <host:port>', 'where to listen (default: 127.0.0.1:8042)')
+    .option('--tls-cert <file>', 'serve TLS: certificate chain, PEM')
+    .option('--tls-key <file>', 'its key, PEM')
+    .addHelpText('after', EXAMPLES.serve)
+    .action(async (options) => {
+      const { serve } = await import('./commands/serve.ts');
+      done(await serve(options));
+    });
+
+  withServer(root.command('agent'))
+    .description('sends the inventory of this host to a server, on a schedule and when packages change')
+    .option('--interval <minutes>', 'between looks at the whole machine (default: 30)', wholeNumber)
+    .option('--once', 'once, and end')
+    .option('--spool <dir>', 'where inventories wait while the server cannot be reached (default: ~/.local/state/vedette/agent)')
+    .option('--tag <key=value>', 'tag of the host (repeatable)', collect)
+    .option('-q, --quiet', 'say nothing')
+    .addOption(new Option('--take-into <file>').hideHelp())
+    .addHelpText('after', EXAMPLES.agent)
+    .action(async (options) => {
+      const { agent } = await import('./commands/agent.ts');
+      done(await agent(options));
+    });
+
+  withServer(withTarget(root.command('push')))
+    .description('hands the inventory of a target to a server, which assesses it and keeps assessing it')
+    .argument('<kind>', 'image, host, rootfs, project, lambda or sbom')
+    .argument('[target...]', 'reference, file or directory; none for host')
+    .option('--name <name>', 'name of the resource (default: from the target)')
+    .addOption(new Option('--as <kind>', 'sbom and rootfs: what it is of').choices(['host', 'image', 'lambda', 'project']))
+    .option('--tag <key=value>', 'tag of the resource (repeatable)', collect)
+    .addHelpText('after', EXAMPLES.push)
+    .action(async (kind: string, targets: string[], options) => {
+      const { push } = await import('./commands/push.ts');
+      done(await push(kind, targets, options));
     });
 
   const network = root.command('network').description('which ports of which hosts can be reached, from where, and proof');

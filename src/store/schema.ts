@@ -59,6 +59,11 @@ export interface ResourceTable {
   readonly details: string;
   /** JSON: tags. */
   readonly tags: string;
+  /** What findings are sorted by: platform or runtime; repository, registry and time of the push of an image. */
+  readonly component: string | null;
+  readonly repository: string | null;
+  readonly registry: string | null;
+  readonly pushed_at: number | null;
   /** JSON: the inventory's target (src/model/package.ts). */
   readonly target: string;
   /** `agent`, `push`, `registry`, `api`, `self`. */
@@ -99,8 +104,10 @@ export interface UnitTable {
   readonly digest: string;
   /** JSON: engine/units.ts. */
   readonly data: string;
-  /** Digest of what it matched last; null = not matched yet. */
-  readonly verdict: string | null;
+  /** 1: the operating system itself, whose end of life depends on the day. */
+  readonly system: number;
+  /** 1: the advisories that it asks for changed since its findings were written; 2: but some resource came or came again since. */
+  readonly pending: number;
 }
 
 /** What the match of a unit looks up: the inverted index from advisory names to units. */
@@ -367,7 +374,15 @@ export interface DocumentTable {
   readonly updated_at: number;
 }
 
+/** The advisory database in use, in pieces (PostgreSQL): zstd as base64; part -1 is the number of parts. */
+export interface AdvisoryPartTable {
+  readonly built_at: string;
+  readonly part: number;
+  readonly data: string;
+}
+
 export interface Tables {
+  advisory_part: AdvisoryPartTable;
   setting: SettingTable;
   access_key: AccessKeyTable;
   account: AccountTable;

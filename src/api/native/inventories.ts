@@ -1,0 +1,126 @@
+/** What agents, CI and other systems hand in: inventories. The server matches them; what a document says of vulnerabilities is not read. */
+import type { FastifyInstance } from 'fastify';
+import type { Engine } from '../../engine/engine.ts';
+import type { Description } from '../../engine/resource.ts';
+import { readSbom } from '../../inventory/sbom/read.ts';
+import type { Problem } from '../../model/problem.ts';
+import type { NativeApi } from '../native.ts';
+import { validation } from '../protocol/errors.ts';
+
+const STRING = { type: 'string', minLength: 1, maxLength: 1024 } as const;
+const NUMBER = { type: 'number', minimum: 0 } as const;
+const STRINGS = { type: 'array', maxItems: 200, items: STRING } as const;
+
+const DESCRIPTION = {
+  type: 'object',
+  required: ['kind', 'name'],
+  additionalProperties: false,
+  properties: {
+    kind: { enum: ['host', 'image', 'lambda', 'project'] },
+    name: { ...STRING, maxLength: 256, description: 'Host name, repository, function or project name' },
+    instance: { type: 'string', pattern: '^i-([a-z0-9]{8}|[a-z0-9]{17})$', description: 'Id of the EC2 instance' },
+    machine: { ...STRING, description: 'Something that stays the same for the host, such as its machine-id' },
+    tags: { type: 'object', maxProperties: 50, additionalProperties: { type: 'string', maxLength: 256 } },
+    host: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        type: STRING,
+        image: STRING,
+        vpc: STRING,
+        subnet: STRING,
+        addresses: STRINGS,
+        launchedAt: NUMBER,
+        keyName: STRING,
+        profileArn: STRING,
+      },
+    },
+    image: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        digest: { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' },
+        tags: STRINGS,
+        registry: STRING,
+        pushedAt: NUMBER,
+        author: STRING,
+      },
+    },
+    lambda: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        runtime: STRING,
+        codeSha256: STRING,
+        roleArn: STRING,
+        layers: STRINGS,
+        modifiedAt: NUMBER,
+        packageType: { enum: ['IMAGE', 'ZIP'] },
+      },
+    },
+  },
+} as const;
+
+const PROBLEM = {
+  type: 'object',
+  required: ['code', 'message', 'effect'],
+  additionalProperties: false,
+  properties: {
+    code: { type: 'string', pattern: '^[a-z0-9-]{1,80}$' },
+    message: STRING,
+    effect: { enum: ['incomplete', 'notice'] },
+    path: STRING,
+    layer: STRING,
+  },
+} as const;
+
+interface InventoryBody {
+  readonly description: Description;
+  readonly sbom: object;
+  readonly problems?: readonly Problem[];
+  readonly origin?: 'agent' | 'push';
+}
+
+/** `POST /inventories`. */
+export function addInventories(app: FastifyInstance, api: NativeApi, engine: Engine): void {
+  const schema = {
+    summary: 'Hand in an inventory',
+    description:
+      'Assesses the packages of a CycloneDX or SPDX document (JSON) as a host, an image, a function or a project. The same name, digest or machine is the same resource: its findings follow its newest inventory.',
+    body: {
+      type: 'object',
+      required: ['description', 'sbom'],
+      additionalProperties: false,
+      properties: {
+        description: DESCRIPTION,
+        sbom: { type: 'object', description: 'CycloneDX or SPDX' },
+        problems: { type: 'array', maxItems: 1000, items: PROBLEM, description: 'What the sender could not read' },
+        origin: { enum: ['agent', 'push'] },
+      },
+    },
+  } as const;
+  app.post<{ Body: InventoryBody }>('/inventories', { schema, onRequest: api.allow('admin', 'agent') }, async (request) => {
+    const { account, region } = api.contextOf(request);
+    const { description, sbom, problems: told = [], origin = 'push' } = request.body;
+    const read = readSbom(Buffer.from(JSON.stringify(sbom)), description.name);
+    if (!read.ok) throw validation([{ name: 'sbom', message: read.problem.message }]);
+    const { kind, name } = description;
+    const problems = [...told, ...read.value.problems];
+    const inventory = { ...read.value, problems, target: { ...read.value.target, kind, name } };
+    const done = await engine.ingest({ description, inventory, place: { account, region }, origin, trigger: 'inventory' });
+    if (!done.ok) throw Object.assign(new Error(done.problem.message), { statusCode: 503, code: done.problem.code });
+    const { uid, changes, durationMs } = done.value;
+    return {
+      resource: uid,
+      packages: inventory.packages.length,
+      findings: {
+        created: changes.created.length,
+        updated: changes.updated.length,
+        closed: changes.closed.length,
+        reopened: changes.reopened.length,
+      },
+      problems: done.value.problems,
+      milliseconds: durationMs,
+    };
+  });
+}

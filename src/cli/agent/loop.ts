@@ -1,0 +1,99 @@
+/** The agent's day: look when it is time or something changed, put it into the spool, send what is there. */
+import type { Result } from '../../model/problem.ts';
+import type { Spool } from './spool.ts';
+
+export interface AgentParts {
+  readonly spool: Spool;
+  /** Takes the inventory; the request body and a digest of what it says. */
+  readonly take: () => Promise<Result<{ readonly body: string; readonly digest: string }>>;
+  readonly send: (body: string) => Promise<Result<{ readonly resource: string }>>;
+  /** A text that changes when packages do. */
+  readonly state: () => string;
+  readonly now: () => number;
+  /** Waits; ends early when the agent is told to stop. */
+  readonly wait: (milliseconds: number) => Promise<void>;
+  readonly stopped: () => boolean;
+  readonly random: () => number;
+  readonly say: (text: string) => void;
+}
+
+export interface AgentTimes {
+  /** Between looks at the whole machine. */
+  readonly interval: number;
+  /** Between looks at whether packages changed. */
+  readonly poll: number;
+  /** Unchanged inventories are sent again after this long: silence would make the host stale. */
+  readonly renew: number;
+  readonly firstRetry: number;
+  readonly longestRetry: number;
+}
+
+export const TIMES: AgentTimes = {
+  interval: 30 * 60_000,
+  poll: 60_000,
+  renew: 24 * 60 * 60_000,
+  firstRetry: 5_000,
+  longestRetry: 10 * 60_000,
+};
+
+/** Sends what waits, oldest first, until the spool is empty or the server does not take more. True when empty. */
+export async function sendAll({ spool, send, say }: Pick<AgentParts, 'spool' | 'send' | 'say'>): Promise<boolean> {
+  for (const name of spool.list()) {
+    let body: string;
+    try {
+      body = spool.read(name);
+    } catch {
+      say(`${name} in the spool is damaged: set aside as ${spool.refuse(name)}`);
+      continue;
+    }
+    const sent = await send(body);
+    if (sent.ok) {
+      spool.remove(name);
+      continue;
+    }
+    if (sent.problem.code === 'server-refused') {
+      say(`${sent.problem.message} The inventory is set aside as ${spool.refuse(name)}.`);
+      continue;
+    }
+    say(`${sent.problem.message} It is kept and sent later.`);
+    return false;
+  }
+  return true;
+}
+
+/** Runs until told to stop. */
+export async function runAgent(parts: AgentParts, times: AgentTimes = TIMES): Promise<void> {
+  const { spool, take, state, now, wait, stopped, random, say } = parts;
+  let known:
+    | { readonly state: string; readonly digest: string; readonly takenAt: number; readonly spooledAt: number }
+    | undefined;
+  let retryAt = 0;
+  let failures = 0;
+  while (!stopped()) {
+    const time = now();
+    const seen = state();
+    if (known === undefined || seen !== known.state || time - known.takenAt >= times.interval) {
+      const taken = await take();
+      if (!taken.ok) say(taken.problem.message);
+      else {
+        const { digest, body } = taken.value;
+        const isDue = known === undefined || known.digest !== digest || time - known.spooledAt >= times.renew;
+        if (isDue) {
+          const dropped = spool.add(body, time);
+          if (dropped > 0) say(`the spool is full: ${dropped} older inventories were dropped, the newest is kept`);
+        }
+        known = { state: seen, digest, takenAt: time, spooledAt: isDue ? time : (known?.spooledAt ?? time) };
+      }
+    }
+    if (spool.list().length > 0 && now() >= retryAt) {
+      if (await sendAll(parts)) failures = 0;
+      else {
+        // Doubling, with a spread so that a fleet does not come back at once.
+        const most = Math.min(times.longestRetry, times.firstRetry * 2 ** failures++);
+        retryAt = now() + most * (0.5 + random() / 2);
+      }
+    }
+    const next = spool.list().length > 0 ? Math.min(times.poll, Math.max(0, retryAt - now())) : times.poll;
+    await wait(next);
+  }
+}

@@ -1,0 +1,19 @@
+/** `vedette serve`: the service until it is stopped. */
+import { EXIT, type ExitStatus } from '../exit.ts';
+import { openRuntime, readyAdvisories } from '../service/runtime.ts';
+import { type ServerOptions, startServer } from '../service/server.ts';
+import { untilStopped } from '../service/stop.ts';
+
+/** Runs the API and the engine in this process. Status 0 when it was told to stop. */
+export async function serve(options: ServerOptions): Promise<ExitStatus> {
+  const runtime = await openRuntime(options);
+  const { server, url, credentials } = await startServer(runtime, options);
+  runtime.logger.info({ url, credentials }, 'listening');
+  await readyAdvisories(runtime, options);
+  await runtime.engine.work();
+  runtime.dispatch();
+  await untilStopped(runtime.logger);
+  await server.close();
+  await runtime.close();
+  return EXIT.done;
+}

@@ -1,0 +1,142 @@
+/** What `serve`, `worker` and `start` have in common: the store, the queue, the advisory data and the engine in one process. */
+import { join, resolve } from 'node:path';
+import { type Logger, pino } from 'pino';
+import { databasePath } from '../../advisories/database/index.ts';
+import { type Dispatcher, dispatcher } from '../../delivery/outbox/dispatch.ts';
+import { TARGET_KINDS } from '../../delivery/registry.ts';
+import { Advisories } from '../../engine/advisories.ts';
+import { type DatabaseChoice, databaseFor, updateDatabase, usualFamilies } from '../../engine/database.ts';
+import { createEngine, type Engine } from '../../engine/engine.ts';
+import { openEstate } from '../../estate/read.ts';
+import { openQueue, type Queue } from '../../jobs/index.ts';
+import { ok, type Result } from '../../model/problem.ts';
+import { openStore, type Store } from '../../store/index.ts';
+import { keyFor, type Sealer, sealer } from '../../store/seal.ts';
+import { databaseContext, orThrow } from '../advisories.ts';
+import { progressOn } from '../terminal.ts';
+import { stateHome } from './state-home.ts';
+
+export interface RuntimeOptions extends DatabaseChoice {
+  /** Directory of this process's data. */
+  readonly data?: string;
+  /** `postgres://…`; default: a file in the directory. */
+  readonly store?: string;
+  readonly account?: string;
+  readonly region?: string;
+  /** Snapshot of the network, analysed twice a day. */
+  readonly estate?: string;
+  readonly logLevel?: string;
+  readonly quiet?: boolean;
+}
+
+export interface Runtime {
+  readonly store: Store;
+  readonly queue: Queue;
+  readonly engine: Engine;
+  readonly advisories: Advisories;
+  readonly key: Buffer;
+  readonly sealer: Sealer;
+  readonly logger: Logger;
+  readonly place: { readonly account: string; readonly region: string };
+  readonly directory: string;
+  /** Sends what is in the outbox from now on. */
+  dispatch(): void;
+  close(): Promise<void>;
+}
+
+/** Where the embedded store and this process's copy of the advisory data are kept. */
+export function dataDirectory(env: NodeJS.ProcessEnv, given: string | undefined): string {
+  return resolve(given ?? join(stateHome(env), 'data'));
+}
+
+const DEFAULT_ACCOUNT = '000000000000';
+const DEFAULT_REGION = 'us-east-1';
+
+/** The account and region of the installation: given, or as the store has them, or the defaults; written down at the first start. */
+async function placeOf(store: Store, options: RuntimeOptions): Promise<Runtime['place']> {
+  const row = await store.read.selectFrom('setting').select('value').where('name', '=', 'place').executeTakeFirst();
+  const known: Partial<Runtime['place']> = row === undefined ? {} : JSON.parse(row.value);
+  const place = {
+    account: options.account ?? known.account ?? DEFAULT_ACCOUNT,
+    region: options.region ?? known.region ?? process.env.AWS_REGION ?? DEFAULT_REGION,
+  };
+  const value = JSON.stringify(place);
+  if (row?.value !== value) {
+    await store.write((tx) =>
+      tx
+        .insertInto('setting')
+        .values({ name: 'place', value })
+        .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
+        .execute(),
+    );
+  }
+  return place;
+}
+
+/** Opens everything; ends the command with the problem's words when something cannot be had. */
+export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
+  const directory = dataDirectory(process.env, options.data);
+  const logger = pino({ level: options.logLevel ?? 'info', base: null }, pino.destination(2));
+  const address = options.store ?? join(directory, 'vedette.db');
+  const store = orThrow(await openStore(address));
+  const key = orThrow(keyFor(directory));
+  const seal = sealer(key);
+  let sending: Dispatcher | undefined;
+  const queue = orThrow(await openQueue(store, address, (message) => logger.error({}, message)));
+  const clock = () => Date.now();
+  const advisories = new Advisories({ store, directory, now: clock });
+  const progress = progressOn(process.stderr, options.quiet !== false);
+  const context = databaseContext(progress);
+
+  async function refresh(): Promise<Result<string>> {
+    if (options.db !== undefined) return ok(options.db);
+    const updated = await updateDatabase(options, usualFamilies(context), context);
+    if (!updated.ok) return updated;
+    return ok(databasePath(process.env));
+  }
+
+  const engine = createEngine({
+    store,
+    queue,
+    advisories,
+    clock,
+    log: logger,
+    windows: async () => ({ rescan: () => 'LIFETIME' }),
+    ...(options.offline === true ? {} : { refresh }),
+    ...(options.estate !== undefined && { estate: async () => openEstate(options.estate ?? '') }),
+  });
+  return {
+    store,
+    queue,
+    engine,
+    advisories,
+    key,
+    sealer: seal,
+    logger,
+    place: await placeOf(store, options),
+    directory,
+    dispatch() {
+      sending ??= dispatcher({
+        store,
+        kinds: TARGET_KINDS,
+        open: (text) => seal.open(text),
+        report: (trouble) => logger.warn(trouble, 'a target did not take everything'),
+      });
+    },
+    async close() {
+      await queue.close();
+      await sending?.close();
+      advisories.close();
+      await store.close();
+    },
+  };
+}
+
+/** Makes sure that an advisory database is in use: the one that was compiled before, or one made now. */
+export async function readyAdvisories({ engine }: Runtime, options: RuntimeOptions): Promise<void> {
+  const progress = progressOn(process.stderr, options.quiet === true);
+  const context = databaseContext(progress);
+  orThrow(await databaseFor(options, [], context));
+  progress.done();
+  orThrow(await engine.adopt(options.db ?? databasePath(process.env)));
+}

@@ -1,0 +1,94 @@
+/** The server of `serve` and `start`: the APIs over what the runtime holds. */
+import { readFileSync } from 'node:fs';
+import { firstCredentials } from '../../api/auth/keys.ts';
+import type { Change, Services } from '../../api/context.ts';
+import { createMetrics } from '../../api/metrics.ts';
+import { addNativeRoutes } from '../../api/native/routes.ts';
+import { createServer, type Server } from '../../api/server.ts';
+import { announceFindings } from '../../engine/announce.ts';
+import { resuppress } from '../../engine/suppression.ts';
+import type { Write } from '../../store/index.ts';
+import { CommandError, EXIT } from '../exit.ts';
+import type { Runtime, RuntimeOptions } from './runtime.ts';
+
+export interface ServerOptions extends RuntimeOptions {
+  /** `HOST:PORT` or `PORT`. */
+  readonly listen?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+}
+
+export interface Started {
+  readonly server: Server;
+  readonly url: string;
+  /** File with the first administrator's key. */
+  readonly credentials: string;
+}
+
+const DEFAULT_LISTEN = '127.0.0.1:8042';
+
+/** `HOST:PORT`, `[IPv6]:PORT` or `PORT`. */
+function listenAt(text: string): { readonly host: string; readonly port: number } {
+  const [, host, port] = /^(?:(\[[0-9a-f:]+\]|[^:\s]+):)?(\d{1,5})$/i.exec(text) ?? [];
+  if (port === undefined || Number(port) > 65_535) {
+    throw new CommandError(`--listen takes HOST:PORT or PORT, e.g. ${DEFAULT_LISTEN}; "${text}" is neither.`, EXIT.usage);
+  }
+  return { host: (host ?? '127.0.0.1').replace(/^\[|\]$/g, ''), port: Number(port) };
+}
+
+function tlsOf({ tlsCert, tlsKey }: ServerOptions): { readonly cert: string; readonly key: string } | undefined {
+  if (tlsCert === undefined && tlsKey === undefined) return undefined;
+  if (tlsCert === undefined || tlsKey === undefined) {
+    throw new CommandError('--tls-cert and --tls-key go together: PEM files of the certificate chain and its key.', EXIT.usage);
+  }
+  return { cert: readFileSync(tlsCert, 'utf8'), key: readFileSync(tlsKey, 'utf8') };
+}
+
+/** What follows from a change through the API, in its own transaction. */
+async function changed(tx: Write, change: Change, now: number): Promise<void> {
+  if (change.kind !== 'suppression') return;
+  await announceFindings(tx, await resuppress(tx, change.account, now), 'updated', now);
+}
+
+/** Starts to listen. */
+export async function startServer(runtime: Runtime, options: ServerOptions): Promise<Started> {
+  const { store, sealer, key, logger, place, engine, directory } = runtime;
+  const metrics = createMetrics();
+  const services: Services = {
+    changed: (tx, change) => changed(tx, change, Date.now()),
+    scanSbom: async () => {
+      throw new Error('ScanSbom');
+    },
+  };
+  const { path: credentials } = await firstCredentials(store, sealer, { directory, account: place.account, now: Date.now() });
+  const tls = tlsOf(options);
+  const server = await createServer({
+    store,
+    sealer,
+    key,
+    services,
+    regions: [place.region],
+    managementAccount: place.account,
+    now: () => Date.now(),
+    logger,
+    metrics,
+    native: (app, api) => addNativeRoutes(app, api, { engine }),
+    ready: async () => {
+      const matcher = await runtime.advisories.matcher();
+      return matcher.ok ? [] : [matcher.problem];
+    },
+    ...(tls && { tls }),
+  });
+  try {
+    const url = await server.listen(listenAt(options.listen ?? DEFAULT_LISTEN));
+    return { server, url, credentials };
+  } catch (error) {
+    await server.close();
+    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+      throw new CommandError(
+        `${options.listen ?? DEFAULT_LISTEN} is in use already: stop what listens there, or take another with --listen.`,
+      );
+    }
+    throw error;
+  }
+}

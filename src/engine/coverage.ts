@@ -1,0 +1,98 @@
+/** What becomes of resources apart from their inventories: they go away, fall silent, or leave their window of assessment. */
+import type { Store, Write } from '../store/index.ts';
+import { announce } from './announce.ts';
+import { close, noChanges } from './lifecycle.ts';
+
+const DAY = 24 * 60 * 60 * 1000;
+/** An inventory older than this says nothing of the present (Amazon Inspector user guide, STALE_INVENTORY). */
+const STALE_MS = 7 * DAY;
+
+type ClosedBy = 'resource-removed' | 'not-eligible';
+
+/** Sets the status of a resource; the findings of one that is no longer assessed are closed where `closedBy` says so. */
+async function setStatus(
+  tx: Write,
+  id: number,
+  status: { readonly code: string; readonly reason: string; readonly closedBy?: ClosedBy; readonly removed?: boolean },
+  now: number,
+): Promise<void> {
+  const removed = status.removed === true ? { removed_at: now, units: '[]' } : {};
+  await tx
+    .updateTable('resource')
+    .set({ status_code: status.code, status_reason: status.reason, updated_at: now, ...removed })
+    .where('id', '=', id)
+    .execute();
+  const changes = noChanges();
+  if (status.closedBy !== undefined) {
+    const open = await tx
+      .selectFrom('finding')
+      .select('id')
+      .where('resource_id', '=', id)
+      .where('status', '!=', 'CLOSED')
+      .execute();
+    changes.closed.push(...open.map((row) => row.id));
+    await close(tx, changes.closed, status.closedBy, now);
+  }
+  if (status.removed === true) await tx.deleteFrom('occurrence').where('resource_id', '=', id).execute();
+  await announce(tx, { changes, now, covered: [id] });
+}
+
+/** The resource is gone: its findings are closed. False when there is none (any more). */
+export async function removeResource(store: Store, account: string, uid: string, now: number): Promise<boolean> {
+  return store.write(async (tx) => {
+    const row = await tx
+      .selectFrom('resource')
+      .select('id')
+      .where('account', '=', account)
+      .where('uid', '=', uid)
+      .where('removed_at', 'is', null)
+      .executeTakeFirst();
+    if (row === undefined) return false;
+    const status = { code: 'INACTIVE', reason: 'RESOURCE_TERMINATED', closedBy: 'resource-removed', removed: true } as const;
+    await setStatus(tx, row.id, status, now);
+    return true;
+  });
+}
+
+/** `DAYS_30` → ms; LIFETIME has no end. */
+export function durationOf(text: string): number | undefined {
+  const days = /^DAYS_(\d+)$/.exec(text)?.[1];
+  return days === undefined ? undefined : Number(days) * DAY;
+}
+
+export interface Windows {
+  /** Of images after their push, by account: EcrRescanDuration. */
+  readonly rescan: (account: string) => string;
+}
+
+/**
+ * Goes through the resources that time changes: hosts that fell silent become STALE_INVENTORY (their findings stay), images whose
+ * window ended SCAN_ELIGIBILITY_EXPIRED (their findings are closed). How many changed.
+ */
+export async function sweep(store: Store, windows: Windows, now: number): Promise<number> {
+  const stale = await store.read
+    .selectFrom('resource')
+    .select('id')
+    .where('type', '=', 'AWS_EC2_INSTANCE')
+    .where('status_code', '=', 'ACTIVE')
+    .where('inventory_at', '<', now - STALE_MS)
+    .execute();
+  for (const { id } of stale) {
+    await store.write((tx) => setStatus(tx, id, { code: 'INACTIVE', reason: 'STALE_INVENTORY' }, now));
+  }
+  const images = await store.read
+    .selectFrom('resource')
+    .select(['id', 'account', 'pushed_at', 'first_seen_at'])
+    .where('type', '=', 'AWS_ECR_CONTAINER_IMAGE')
+    .where('status_code', '=', 'ACTIVE')
+    .execute();
+  let changed = stale.length;
+  for (const { id, account, pushed_at, first_seen_at } of images) {
+    const window = durationOf(windows.rescan(account));
+    if (window === undefined || now - (pushed_at ?? first_seen_at) <= window) continue;
+    const status = { code: 'INACTIVE', reason: 'SCAN_ELIGIBILITY_EXPIRED', closedBy: 'not-eligible' } as const;
+    await store.write((tx) => setStatus(tx, id, status, now));
+    changed++;
+  }
+  return changed;
+}

@@ -1,0 +1,98 @@
+/** From matched units to details: one vulnerability with all its packages of a resource, stored once for all that say the same. */
+
+import type { Vulnerability } from '../model/finding.ts';
+import { detailRows } from '../store/findings/compose.ts';
+import type { Detail, DetailPart, PackageDetail } from '../store/findings/detail.ts';
+import { chunks, type Write } from '../store/index.ts';
+import type { UnitData } from './units.ts';
+
+export interface MatchedUnit {
+  readonly id: number;
+  readonly data: UnitData;
+  readonly vulnerabilities: readonly Vulnerability[];
+}
+
+function partOf({ id, data }: MatchedUnit, vulnerability: Vulnerability): DetailPart {
+  const pkg = data.packages.find(({ purl }) => purl === vulnerability.package);
+  return {
+    unit: id,
+    vulnerability,
+    package: {
+      type: pkg?.type ?? 'generic',
+      ...(pkg?.architecture !== undefined && { architecture: pkg.architecture }),
+      ...(pkg?.namespace !== undefined && { namespace: pkg.namespace }),
+    },
+  };
+}
+
+function byPurl(a: DetailPart, b: DetailPart): number {
+  const [left, right] = [a.vulnerability.package, b.vulnerability.package];
+  return left < right ? -1 : left > right ? 1 : a.unit - b.unit;
+}
+
+/** A detail of these parts; undefined when there are none. */
+export function packageDetail(id: string, parts: readonly DetailPart[]): PackageDetail | undefined {
+  const [first, ...rest] = [...parts].sort(byPurl);
+  return first === undefined ? undefined : { kind: 'package', id, parts: [first, ...rest] };
+}
+
+/** The details of units that are together in a resource, by vulnerability id. */
+export function packageDetails(units: readonly MatchedUnit[]): ReadonlyMap<string, PackageDetail> {
+  const parts = new Map<string, DetailPart[]>();
+  for (const unit of units) {
+    for (const vulnerability of unit.vulnerabilities) {
+      const known = parts.get(vulnerability.id);
+      if (known === undefined) parts.set(vulnerability.id, [partOf(unit, vulnerability)]);
+      else known.push(partOf(unit, vulnerability));
+    }
+  }
+  const details = new Map<string, PackageDetail>();
+  for (const [id, list] of parts) {
+    const detail = packageDetail(id, list);
+    if (detail !== undefined) details.set(id, detail);
+  }
+  return details;
+}
+
+/** The parts of a unit, for one vulnerability. */
+export function partsOf(unit: MatchedUnit, id: string): readonly DetailPart[] {
+  return unit.vulnerabilities.filter((found) => found.id === id).map((found) => partOf(unit, found));
+}
+
+/** Stores what is not there yet; gives the row numbers in the order asked. */
+export async function storeDetails(tx: Write, details: readonly Detail[]): Promise<readonly number[]> {
+  const made = details.map(detailRows);
+  const ids = new Map<string, number>();
+  const digests = [...new Set(made.map(({ detail }) => detail.digest))];
+  const known = async (list: readonly string[]) => {
+    for (const some of chunks(list)) {
+      const rows = await tx.selectFrom('detail').select(['id', 'digest']).where('digest', 'in', some).execute();
+      for (const { id, digest } of rows) ids.set(digest, id);
+    }
+  };
+  await known(digests);
+  const missing = new Map(made.filter(({ detail }) => !ids.has(detail.digest)).map((one) => [one.detail.digest, one]));
+  if (missing.size > 0) {
+    for (const some of chunks([...missing.values()], 200)) {
+      const rows = some.map(({ detail }) => detail);
+      const inserted = await tx
+        .insertInto('detail')
+        .values(rows)
+        .onConflict((conflict) => conflict.column('digest').doNothing())
+        .returning(['id', 'digest'])
+        .execute();
+      for (const { id, digest } of inserted) ids.set(digest, id);
+      // Packages and values belong to whoever stored the detail.
+      const own = new Set(inserted.map(({ digest }) => digest));
+      const mine = some.filter(({ detail }) => own.has(detail.digest));
+      const at = (digest: string) => ids.get(digest) ?? 0;
+      const packages = mine.flatMap(({ detail, packages }) => packages.map((one) => ({ ...one, detail_id: at(detail.digest) })));
+      for (const few of chunks(packages)) await tx.insertInto('detail_package').values(few).execute();
+      const values = mine.flatMap(({ detail, values }) => values.map((one) => ({ ...one, detail_id: at(detail.digest) })));
+      for (const few of chunks(values)) await tx.insertInto('detail_value').values(few).execute();
+    }
+    const raced = digests.filter((digest) => !ids.has(digest));
+    if (raced.length > 0) await known(raced);
+  }
+  return made.map(({ detail }) => ids.get(detail.digest) ?? 0);
+}

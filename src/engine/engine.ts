@@ -1,0 +1,166 @@
+/** Everything that goes on by itself: what is handed in is assessed at once, and what changes the answer later sets a job off. */
+import type { Estate } from '../estate/estate.ts';
+import type { Queue } from '../jobs/index.ts';
+import { fail, incomplete, ok, type Problem, type Result } from '../model/problem.ts';
+import type { Store } from '../store/index.ts';
+import type { Advisories } from './advisories.ts';
+import { sweep, type Windows } from './coverage.ts';
+import { pending } from './fleet.ts';
+import { type Arrival, type Ingested, ingest, rescan } from './ingest.ts';
+import { assessEstate, type NetworkAssessed } from './network.ts';
+import { rematchSome } from './rematch.ts';
+
+/** Kinds of jobs, and when those that repeat are due (UTC). */
+const JOBS = {
+  /** Match waiting units. */
+  rematch: undefined,
+  /** Bring the advisory database up to date. */
+  advisories: '17 */4 * * *',
+  /** Rescan one resource. */
+  rescan: undefined,
+  /** Resources that time changes; also notices a new day. */
+  sweep: '7 * * * *',
+  /** Analyse the estate snapshot again (Inspector does every 12 hours). */
+  estate: '37 */12 * * *',
+} as const;
+
+/** Attempts to write what was matched when the advisory database changes meanwhile. */
+const TRIES = 5;
+
+export interface EngineLog {
+  info(facts: object, message: string): void;
+  error(facts: object, message: string): void;
+}
+
+export interface EngineOptions {
+  readonly store: Store;
+  readonly queue: Queue;
+  readonly advisories: Advisories;
+  readonly clock: () => number;
+  readonly log: EngineLog;
+  readonly windows: () => Promise<Windows>;
+  /** Gets advisory data for these streams (or, with none, for what is in use) and compiles them; the file's path. */
+  readonly refresh?: (streams: readonly string[]) => Promise<Result<string>>;
+  /** Reads the snapshot of the estate. */
+  readonly estate?: () => Promise<Result<Estate>>;
+}
+
+export interface Engine {
+  /** Assesses an inventory. Problems: `advisories-not-ready`, `advisories-changing`. */
+  ingest(arrival: Arrival): Promise<Result<Ingested>>;
+  /** Queues another assessment of what the store has of a resource. */
+  rescan(resource: number): Promise<void>;
+  /** Puts a compiled advisory database in use and queues the matching that follows. */
+  adopt(path: string): Promise<Result<{ readonly units: number }>>;
+  /** Analyses the estate snapshot now; undefined without one. */
+  assessEstate(): Promise<Result<NetworkAssessed> | undefined>;
+  /** Works on jobs from now on, until the queue closes. */
+  work(): Promise<void>;
+}
+
+/** Puts the engine together. */
+export function createEngine(options: EngineOptions): Engine {
+  const { store, queue, advisories, clock, log } = options;
+
+  async function ingestNow(arrival: Arrival): Promise<Result<Ingested>> {
+    for (let attempt = 0; attempt < TRIES; attempt++) {
+      const matcher = await advisories.matcher();
+      if (!matcher.ok) return matcher;
+      const done = await ingest(store, matcher.value, arrival, clock);
+      if (done !== undefined) {
+        await askForStreams(done.problems);
+        return ok(done);
+      }
+    }
+    return fail(incomplete('advisories-changing', 'The advisory database changes all the time: try again.'));
+  }
+
+  /** Advisory data that an inventory needs and the database lacks are fetched; its resources are matched again by the database's change. */
+  async function askForStreams(problems: readonly Problem[]): Promise<void> {
+    const isMissing = problems.some(({ code, effect }) => code === 'match-stream-missing' && effect === 'incomplete');
+    if (isMissing && options.refresh !== undefined) await queue.send('advisories', {}, { uniqueKey: 'streams' });
+  }
+
+  async function adopt(path: string): Promise<Result<{ readonly units: number }>> {
+    const adopted = await advisories.adopt(path);
+    if (!adopted.ok) return adopted;
+    if (adopted.value !== undefined) log.info({ ...adopted.value, path }, 'a new advisory database is in use');
+    const units = await pending(store.read);
+    if (units > 0) await queue.send('rematch', {}, { uniqueKey: 'rematch' });
+    return ok({ units });
+  }
+
+  async function rematchAll(signal: AbortSignal): Promise<void> {
+    const started = clock();
+    const total = { units: 0, created: 0, updated: 0, closed: 0 };
+    while (!signal.aborted) {
+      const matcher = await advisories.matcher();
+      if (!matcher.ok) throw new Error(matcher.problem.message);
+      const { units, changes } = await rematchSome(store, matcher.value, clock);
+      if (units === 0) break;
+      total.units += units;
+      total.created += changes.created.length + changes.reopened.length;
+      total.updated += changes.updated.length;
+      total.closed += changes.closed.length;
+    }
+    if (total.units > 0) log.info({ ...total, milliseconds: clock() - started }, 'matched again what changed');
+    // Cut off, or another worker's part failed: what still waits is taken up again.
+    if (signal.aborted && (await pending(store.read)) > 0) await queue.send('rematch', {}, { uniqueKey: 'rematch' });
+  }
+
+  async function estateNow(): Promise<Result<NetworkAssessed> | undefined> {
+    if (options.estate === undefined) return undefined;
+    const estate = await options.estate();
+    if (!estate.ok) return estate;
+    const assessed = await assessEstate(store, estate.value, clock);
+    const { created, updated, closed } = assessed.changes;
+    const counts = { created: created.length, updated: updated.length, closed: closed.length };
+    log.info({ instances: assessed.instances, ...counts }, 'the estate was analysed');
+    return ok(assessed);
+  }
+
+  return {
+    ingest: ingestNow,
+    adopt,
+    assessEstate: estateNow,
+    async rescan(resource) {
+      await queue.send('rescan', { resource }, { uniqueKey: String(resource) });
+    },
+    async work() {
+      await queue.work('rematch', ({ signal }) => rematchAll(signal));
+      await queue.work('rescan', async ({ payload }) => {
+        const { resource } = payload;
+        if (typeof resource !== 'number') return;
+        const matcher = await advisories.matcher();
+        if (!matcher.ok) throw new Error(matcher.problem.message);
+        await rescan(store, matcher.value, resource, clock);
+      });
+      await queue.work('advisories', async () => {
+        const refreshed = await options.refresh?.([]);
+        if (refreshed === undefined) return;
+        if (!refreshed.ok) throw new Error(refreshed.problem.message);
+        const adopted = await adopt(refreshed.value);
+        if (!adopted.ok) throw new Error(adopted.problem.message);
+      });
+      await queue.work('sweep', async () => {
+        const changed = await sweep(store, await options.windows(), clock());
+        if (changed > 0) log.info({ changed }, 'resources fell silent or left their window');
+        // A new day may end the life of a system: asking for the matcher marks them.
+        const matcher = await advisories.matcher();
+        if (matcher.ok && (await pending(store.read)) > 0) await queue.send('rematch', {}, { uniqueKey: 'rematch' });
+      });
+      await queue.work('estate', async () => {
+        const assessed = await estateNow();
+        if (assessed !== undefined && !assessed.ok) throw new Error(assessed.problem.message);
+      });
+      for (const [kind, cron] of Object.entries(JOBS)) {
+        if (cron === undefined) continue;
+        if (kind === 'advisories' && options.refresh === undefined) continue;
+        if (kind === 'estate' && options.estate === undefined) continue;
+        await queue.schedule(kind, cron);
+      }
+      // What a run that was cut off has left.
+      if ((await pending(store.read)) > 0) await queue.send('rematch', {}, { uniqueKey: 'rematch' });
+    },
+  };
+}

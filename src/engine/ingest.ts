@@ -1,0 +1,194 @@
+/** What happens when an inventory comes in: it is matched at once, and its findings, coverage and events are written together. */
+
+import type { Inventory } from '../model/package.ts';
+import type { Problem } from '../model/problem.ts';
+import type { Store, Write } from '../store/index.ts';
+import { announce } from './announce.ts';
+import { contentOf } from './content.ts';
+import { type MatchedUnit, packageDetails, storeDetails } from './details.ts';
+import { readInventory } from './inventory.ts';
+import { type Changes, reconcile } from './lifecycle.ts';
+import type { Matcher } from './matcher.ts';
+import { type Description, type Place, resourceOf } from './resource.ts';
+import { type StoredResource, storeOccurrences, storeResource, storeUnits } from './store-resource.ts';
+import { suppress } from './suppression.ts';
+import { canonical, digestOf, unitsOf } from './units.ts';
+
+export interface Arrival {
+  readonly description: Description;
+  readonly inventory: Inventory;
+  readonly place: Place;
+  /** `agent`, `push`, `registry`, `api`, `self`. */
+  readonly origin: string;
+  /** What set it off. */
+  readonly trigger: 'inventory' | 'rescan';
+}
+
+export interface Ingested {
+  readonly uid: string;
+  readonly resource: number;
+  readonly changes: Changes;
+  /** Problems of the inventory and of matching it. */
+  readonly problems: readonly Problem[];
+  readonly durationMs: number;
+}
+
+const SCAN_MODES: Readonly<Record<string, string>> = { agent: 'EC2_INSPECTOR_AGENT_BASED', self: 'EC2_INSPECTOR_AGENT_BASED' };
+
+/** The status that coverage shows, from what could not be done. */
+function statusOf(
+  problems: readonly Problem[],
+  packages: number,
+): { readonly statusCode: string; readonly statusReason: string } {
+  const has = (...codes: readonly string[]) => problems.some(({ code }) => codes.includes(code));
+  if (has('match-unknown-distribution', 'match-unsupported-release', 'match-system-unknown')) {
+    return { statusCode: 'INACTIVE', statusReason: 'UNSUPPORTED_OS' };
+  }
+  if (packages === 0) return { statusCode: 'INACTIVE', statusReason: 'NO_INVENTORY' };
+  return { statusCode: 'ACTIVE', statusReason: 'SUCCESSFUL' };
+}
+
+/** Which advisory database assessments use; findings of another one are not written. */
+export const CURRENT_DATABASE = 'database';
+
+/** Whether the matcher's database is still the one in use; on PostgreSQL this also keeps a change of it waiting until the end. */
+export async function isCurrent(tx: Write, store: Store, { database }: Matcher): Promise<boolean> {
+  const query = tx.selectFrom('setting').select('value').where('name', '=', CURRENT_DATABASE);
+  const row = await (store.engine === 'postgres' ? query.forShare() : query).executeTakeFirst();
+  return row === undefined || row.value === JSON.stringify(database.info.builtAt);
+}
+
+/** Brings the findings of a resource in line with what its units matched, and writes down what that cost. */
+async function settle(
+  tx: Write,
+  matcher: Matcher,
+  given: {
+    readonly resource: StoredResource;
+    readonly units: readonly MatchedUnit[];
+    readonly trigger: Arrival['trigger'];
+    readonly started: number;
+    readonly clock: () => number;
+    readonly covered: boolean;
+  },
+): Promise<{ readonly changes: Changes; readonly durationMs: number }> {
+  const { resource, units, trigger, started, clock } = given;
+  const details = [...packageDetails(units.filter(({ vulnerabilities }) => vulnerabilities.length > 0)).values()];
+  const ids = await storeDetails(tx, details);
+  const desired = new Map(details.map((one, index) => [one.id, contentOf(one, ids[index] ?? 0, resource.exposure)]));
+  const changes = await reconcile(tx, {
+    resource,
+    type: 'PACKAGE_VULNERABILITY',
+    desired,
+    closedBy: 'fixed',
+    now: started,
+  });
+  await suppress(tx, resource.account, [...changes.created, ...changes.updated, ...changes.reopened], started);
+  await announce(tx, {
+    changes,
+    now: started,
+    ...(resource.isNew && { initial: resource }),
+    ...(given.covered && { covered: [resource.id] }),
+  });
+  const durationMs = clock() - started;
+  const row = {
+    resource_id: resource.id,
+    trigger,
+    database: matcher.database.info.builtAt,
+    started_at: started,
+    duration_ms: durationMs,
+    units: units.length,
+    created: changes.created.length + changes.reopened.length,
+    changed: changes.updated.length,
+    closed: changes.closed.length,
+    problem: null,
+  };
+  await tx.insertInto('assessment').values(row).execute();
+  return { changes, durationMs };
+}
+
+/** Matches and stores an inventory. Undefined: the advisory database changed meanwhile, try again with the new one. */
+export async function ingest(
+  store: Store,
+  matcher: Matcher,
+  arrival: Arrival,
+  clock: () => number,
+): Promise<Ingested | undefined> {
+  const started = clock();
+  const { inventory, description, place, origin, trigger } = arrival;
+  const resource = resourceOf(description, inventory, place);
+  const units = unitsOf(inventory);
+  const matched = matcher.inventory(inventory, units);
+  const sighting = {
+    resource,
+    target: inventory.target,
+    origin,
+    scanMode: resource.type === 'AWS_EC2_INSTANCE' ? (SCAN_MODES[origin] ?? null) : null,
+    digest: digestOf(canonical(units.map(({ digest }) => digest).sort())),
+    problems: matched.problems,
+    ...statusOf(matched.problems, inventory.packages.length),
+    now: started,
+  };
+  return store.write(async (tx) => {
+    if (!(await isCurrent(tx, store, matcher))) return undefined;
+    const stored = await storeResource(tx, store.engine, sighting);
+    const ids = await storeUnits(tx, units);
+    await storeOccurrences(tx, stored, ids);
+    const settled = await settle(tx, matcher, {
+      resource: stored,
+      units: units.map(({ data }, index) => ({
+        id: ids[index] ?? 0,
+        data,
+        vulnerabilities: matched.vulnerabilities[index] ?? [],
+      })),
+      trigger,
+      started,
+      clock,
+      covered: stored.status !== `${sighting.statusCode} ${sighting.statusReason}`,
+    });
+    return { uid: resource.uid, resource: stored.id, ...settled, problems: matched.problems };
+  });
+}
+
+/** Matches what the store has of a resource again. Undefined: there is nothing to match, or the advisory database changed meanwhile. */
+export async function rescan(
+  store: Store,
+  matcher: Matcher,
+  resource: number,
+  clock: () => number,
+): Promise<Ingested | undefined> {
+  const started = clock();
+  return store.write(async (tx) => {
+    if (!(await isCurrent(tx, store, matcher))) return undefined;
+    const query = tx.selectFrom('resource').selectAll().where('id', '=', resource).where('removed_at', 'is', null);
+    const row = await (store.engine === 'postgres' ? query.forUpdate() : query).executeTakeFirst();
+    const kept = row === undefined ? undefined : await readInventory(tx, row);
+    if (row === undefined || kept === undefined || kept.units.length === 0) return undefined;
+    const matched = matcher.inventory(kept.inventory, kept.units);
+    const { statusCode, statusReason } = statusOf(matched.problems, kept.inventory.packages.length);
+    await tx
+      .updateTable('resource')
+      .set({
+        problems: JSON.stringify(matched.problems),
+        status_code: statusCode,
+        status_reason: statusReason,
+        scanned_at: started,
+        updated_at: started,
+      })
+      .where('id', '=', resource)
+      .execute();
+    const status = `${row.status_code} ${row.status_reason}`;
+    const settled = await settle(tx, matcher, {
+      resource: { ...row, before: kept.ids, isNew: false, status },
+      units: kept.units.map(({ data }, index) => ({
+        id: kept.ids[index] ?? 0,
+        data,
+        vulnerabilities: matched.vulnerabilities[index] ?? [],
+      })),
+      trigger: 'rescan',
+      started,
+      clock,
+      covered: status !== `${statusCode} ${statusReason}`,
+    });
+    return { uid: row.uid, resource, ...settled, problems: matched.problems };
+  });
+}

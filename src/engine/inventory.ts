@@ -1,0 +1,30 @@
+/** The inventory of a resource as the store has it: for matching it again, and for exports. */
+import type { Kysely, Selectable } from 'kysely';
+import type { Inventory, Target } from '../model/package.ts';
+import { chunks, type Tables } from '../store/index.ts';
+import type { ResourceTable } from '../store/schema.ts';
+import { readUnits } from './store-resource.ts';
+import { digestOf, readUnit, type Unit } from './units.ts';
+
+export interface KeptInventory {
+  readonly inventory: Inventory;
+  readonly units: readonly Unit[];
+  /** Row numbers of the units, in their order. */
+  readonly ids: readonly number[];
+}
+
+/** Puts the inventory of a resource together from its units. */
+export async function readInventory(
+  db: Pick<Kysely<Tables>, 'selectFrom'>,
+  row: Pick<Selectable<ResourceTable>, 'units' | 'target' | 'name'>,
+): Promise<KeptInventory> {
+  const rows: { readonly id: number; readonly data: string }[] = [];
+  for (const some of chunks(readUnits(row.units))) {
+    rows.push(...(await db.selectFrom('unit').select(['id', 'data']).where('id', 'in', some).orderBy('id').execute()));
+  }
+  const units = rows.map(({ data: json }): Unit => ({ digest: digestOf(json), json, data: readUnit(json) }));
+  const packages = units.flatMap(({ data }) => data.packages.slice(0, data.subjects));
+  packages.sort((a, b) => (a.purl < b.purl ? -1 : a.purl > b.purl ? 1 : 0));
+  const target: Target = JSON.parse(row.target);
+  return { inventory: { target, packages, problems: [] }, units, ids: rows.map(({ id }) => id) };
+}

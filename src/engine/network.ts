@@ -1,0 +1,207 @@
+/** An estate snapshot in the service: network findings of its instances, and what every score of them then is. */
+import type { Estate, EstateRegion } from '../estate/estate.ts';
+import { fields, items, text } from '../inventory/values.ts';
+import type { Problem } from '../model/problem.ts';
+import { assessNetwork, type NetworkAssessment } from '../network/index.ts';
+import type { Exposure } from '../scoring/contextual.ts';
+import { networkKey } from '../store/findings/compose.ts';
+import type { NetworkDetail } from '../store/findings/detail.ts';
+import { chunks, type Store, type Write } from '../store/index.ts';
+import { announce } from './announce.ts';
+import { contentOf, readDetail } from './content.ts';
+import { storeDetails } from './details.ts';
+import { type Changes, type FindingResource, noChanges, reconcile } from './lifecycle.ts';
+import { suppress } from './suppression.ts';
+
+type Finding = NetworkAssessment['findings'][number];
+
+const TYPE = 'NETWORK_REACHABILITY';
+
+export interface NetworkAssessed {
+  /** Instances of the estate. */
+  readonly instances: number;
+  readonly changes: Changes;
+  readonly problems: readonly Problem[];
+}
+
+function detailOf(finding: Finding): NetworkDetail {
+  return {
+    kind: 'network',
+    title: finding.title,
+    description: finding.description,
+    severity: finding.severity,
+    protocol: finding.protocol,
+    begin: finding.openPortRange.begin,
+    end: finding.openPortRange.end,
+    steps: finding.networkPath.steps,
+    remediation: finding.remediation,
+  };
+}
+
+/** An instance of the estate, wherever it says where it is. */
+interface Instance {
+  readonly uid: string;
+  readonly account: string;
+  readonly region: string;
+}
+
+/** DescribeInstances lists reservations. */
+function interpretedInstances(place: EstateRegion): readonly string[] {
+  const table = place.table('ec2.DescribeInstances');
+  if (table.kind !== 'rows') return [];
+  return table.rows.flatMap((row) => items(fields(row)?.Instances).flatMap((one) => text(fields(one)?.InstanceId) ?? []));
+}
+
+function instancesOf(estate: Estate): readonly Instance[] {
+  return estate.regions.flatMap((place) =>
+    interpretedInstances(place).map((uid) => ({ uid, account: place.account, region: place.region })),
+  );
+}
+
+/** From where instances can be reached for certain; one that something may reach, nobody knows what, is not in the map. */
+function exposuresOf({ exposures }: NetworkAssessment, instances: readonly Instance[]): ReadonlyMap<string, Exposure> {
+  const found = new Map<string, Exposure | 'unknown'>(instances.map(({ uid }) => [uid, 'none']));
+  for (const { instance, source, unknown } of exposures) {
+    if (instance === undefined || !found.has(instance)) continue;
+    const before = found.get(instance);
+    if (before === 'internet') continue;
+    const reached = source.kind === 'internet' ? 'internet' : 'other';
+    if (unknown.length > 0) found.set(instance, 'unknown');
+    else if (reached === 'internet') found.set(instance, 'internet');
+    else if (before === 'none') found.set(instance, 'other');
+  }
+  return new Map([...found].flatMap(([uid, exposure]) => (exposure === 'unknown' ? [] : [[uid, exposure] as const])));
+}
+
+/** The rows of instances; those that no inventory has come from are made, so that they are in coverage as not managed. */
+async function resourcesOf(
+  tx: Write,
+  instances: readonly Instance[],
+  now: number,
+): Promise<Map<string, FindingResource & { exposure: string | null }>> {
+  const found = new Map<string, FindingResource & { exposure: string | null }>();
+  const read = async () => {
+    for (const some of chunks(instances)) {
+      const rows = await tx
+        .selectFrom('resource')
+        .select(['id', 'uid', 'account', 'region', 'type', 'component', 'repository', 'registry', 'pushed_at', 'exposure'])
+        .where(
+          'uid',
+          'in',
+          some.map(({ uid }) => uid),
+        )
+        .execute();
+      for (const row of rows) found.set(row.uid, row);
+    }
+  };
+  await read();
+  const missing = instances.filter(({ uid }) => !found.has(uid));
+  for (const some of chunks(missing)) {
+    const rows = some.map(({ uid, account, region }) => ({
+      uid,
+      account,
+      region,
+      type: 'AWS_EC2_INSTANCE',
+      name: uid,
+      platform: null,
+      details: JSON.stringify({ awsEc2Instance: {} }),
+      tags: '{}',
+      component: null,
+      repository: null,
+      registry: null,
+      pushed_at: null,
+      target: JSON.stringify({ kind: 'host', name: uid }),
+      origin: 'estate',
+      scan_mode: null,
+      status_code: 'INACTIVE',
+      status_reason: 'UNMANAGED_EC2_INSTANCE',
+      inventory_digest: null,
+      units: '[]',
+      inventory_at: null,
+      scanned_at: now,
+      problems: '[]',
+      exposure: null,
+      first_seen_at: now,
+      updated_at: now,
+      removed_at: null,
+    }));
+    await tx.insertInto('resource').values(rows).execute();
+  }
+  if (missing.length > 0) await read();
+  return found;
+}
+
+/** Gives the package findings of a resource the score that fits its new exposure. Ids of those that changed. */
+async function rescore(tx: Write, resource: number, exposure: string | null, now: number): Promise<readonly number[]> {
+  const rows = await tx
+    .selectFrom('finding')
+    .innerJoin('detail', 'detail.id', 'finding.detail_id')
+    .select(['finding.id', 'finding.score', 'finding.detail_id', 'detail.data'])
+    .where('finding.resource_id', '=', resource)
+    .where('finding.type', '=', 'PACKAGE_VULNERABILITY')
+    .where('finding.status', '!=', 'CLOSED')
+    .execute();
+  const changed: number[] = [];
+  for (const { id, score, detail_id, data } of rows) {
+    const content = contentOf(readDetail(data), detail_id, exposure);
+    if (content.score === score) continue;
+    const { score: value, adjustments } = content;
+    await tx.updateTable('finding').set({ score: value, adjustments, updated_at: now }).where('id', '=', id).execute();
+    changed.push(id);
+  }
+  return changed;
+}
+
+/**
+ * Analyses a snapshot and brings the network findings and scores of its instances in line. Findings that may or may not be reachable,
+ * because something is not known, are not findings here; the problems tell of them.
+ */
+export async function assessEstate(store: Store, estate: Estate, clock: () => number): Promise<NetworkAssessed> {
+  const started = clock();
+  const assessment = assessNetwork(estate, 'inspector-v2');
+  const instances = instancesOf(estate);
+  const exposures = exposuresOf(assessment, instances);
+  const certain = assessment.findings.filter(({ unknown, state }) => unknown.length === 0 && state === 'active');
+  const byInstance = Map.groupBy(certain, ({ resource }) => resource);
+  const all = noChanges();
+  for (const some of chunks(instances, 200)) {
+    await store.write(async (tx) => {
+      const now = clock();
+      const resources = await resourcesOf(tx, some, now);
+      for (const { uid, account } of some) {
+        const resource = resources.get(uid);
+        if (resource === undefined) continue;
+        const details = (byInstance.get(uid) ?? []).map(detailOf);
+        const ids = await storeDetails(tx, details);
+        const desired = new Map(details.map((one, index) => [networkKey(one), contentOf(one, ids[index] ?? 0, null)]));
+        const changes = await reconcile(tx, { resource, type: TYPE, desired, closedBy: 'fixed', now });
+        const exposure = exposures.get(uid) ?? null;
+        if (exposure !== resource.exposure) {
+          await tx.updateTable('resource').set({ exposure, updated_at: now }).where('id', '=', resource.id).execute();
+          changes.updated.push(...(await rescore(tx, resource.id, exposure, now)));
+        }
+        await suppress(tx, account, [...changes.created, ...changes.updated, ...changes.reopened], now);
+        await announce(tx, { changes, now });
+        for (const name of ['created', 'updated', 'closed', 'reopened'] as const) all[name].push(...changes[name]);
+      }
+    });
+  }
+  await store.write((tx) =>
+    tx
+      .insertInto('assessment')
+      .values({
+        resource_id: null,
+        trigger: 'network',
+        database: null,
+        started_at: started,
+        duration_ms: clock() - started,
+        units: instances.length,
+        created: all.created.length + all.reopened.length,
+        changed: all.updated.length,
+        closed: all.closed.length,
+        problem: null,
+      })
+      .execute(),
+  );
+  return { instances: instances.length, changes: all, problems: assessment.problems };
+}
