@@ -17,8 +17,8 @@ function python(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProc
   return spawn('python3', args, { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'pipe'] });
 }
 
-/** The directory with the packages; rejects with the reason when they cannot be had. */
-async function installed(): Promise<string> {
+/** The directory with the packages, which bring botocore; rejects with the reason when they cannot be had. */
+export async function pythonPackages(): Promise<string> {
   const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'vedette-test');
   const directory = join(cache, PACKAGES.join(',').replaceAll('==', '-'));
   if (existsSync(directory)) return directory;
@@ -42,7 +42,7 @@ async function installed(): Promise<string> {
 
 /** Starts the server on a free port. Rejects with the reason when it cannot be had. */
 export async function startMoto(): Promise<Moto> {
-  const env = { PYTHONPATH: await installed(), PYTHONDONTWRITEBYTECODE: '1', PYTHONUNBUFFERED: '1' };
+  const env = { PYTHONPATH: await pythonPackages(), PYTHONDONTWRITEBYTECODE: '1', PYTHONUNBUFFERED: '1' };
   const child = python(['-m', 'moto.server', '-H', '127.0.0.1', '-p', '0'], env);
   const timer = setTimeout(() => child.kill('SIGKILL'), START_MILLISECONDS);
   try {
