@@ -9,6 +9,7 @@ import { feedTable } from '../src/advisories/feeds/documentation.ts';
 import { feeds } from '../src/advisories/feeds/registry.ts';
 import { distributionTable, ecosystemTable, endOfLifeTable } from '../src/advisories/streams/documentation.ts';
 import { STREAM_FAMILIES } from '../src/advisories/streams/index.ts';
+import { operationTable } from '../src/api/documentation.ts';
 import { collectorPolicy } from '../src/aws/collect/policy.ts';
 import { callTable, snapshotScript } from '../src/estate/documentation.ts';
 import { CATALOGERS } from '../src/inventory/registry.ts';
@@ -88,6 +89,7 @@ function fenced(language: string, text: string): string {
 /** Generated parts by page and name. */
 export const GENERATED: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
   'docs/advisory-data.md': { feeds: () => feedTable(feeds) },
+  'docs/api.md': { operations: operationTable },
   'docs/distributions.md': { distributions: distributionTable, ecosystems: ecosystemTable, 'end-of-life': endOfLifeTable },
   'docs/estate.md': { calls: callTable, script: () => fenced('sh', snapshotScript()) },
   'docs/network.md': { formats: networkFormats, services: serviceTable },
