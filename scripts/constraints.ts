@@ -1,6 +1,7 @@
 /**
  * Writes src/api/inspector2/constraints.json: what the model of the Inspector v2 API says and the SDK's schemas leave out. Facts only,
- * from botocore (Apache-2.0), whose model must be of the time of the SDK in package.json (tests compare them):
+ * from botocore (Apache-2.0), whose model should be of the time of the SDK in package.json. What the SDK does not know is left out; a test
+ * compares the two.
  *
  *     pip download --no-deps botocore==1.43.107
  *     unzip -p botocore-*.whl botocore/data/inspector2/2020-06-08/service-2.json.gz > service-2.json.gz
@@ -9,6 +10,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import * as sdk from '@aws-sdk/client-inspector2';
+
+/** Smithy's numbers for schemas of structures, errors and unions. */
+const STRUCTURES = [3, -3, 4];
 
 interface BotoReference {
   readonly shape: string;
@@ -44,13 +49,31 @@ function sorted<T>(record: Readonly<Record<string, T>>): [string, T][] {
   return Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-function shape({ type, members, required, union, member, key, value, min, max, pattern, enum: values, error }: BotoShape) {
+/** Members that the SDK's schemas have, by structure. */
+const known = new Map<string, ReadonlySet<string>>();
+for (const value of Object.values(sdk) as unknown[]) {
+  if (!Array.isArray(value) || !STRUCTURES.includes(value[0] as number)) continue;
+  known.set(String(value[2]), new Set(value[4] as string[]));
+}
+
+function shape(
+  name: string,
+  { type, members, required, union, member, key, value, min, max, pattern, enum: values, error }: BotoShape,
+) {
   // Smithy's patterns are Unicode expressions: one that is not would throw at the first request.
   if (pattern !== undefined) new RegExp(pattern, 'u');
   return {
     type: union === true ? 'union' : type,
     required,
-    members: members && Object.fromEntries(Object.entries(members).map(([name, { shape: target }]) => [name, target])),
+    members:
+      members &&
+      Object.fromEntries(
+        Object.entries(members)
+          .filter(([member]) => known.get(name)?.has(member) ?? true)
+          .map(([member, { shape: target }]) => [member, target]),
+      ),
+    // A criterion that is not known must not be ignored: more would be found, suppressed or exported than was asked for.
+    closed: /Criteria$/.test(name) || undefined,
     key: key?.shape,
     value: value?.shape,
     member: member?.shape,
@@ -69,7 +92,7 @@ const service = JSON.parse((path.endsWith('.gz') ? gunzipSync(bytes) : bytes).to
 const operations = sorted(service.operations).map(([name, { input, output, errors = [] }]) => {
   return [name, { input: input.shape, output: output.shape, errors: errors.map((error) => error.shape).sort() }] as const;
 });
-const shapes = sorted(service.shapes).map(([name, value]) => [name, shape(value)] as const);
+const shapes = sorted(service.shapes).map(([name, value]) => [name, shape(name, value)] as const);
 const line = ([name, value]: readonly [string, unknown]) => `${JSON.stringify(name)}: ${JSON.stringify(value)}`;
 const text = `{\n"operations": {\n${operations.map(line).join(',\n')}\n},\n"shapes": {\n${shapes.map(line).join(',\n')}\n}\n}\n`;
 writeFileSync(resolve(import.meta.dirname, '../src/api/inspector2/constraints.json'), text);

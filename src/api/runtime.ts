@@ -87,5 +87,6 @@ export function asApiError(error: unknown, internalMembers?: Readonly<Record<str
 export function sendError(reply: FastifyReply, error: ApiError): FastifyReply {
   reply.code(error.status).header('content-type', 'application/json').header('x-amzn-errortype', error.code);
   if (error.retryAfterSeconds !== undefined) reply.header('retry-after', String(error.retryAfterSeconds));
-  return reply.send(JSON.stringify({ message: error.message, ...error.members }));
+  // Bytes: Fastify would add a charset to a text's content type.
+  return reply.send(Buffer.from(JSON.stringify({ message: error.message, ...error.members })));
 }

@@ -40,7 +40,10 @@ type Configuration = Omit<Connection, 'attempts'> & {
   readonly requestHandler: object;
 };
 
-type AwsService = Service | 'sts';
+/** Services that something is sent to. */
+export type SendingService = 'cloudwatch' | 'eventbridge' | 's3' | 'securityhub' | 'sns';
+
+type AwsService = Service | SendingService | 'sts';
 
 const LOADERS = {
   ec2: async (configuration: Configuration) => new (await import('@aws-sdk/client-ec2')).EC2(configuration),
@@ -48,6 +51,15 @@ const LOADERS = {
     new (await import('@aws-sdk/client-elastic-load-balancing')).ElasticLoadBalancing(configuration),
   elbv2: async (configuration: Configuration) =>
     new (await import('@aws-sdk/client-elastic-load-balancing-v2')).ElasticLoadBalancingV2(configuration),
+  cloudwatch: async (configuration: Configuration) => new (await import('@aws-sdk/client-cloudwatch')).CloudWatch(configuration),
+  eventbridge: async (configuration: Configuration) =>
+    new (await import('@aws-sdk/client-eventbridge')).EventBridge(configuration),
+  // Servers that stand in for S3 have no host for each bucket.
+  s3: async (configuration: Configuration) =>
+    new (await import('@aws-sdk/client-s3')).S3({ ...configuration, forcePathStyle: configuration.endpoint !== undefined }),
+  securityhub: async (configuration: Configuration) =>
+    new (await import('@aws-sdk/client-securityhub')).SecurityHub(configuration),
+  sns: async (configuration: Configuration) => new (await import('@aws-sdk/client-sns')).SNS(configuration),
   sts: async (configuration: Configuration) => new (await import('@aws-sdk/client-sts')).STS(configuration),
 } satisfies Record<AwsService, (configuration: Configuration) => Promise<object>>;
 
@@ -74,7 +86,7 @@ function configurationOf({ attempts, ...connection }: Connection): Configuration
 
 /** A client of one service: requests by the API's name. */
 export interface Client {
-  send(name: string, input: Fields): Promise<Fields>;
+  send(name: string, input: Fields, signal?: AbortSignal): Promise<Fields>;
   /** The region that requests go to. Rejects when neither the connection nor the configuration names one. */
   region(): Promise<string>;
   /** Closes idle connections. */
@@ -85,10 +97,10 @@ export interface Client {
 export async function openClient(service: AwsService, connection: Connection): Promise<Client> {
   const client = await LOADERS[service](configurationOf(connection));
   return {
-    async send(name, input) {
+    async send(name, input, signal) {
       const method: unknown = Reflect.get(client, `${name.charAt(0).toLowerCase()}${name.slice(1)}`);
       if (typeof method !== 'function') throw new Error(`the SDK knows no ${service} ${name}`);
-      return fields(await Reflect.apply(method, client, [input])) ?? {};
+      return fields(await Reflect.apply(method, client, [input, signal === undefined ? {} : { abortSignal: signal }])) ?? {};
     },
     region: () => client.config.region(),
     destroy: () => client.destroy(),

@@ -6,6 +6,8 @@ export interface Shape {
   /** Names of members and of their shapes. */
   readonly members?: Readonly<Record<string, string>>;
   readonly required?: readonly string[];
+  /** Members that are not known are refused, not ignored. */
+  readonly closed?: boolean;
   /** Shapes of a map's keys and values, and of a list's members. */
   readonly key?: string;
   readonly value?: string;

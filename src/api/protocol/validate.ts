@@ -149,6 +149,10 @@ class Validation {
       if (inner !== undefined && inner !== null) known[member] = this.value(path, target, inner);
       else if (shape.required?.includes(member)) this.fail(path, 'Member must not be null');
     }
+    if (shape.closed) {
+      const unknown = Object.keys(value).find((member) => !Object.hasOwn(shape.members ?? {}, member));
+      if (unknown !== undefined) this.fail(`${name}.${unknown.slice(0, SHOWN_KEY)}`, 'Member is not known to this service');
+    }
     if (shape.type === 'union' && Object.keys(known).length !== 1) {
       this.fail(name, `Member must have exactly one of these set: [${Object.keys(shape.members ?? {}).join(', ')}]`);
     }

@@ -1,0 +1,162 @@
+/** The model and the operations: the table of constraints agrees with the SDK's schemas, and every operation answers within its model. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as sdk from '@aws-sdk/client-inspector2';
+import { NormalizedSchema } from '@smithy/core/schema';
+import type { StaticOperationSchema } from '@smithy/types';
+import fc from 'fast-check';
+import { broken, documents, type Optional } from '../../../tests/support/model.ts';
+import { testService } from '../../../tests/support/service.ts';
+import { sign } from '../../../tests/support/sign.ts';
+import { type Operation, shapeOf } from '../protocol/model.ts';
+import { check } from '../protocol/validate.ts';
+import { OPERATIONS } from './operations.ts';
+import { INSPECTOR2 } from './service.ts';
+
+const { model, operations } = INSPECTOR2;
+
+function typeOf(schema: NormalizedSchema): string {
+  if (schema.isUnionSchema()) return 'union';
+  if (schema.isStructSchema()) return 'structure';
+  if (schema.isListSchema()) return 'list';
+  if (schema.isMapSchema()) return 'map';
+  if (schema.isTimestampSchema()) return 'timestamp';
+  if (schema.isBlobSchema()) return 'blob';
+  if (schema.isBooleanSchema()) return 'boolean';
+  if (schema.isNumericSchema()) return 'number';
+  return schema.isStringSchema() ? 'string' : 'unknown';
+}
+
+const NUMBERS = ['integer', 'long', 'double'];
+
+test("the table of constraints has the SDK's operations, members and types", () => {
+  const seen = new Set<string>();
+  const compare = (name: string, schema: NormalizedSchema, sent: boolean): void => {
+    if (seen.has(name)) return;
+    seen.add(name);
+    const shape = shapeOf(model, name);
+    assert.equal(NUMBERS.includes(shape.type) ? 'number' : shape.type, typeOf(schema), name);
+    if (shape.type === 'list' || shape.type === 'map') compare(shape.member ?? shape.value ?? '', schema.getValueSchema(), sent);
+    if (shape.type !== 'structure' && shape.type !== 'union') return;
+    const members = new Map(schema.structIterator());
+    const table = Object.entries(shape.members ?? {});
+    for (const [member] of table) assert.ok(members.has(member), `${name}.${member}`);
+    // An answer may have a member that the table no longer knows: nothing checks what is sent back.
+    if (sent) assert.equal(table.length, members.size, name);
+    for (const [member, target] of table) compare(target, members.get(member) ?? schema, sent);
+  };
+  const schemas = new Map(Object.entries(sdk));
+  assert.equal(operations.length, 81);
+  assert.deepEqual(operations.map(({ name }) => name).sort(), Object.keys(model.operations).sort());
+  assert.deepEqual(Object.keys(OPERATIONS).sort(), Object.keys(model.operations).sort());
+  const parts = operations.map(({ name, shapes }) => ({ shapes, schema: schemas.get(`${name}$`) as StaticOperationSchema }));
+  for (const { shapes, schema } of parts) compare(shapes.input, NormalizedSchema.of(schema[4]), true);
+  for (const { shapes, schema } of parts) compare(shapes.output, NormalizedSchema.of(schema[5]), false);
+  assert.ok(seen.size > 500, `${seen.size} shapes`);
+});
+
+function sample(name: string, optional: Optional, seed: number): unknown {
+  return fc.sample(documents(model, name, optional), { numRuns: 1, seed })[0];
+}
+
+test('a document that is wrong in one place is refused with that field, for all inputs', () => {
+  let count = 0;
+  for (const { name, shapes } of operations) {
+    const valid = sample(shapes.input, 'all', 7);
+    assert.deepEqual(check(model, shapes.input, valid).errors, [], name);
+    for (const { what, field, value } of broken(model, shapes.input, valid)) {
+      if (field === '') continue;
+      const fields = check(model, shapes.input, value).errors.map((error) => error.name);
+      assert.ok(fields.includes(field), `${name}: ${field} ${what}: ${fields}`);
+      count += 1;
+    }
+  }
+  assert.ok(count > 2000, `${count} documents`);
+});
+
+/** The request that sends a document. */
+function requestFor(operation: Operation, document: Readonly<Record<string, unknown>>) {
+  const { labels, query: bound } = operation.bindings;
+  const path = operation.path.replace(/\{(\w+)\}/g, (_label, name: string) =>
+    encodeURIComponent(String(document[name])).replace(/\*/g, '%2A'),
+  );
+  const query: Record<string, string | string[]> = {};
+  for (const [member, name] of Object.entries(bound)) {
+    const value = document[member];
+    if (value !== undefined) query[name] = Array.isArray(value) ? value.map(String) : String(value);
+  }
+  const rest = Object.entries(document).filter(([name]) => !labels.includes(name) && !Object.hasOwn(bound, name));
+  const withBody = operation.method !== 'GET' && rest.length > 0;
+  const body = withBody
+    ? { headers: { 'content-type': 'application/json' }, body: JSON.stringify(Object.fromEntries(rest)) }
+    : {};
+  return { method: operation.method as 'GET' | 'POST' | 'PUT' | 'DELETE', path, query, ...body };
+}
+
+test('every operation answers within its model, whatever it is sent', async (context) => {
+  const service = await testService(context, { rate: { perSecond: 1e6, burst: 1e6 } });
+  const credentials = await service.key();
+  const ask = async (operation: Operation, document: unknown) => {
+    const request = requestFor(operation, document as Readonly<Record<string, unknown>>);
+    return service.server.inject(await sign(request, { credentials }));
+  };
+  /** Nothing that the model does not have, and everything that it must have. */
+  const within = (operation: Operation, answer: Awaited<ReturnType<typeof ask>>): void => {
+    const error = answer.headers['x-amzn-errortype'];
+    const document: unknown = answer.json();
+    const shape = error === undefined ? operation.shapes.output : String(error);
+    const told = `${operation.name} answered ${answer.statusCode} ${answer.body}`;
+    if (error === undefined) assert.equal(answer.statusCode, operation.status, told);
+    else assert.ok(operation.shapes.errors.includes(shape) && answer.statusCode === shapeOf(model, shape).status, told);
+    assert.ok(answer.statusCode < 500, told);
+    const { errors, known } = check(model, shape, document);
+    // States that are healthy leave out what the model requires, as AWS does.
+    const missing = errors.filter(({ name }) => !/\.error(Code|Message)$/.test(name));
+    assert.deepEqual(missing, [], told);
+    assert.deepEqual(known, document, told);
+    assert.equal(answer.headers['content-type'], 'application/json');
+    assert.match(String(answer.headers['x-amzn-requestid']), /^[0-9a-f-]{36}$/);
+  };
+  for (const operation of operations) {
+    const { input } = operation.shapes;
+    for (const optional of ['none', 'all'] as const) within(operation, await ask(operation, sample(input, optional, 11)));
+    const valid = sample(input, 'all', 13) as Readonly<Record<string, unknown>>;
+    const bound = [...operation.bindings.labels, ...Object.keys(operation.bindings.query)];
+    // A path without its label is another path, and a query has texts only.
+    const bodies = [...broken(model, input, valid)].filter(
+      ({ field }) => field !== '' && !bound.includes(field.split('.')[0] ?? ''),
+    );
+    const kinds = new Map(bodies.reverse().map((one) => [one.what, one]));
+    for (const { what, field, value } of kinds.values()) {
+      const answer = await ask(operation, value);
+      within(operation, answer);
+      const fields = answer.json().fields?.map((one: { name: string }) => one.name);
+      assert.ok(fields?.includes(field), `${operation.name}: ${field} ${what}: ${answer.body}`);
+    }
+  }
+  const mixed = fc.constantFrom(...operations).chain((operation) =>
+    fc.tuple(
+      fc.constant(operation),
+      documents(model, operation.shapes.input, 'some'),
+      fc.dictionary(
+        fc.constantFrom(...Object.keys(shapeOf(model, operation.shapes.input).members ?? {}), '__proto__', 'x'),
+        fc.jsonValue(),
+        {
+          maxKeys: 2,
+        },
+      ),
+    ),
+  );
+  await fc.assert(
+    fc.asyncProperty(mixed, async ([operation, valid, strange]) => {
+      const document = { ...(valid as object), ...strange };
+      for (const label of operation.bindings.labels) Object.assign(document, { [label]: 'arn' });
+      within(operation, await ask(operation, document));
+    }),
+    { numRuns: 120 },
+  );
+  assert.deepEqual(
+    service.log.filter((line) => JSON.parse(line).level >= 50),
+    [],
+  );
+});
