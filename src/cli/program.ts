@@ -33,6 +33,11 @@ Examples:
   vedette db status
   vedette db show CVE-2021-44228
   vedette db search openssl`,
+  start: `
+Examples:
+  npm start                                       assess this machine, then serve until Ctrl-C
+  npm start -- --once                             assess, write the reports, end
+  npm start -- --listen 127.0.0.1:9000`,
   serve: `
 Examples:
   vedette serve                                   on this machine only, everything in ~/.local/state/vedette
@@ -358,10 +363,12 @@ function program(version: string, done: (status: number) => void): Command {
       done(await networkDiff(older, newer, options));
     });
 
-  withDatabase(root.command('start'))
-    .description('set up the database if needed, assess this machine and write vedette-report.html and .json')
-    .option('--once', 'end after the first assessment (the default as long as there is no service)')
+  withService(withDatabase(root.command('start')))
+    .description('assess this machine, write vedette-report.html and .json, then keep assessing it and answer the Inspector API')
+    .option('--once', 'end after the first assessment')
+    .option('--listen <host:port>', 'where to listen (default: 127.0.0.1:8042)')
     .option('-q, --quiet', 'no progress on stderr')
+    .addHelpText('after', EXAMPLES.start)
     .action(async (options) => {
       const { start } = await import('./commands/start.ts');
       done(await start({ ...options, toolVersion: version }));

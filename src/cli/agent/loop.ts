@@ -61,12 +61,18 @@ export async function sendAll({ spool, send, say }: Pick<AgentParts, 'spool' | '
   return true;
 }
 
-/** Runs until told to stop. */
-export async function runAgent(parts: AgentParts, times: AgentTimes = TIMES): Promise<void> {
+/** What the agent saw last. */
+export interface Seen {
+  readonly state: string;
+  readonly digest: string;
+  readonly takenAt: number;
+  readonly spooledAt: number;
+}
+
+/** Runs until told to stop. `first`: what the server has already. */
+export async function runAgent(parts: AgentParts, times: AgentTimes = TIMES, first?: Seen): Promise<void> {
   const { spool, take, state, now, wait, stopped, random, say } = parts;
-  let known:
-    | { readonly state: string; readonly digest: string; readonly takenAt: number; readonly spooledAt: number }
-    | undefined;
+  let known = first;
   let retryAt = 0;
   let failures = 0;
   while (!stopped()) {
