@@ -38,8 +38,13 @@ rmSync(join(root, 'dist'), { recursive: true, force: true });
 const bundle = await rolldown({
   input,
   platform: 'node',
-  // The SDK is large and loaded by few commands: it stays where npm put it.
-  external: [/^@aws-sdk\//, /^@smithy\//, ...(knowsBuiltins ? [] : [/^node:/])],
+  // The SDK and the service's libraries are large and loaded by few commands: they stay where npm put them.
+  external: [
+    /^@aws-sdk\//,
+    /^@smithy\//,
+    /^(?:fastify|@fastify\/swagger|kysely|pg|pg-boss|pino|croner)(?:\/|$)/,
+    ...(knowsBuiltins ? [] : [/^node:/]),
+  ],
   plugins: knowsBuiltins ? [builtins] : [],
   treeshake: { propertyReadSideEffects: false },
   cwd: root,

@@ -76,7 +76,15 @@ async function placeOf(store: Store, options: RuntimeOptions): Promise<Runtime['
 /** Opens everything; ends the command with the problem's words when something cannot be had. */
 export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
   const directory = dataDirectory(process.env, options.data);
-  const logger = pino({ level: options.logLevel ?? 'info', base: null }, pino.destination(2));
+  const logger = pino(
+    {
+      level: options.logLevel ?? 'info',
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    pino.destination(2),
+  );
   const address = options.store ?? join(directory, 'vedette.db');
   const store = orThrow(await openStore(address));
   const key = orThrow(keyFor(directory));
