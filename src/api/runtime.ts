@@ -72,7 +72,7 @@ export function createRuntime(options: ServerOptions, pagingKey: Buffer): Runtim
   };
 }
 
-/** Any failure as an answer; what is the client's fault by Fastify's word keeps its status. */
+/** Any failure as an answer; what is the client's fault by Fastify's word keeps its status, and so does what can be done later (503). */
 export function asApiError(error: unknown, internalMembers?: Readonly<Record<string, unknown>>): ApiError {
   if (error instanceof ApiError) return error;
   const { statusCode, code, message } = error as { statusCode?: number; code?: string; message?: string };
@@ -80,6 +80,7 @@ export function asApiError(error: unknown, internalMembers?: Readonly<Record<str
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500 && code?.startsWith('FST_')) {
     return new ApiError('ValidationException', message ?? 'The request cannot be read', { reason: 'CANNOT_PARSE' });
   }
+  if (statusCode === 503 && message !== undefined) return new ApiError('ServiceUnavailableException', message);
   return internal(error, internalMembers);
 }
 

@@ -228,6 +228,35 @@ test('the native API: bearer or signature, roles by route, its own description',
   assert.deepEqual(Object.keys(description.paths).sort(), ['/api/v1/inventory', '/api/v1/things']);
 });
 
+test('closing waits for requests that run; what cannot be done now is 503', async (context) => {
+  let release: () => void = () => undefined;
+  const started = Promise.withResolvers<void>();
+  const native: NativeRoutes = (app) => {
+    app.get('/slow', async () => {
+      started.resolve();
+      await new Promise<void>((done) => {
+        release = done;
+      });
+      return { done: true };
+    });
+    app.get('/later', async () => {
+      throw Object.assign(new Error('The advisory database is being made'), { statusCode: 503, code: 'database-missing' });
+    });
+  };
+  const service = await testService(context, { native });
+  const { accessKeyId, secretAccessKey } = await service.key();
+  const headers = { authorization: `Bearer ${accessKeyId}:${secretAccessKey}` };
+  const later = await service.server.inject({ url: '/api/v1/later', headers });
+  assert.deepEqual([later.statusCode, later.json().message], [503, 'The advisory database is being made']);
+  const running = fetch(`${await service.url()}/api/v1/slow`, { headers });
+  await started.promise;
+  const closed = service.server.close();
+  release();
+  assert.deepEqual(await (await running).json(), { done: true });
+  await closed;
+  await assert.rejects(fetch(`${await service.url()}/healthz`));
+});
+
 test('TLS with a given certificate', async (context) => {
   const directory = temporaryDirectory(context);
   const [key, cert] = [join(directory, 'key.pem'), join(directory, 'cert.pem')];
