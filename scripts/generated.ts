@@ -11,6 +11,8 @@ import { distributionTable, ecosystemTable, endOfLifeTable } from '../src/adviso
 import { STREAM_FAMILIES } from '../src/advisories/streams/index.ts';
 import { operationTable } from '../src/api/documentation.ts';
 import { collectorPolicy } from '../src/aws/collect/policy.ts';
+import { targetTables } from '../src/delivery/documentation.ts';
+import { TARGET_KINDS } from '../src/delivery/registry.ts';
 import { callTable, snapshotScript } from '../src/estate/documentation.ts';
 import { CATALOGERS } from '../src/inventory/registry.ts';
 import { serviceTable } from '../src/network/findings/documentation.ts';
@@ -90,6 +92,7 @@ function fenced(language: string, text: string): string {
 export const GENERATED: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
   'docs/advisory-data.md': { feeds: () => feedTable(feeds) },
   'docs/api.md': { operations: operationTable },
+  'docs/delivery.md': { targets: () => targetTables(TARGET_KINDS) },
   'docs/distributions.md': { distributions: distributionTable, ecosystems: ecosystemTable, 'end-of-life': endOfLifeTable },
   'docs/estate.md': { calls: callTable, script: () => fenced('sh', snapshotScript()) },
   'docs/network.md': { formats: networkFormats, services: serviceTable },
