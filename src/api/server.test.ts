@@ -9,6 +9,7 @@ import {
   BatchGetAccountStatusCommand,
   DisableCommand,
   EnableCommand,
+  Inspector2Client,
   InternalServerException,
   ListCodeSecurityIntegrationsCommand,
   ListFindingsCommand,
@@ -48,6 +49,15 @@ test('errors reach the client as it knows them', async (context) => {
   const resourceArn = `arn:aws:inspector2:us-east-1:${ACCOUNT}:owner/${ACCOUNT}/filter/0123456789abcdef`;
   await assert.rejects(client.send(new ListTagsForResourceCommand({ resourceArn })), new RegExp(resourceArn));
   await assert.rejects(client.send(new UntagResourceCommand({ resourceArn: 'x', tagKeys: ['a', 'b'] })), ValidationException);
+});
+
+test('a client whose clock is wrong corrects it by the answer', async (context) => {
+  const service = await testService(context);
+  const options = { endpoint: await service.url(), region: 'us-east-1', credentials: await service.key() };
+  const client = new Inspector2Client({ ...options, maxAttempts: 2, systemClockOffset: 3_600_000 });
+  context.after(() => client.destroy());
+  const { accounts, $metadata } = await client.send(new BatchGetAccountStatusCommand({}));
+  assert.deepEqual([accounts?.length, $metadata.attempts], [1, 2]);
 });
 
 test('bodies that are no documents of the model', async (context) => {

@@ -9,9 +9,10 @@ import type { Role } from '../../src/api/auth/roles.ts';
 import type { Change } from '../../src/api/context.ts';
 import { createMetrics } from '../../src/api/metrics.ts';
 import { createServer, type Server, type ServerOptions } from '../../src/api/server.ts';
-import { openStore, type Store } from '../../src/store/index.ts';
+import type { Store } from '../../src/store/index.ts';
 import { sealer } from '../../src/store/seal.ts';
 import { temporaryDirectory } from './directory.ts';
+import { openFor } from './stores.ts';
 
 export const ACCOUNT = '111122223333';
 export const REGION = 'us-east-1';
@@ -40,11 +41,9 @@ function memoryLogger(lines: string[]): Logger {
   return pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
 }
 
-/** Makes one; it goes away with the test. */
+/** Makes one, with a store of its own unless one is given; it goes away with the test. */
 export async function testService(test: TestContext, more: Partial<ServerOptions> = {}): Promise<TestService> {
-  const opened = await openStore(join(temporaryDirectory(test), 'vedette.db'));
-  if (!opened.ok) throw new Error(opened.problem.message);
-  const store = opened.value;
+  const store = more.store ?? (await openFor(test, join(temporaryDirectory(test), 'vedette.db')));
   const key = randomBytes(32);
   const seal = sealer(key);
   const log: string[] = [];
@@ -70,7 +69,6 @@ export async function testService(test: TestContext, more: Partial<ServerOptions
   test.after(async () => {
     for (const client of clients) client.destroy();
     await server.close();
-    await store.close();
   });
   let listening: Promise<string> | undefined;
   const url = () => {

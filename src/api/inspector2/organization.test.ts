@@ -1,6 +1,5 @@
 /** Activation, configuration and the organization, with the real client. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import {
   AccessDeniedException,
   AssociateMemberCommand,
@@ -33,12 +32,13 @@ import {
   ValidationException,
 } from '@aws-sdk/client-inspector2';
 import { ACCOUNT, testService } from '../../../tests/support/service.ts';
+import { onBothEngines } from '../../../tests/support/stores.ts';
 
 const ADMIN = '222233334444';
 const MEMBER = '333344445555';
 
-test('scan types are switched on and off', async (context) => {
-  const service = await testService(context);
+onBothEngines('scan types are switched on and off', async (store, context) => {
+  const service = await testService(context, { store });
   const client = await service.client();
   const first = await client.send(new BatchGetAccountStatusCommand({}));
   assert.equal(first.accounts?.[0]?.state?.status, 'ENABLED');
@@ -68,8 +68,8 @@ test('scan types are switched on and off', async (context) => {
   assert.equal(trial.failedAccounts?.[0]?.code, 'ACCESS_DENIED');
 });
 
-test('permissions are paged exactly', async (context) => {
-  const client = await (await testService(context)).client();
+onBothEngines('permissions are paged exactly', async (store, context) => {
+  const client = await (await testService(context, { store })).client();
   const all = await client.send(new ListAccountPermissionsCommand({}));
   assert.equal(all.permissions?.length, 8);
   assert.equal(all.nextToken, undefined);
@@ -86,8 +86,8 @@ test('permissions are paged exactly', async (context) => {
   );
 });
 
-test('configuration: defaults, changes that keep the rest', async (context) => {
-  const service = await testService(context);
+onBothEngines('configuration: defaults, changes that keep the rest', async (store, context) => {
+  const service = await testService(context, { store });
   const client = await service.client();
   const { ecrConfiguration, ec2Configuration } = await client.send(new GetConfigurationCommand({}));
   assert.equal(ecrConfiguration?.rescanDurationState?.rescanDuration, 'LIFETIME');
@@ -113,8 +113,8 @@ test('configuration: defaults, changes that keep the rest', async (context) => {
   );
 });
 
-test('an organization: one administrator, members that see and may do less', async (context) => {
-  const service = await testService(context);
+onBothEngines('an organization: one administrator, members that see and may do less', async (store, context) => {
+  const service = await testService(context, { store });
   const management = await service.client();
   const admin = await service.client({ account: ADMIN });
   const member = await service.client({ account: MEMBER });
@@ -210,8 +210,8 @@ test('an organization: one administrator, members that see and may do less', asy
   );
 });
 
-test('members are paged without empty pages', async (context) => {
-  const service = await testService(context);
+onBothEngines('members are paged without empty pages', async (store, context) => {
+  const service = await testService(context, { store });
   await (await service.client()).send(new EnableDelegatedAdminAccountCommand({ delegatedAdminAccountId: ADMIN }));
   const client = await service.client({ account: ADMIN });
   const ids = Array.from({ length: 6 }, (_, at) => `90000000000${at}`);
@@ -223,8 +223,8 @@ test('members are paged without empty pages', async (context) => {
   assert.deepEqual(pages, [ids.slice(0, 3), ids.slice(3)]);
 });
 
-test('usage of the last 30 days', async (context) => {
-  const service = await testService(context);
+onBothEngines('usage of the last 30 days', async (store, context) => {
+  const service = await testService(context, { store });
   const day = 86_400_000;
   const now = Date.now();
   const resource = (uid: string, type: string, first: number, removed: number | null) => ({

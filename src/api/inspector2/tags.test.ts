@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import {
   BadRequestException,
   ListTagsForResourceCommand,
@@ -9,11 +8,12 @@ import {
   ValidationException,
 } from '@aws-sdk/client-inspector2';
 import { ACCOUNT, testService } from '../../../tests/support/service.ts';
+import { onBothEngines } from '../../../tests/support/stores.ts';
 
 const ARN = `arn:aws:inspector2:us-east-1:${ACCOUNT}:owner/${ACCOUNT}/filter/0123456789abcdef`;
 
-test('tags are written over, taken off, limited, and only the owner has them', async (context) => {
-  const service = await testService(context);
+onBothEngines('tags are written over, taken off, limited, and only the owner has them', async (store, context) => {
+  const service = await testService(context, { store });
   const filter = { arn: ARN, account: ACCOUNT, name: 'one', action: 'NONE', criteria: '{}', description: null, reason: null };
   await service.store.write((tx) =>
     tx
