@@ -1,4 +1,6 @@
 /** What becomes of resources apart from their inventories: they go away, fall silent, or leave their window of assessment. */
+
+import { effectiveSettings, readAccount } from '../store/accounts.ts';
 import type { Store, Write } from '../store/index.ts';
 import { announce } from './announce.ts';
 import { close, noChanges } from './lifecycle.ts';
@@ -7,10 +9,10 @@ const DAY = 24 * 60 * 60 * 1000;
 /** An inventory older than this says nothing of the present (Amazon Inspector user guide, STALE_INVENTORY). */
 const STALE_MS = 7 * DAY;
 
-type ClosedBy = 'resource-removed' | 'not-eligible';
+type ClosedBy = 'resource-removed' | 'not-eligible' | 'scan-disabled';
 
 /** Sets the status of a resource; the findings of one that is no longer assessed are closed where `closedBy` says so. */
-async function setStatus(
+export async function setStatus(
   tx: Write,
   id: number,
   status: { readonly code: string; readonly reason: string; readonly closedBy?: ClosedBy; readonly removed?: boolean },
@@ -55,21 +57,17 @@ export async function removeResource(store: Store, account: string, uid: string,
 }
 
 /** `DAYS_30` → ms; LIFETIME has no end. */
-export function durationOf(text: string): number | undefined {
+function durationOf(text: string): number | undefined {
   const days = /^DAYS_(\d+)$/.exec(text)?.[1];
   return days === undefined ? undefined : Number(days) * DAY;
 }
 
-export interface Windows {
-  /** Of images after their push, by account: EcrRescanDuration. */
-  readonly rescan: (account: string) => string;
-}
-
 /**
  * Goes through the resources that time changes: hosts that fell silent become STALE_INVENTORY (their findings stay), images whose
- * window ended SCAN_ELIGIBILITY_EXPIRED (their findings are closed). How many changed.
+ * window ended SCAN_ELIGIBILITY_EXPIRED (their findings are closed). The window of an account is that of its configuration, counted
+ * from the push, or from the last inventory where no push is known. How many changed.
  */
-export async function sweep(store: Store, windows: Windows, now: number): Promise<number> {
+export async function sweep(store: Store, now: number): Promise<number> {
   const stale = await store.read
     .selectFrom('resource')
     .select('id')
@@ -82,14 +80,19 @@ export async function sweep(store: Store, windows: Windows, now: number): Promis
   }
   const images = await store.read
     .selectFrom('resource')
-    .select(['id', 'account', 'pushed_at', 'first_seen_at'])
+    .select(['id', 'account', 'pushed_at', 'inventory_at', 'first_seen_at'])
     .where('type', '=', 'AWS_ECR_CONTAINER_IMAGE')
     .where('status_code', '=', 'ACTIVE')
     .execute();
+  const windows = new Map<string, number | undefined>();
+  for (const account of new Set(images.map((image) => image.account))) {
+    const { ecr } = await effectiveSettings(store.read, await readAccount(store.read, account));
+    windows.set(account, durationOf(ecr.rescanDuration));
+  }
   let changed = stale.length;
-  for (const { id, account, pushed_at, first_seen_at } of images) {
-    const window = durationOf(windows.rescan(account));
-    if (window === undefined || now - (pushed_at ?? first_seen_at) <= window) continue;
+  for (const { id, account, pushed_at, inventory_at, first_seen_at } of images) {
+    const window = windows.get(account);
+    if (window === undefined || now - (pushed_at ?? inventory_at ?? first_seen_at) <= window) continue;
     const status = { code: 'INACTIVE', reason: 'SCAN_ELIGIBILITY_EXPIRED', closedBy: 'not-eligible' } as const;
     await store.write((tx) => setStatus(tx, id, status, now));
     changed++;

@@ -2,9 +2,10 @@
 import type { Estate } from '../estate/estate.ts';
 import type { Queue } from '../jobs/index.ts';
 import { fail, incomplete, ok, type Problem, type Result } from '../model/problem.ts';
-import type { Store } from '../store/index.ts';
+import type { Store, Write } from '../store/index.ts';
+import { followActivation } from './activation.ts';
 import type { Advisories } from './advisories.ts';
-import { sweep, type Windows } from './coverage.ts';
+import { sweep } from './coverage.ts';
 import { pending } from './fleet.ts';
 import { type Arrival, type Ingested, ingest, rescan } from './ingest.ts';
 import { assessEstate, type NetworkAssessed } from './network.ts';
@@ -38,7 +39,6 @@ export interface EngineOptions {
   readonly advisories: Advisories;
   readonly clock: () => number;
   readonly log: EngineLog;
-  readonly windows: () => Promise<Windows>;
   /** Gets advisory data for these streams (or, with none, for what is in use) and compiles them; the file's path. */
   readonly refresh?: (streams: readonly string[]) => Promise<Result<string>>;
   /** Reads the snapshot of the estate. */
@@ -50,6 +50,8 @@ export interface Engine {
   ingest(arrival: Arrival): Promise<Result<Ingested>>;
   /** Queues another assessment of what the store has of a resource. */
   rescan(resource: number): Promise<void>;
+  /** Queues what follows from a change of what is switched on or configured, in the transaction of the change. */
+  reconfigured(transaction: Write): Promise<void>;
   /** Puts a compiled advisory database in use and queues the matching that follows. */
   adopt(path: string): Promise<Result<{ readonly units: number }>>;
   /** Analyses the estate snapshot now; undefined without one. */
@@ -126,6 +128,9 @@ export function createEngine(options: EngineOptions): Engine {
     async rescan(resource) {
       await queue.send('rescan', { resource }, { uniqueKey: String(resource) });
     },
+    async reconfigured(transaction) {
+      await queue.send('sweep', {}, { transaction, uniqueKey: 'changed' });
+    },
     async work() {
       await queue.work('rematch', ({ signal }) => rematchAll(signal));
       await queue.work('rescan', async ({ payload }) => {
@@ -143,8 +148,14 @@ export function createEngine(options: EngineOptions): Engine {
         if (!adopted.ok) throw new Error(adopted.problem.message);
       });
       await queue.work('sweep', async () => {
-        const changed = await sweep(store, await options.windows(), clock());
+        const changed = await sweep(store, clock());
         if (changed > 0) log.info({ changed }, 'resources fell silent or left their window');
+        const { switchedOff, resumed, instances } = await followActivation(store, clock());
+        if (switchedOff + resumed.length > 0) {
+          log.info({ switchedOff, resumed: resumed.length }, 'scan types were switched');
+        }
+        for (const resource of resumed) await queue.send('rescan', { resource }, { uniqueKey: String(resource) });
+        if (instances && options.estate !== undefined) await queue.send('estate', {}, { uniqueKey: 'resumed' });
         // A new day may end the life of a system: asking for the matcher marks them.
         const matcher = await advisories.matcher();
         if (matcher.ok && (await pending(store.read)) > 0) await queue.send('rematch', {}, { uniqueKey: 'rematch' });

@@ -2,7 +2,8 @@
 
 import type { Inventory } from '../model/package.ts';
 import type { Problem } from '../model/problem.ts';
-import type { Store, Write } from '../store/index.ts';
+import { chunks, type Store, type Write } from '../store/index.ts';
+import { isSwitchedOn, SWITCHED_OFF, WITHOUT_FINDINGS } from './activation.ts';
 import { announce } from './announce.ts';
 import { contentOf } from './content.ts';
 import { type MatchedUnit, packageDetails, storeDetails } from './details.ts';
@@ -69,9 +70,12 @@ async function settle(
     readonly started: number;
     readonly clock: () => number;
     readonly covered: boolean;
+    /** Assessed, or kept without findings. */
+    readonly on: boolean;
   },
 ): Promise<{ readonly changes: Changes; readonly durationMs: number }> {
-  const { resource, units, trigger, started, clock } = given;
+  const { resource, trigger, started, clock, on } = given;
+  const units = on ? given.units : [];
   const details = [...packageDetails(units.filter(({ vulnerabilities }) => vulnerabilities.length > 0)).values()];
   const ids = await storeDetails(tx, details);
   const desired = new Map(details.map((one, index) => [one.id, contentOf(one, ids[index] ?? 0, resource.exposure)]));
@@ -79,14 +83,14 @@ async function settle(
     resource,
     type: 'PACKAGE_VULNERABILITY',
     desired,
-    closedBy: 'fixed',
+    closedBy: on ? 'fixed' : 'scan-disabled',
     now: started,
   });
   await suppress(tx, resource.account, [...changes.created, ...changes.updated, ...changes.reopened], started);
   await announce(tx, {
     changes,
     now: started,
-    ...(resource.isNew && { initial: resource }),
+    ...(resource.isNew && on && { initial: resource }),
     ...(given.covered && { covered: [resource.id] }),
   });
   const durationMs = clock() - started;
@@ -130,7 +134,9 @@ export async function ingest(
   };
   return store.write(async (tx) => {
     if (!(await isCurrent(tx, store, matcher))) return undefined;
-    const stored = await storeResource(tx, store.engine, sighting);
+    const on = await isSwitchedOn(tx, resource.account, resource.type);
+    const seen = on ? sighting : { ...sighting, statusCode: SWITCHED_OFF.code, statusReason: SWITCHED_OFF.reason };
+    const stored = await storeResource(tx, store.engine, seen);
     const ids = await storeUnits(tx, units);
     await storeOccurrences(tx, stored, ids);
     const settled = await settle(tx, matcher, {
@@ -143,13 +149,17 @@ export async function ingest(
       trigger,
       started,
       clock,
-      covered: stored.status !== `${sighting.statusCode} ${sighting.statusReason}`,
+      covered: stored.status !== `${seen.statusCode} ${seen.statusReason}`,
+      on,
     });
     return { uid: resource.uid, resource: stored.id, ...settled, problems: matched.problems };
   });
 }
 
-/** Matches what the store has of a resource again. Undefined: there is nothing to match, or the advisory database changed meanwhile. */
+/**
+ * Matches what the store has of a resource again. Undefined: there is nothing to match, it is not to be assessed, or the advisory
+ * database changed meanwhile.
+ */
 export async function rescan(
   store: Store,
   matcher: Matcher,
@@ -163,8 +173,18 @@ export async function rescan(
     const row = await (store.engine === 'postgres' ? query.forUpdate() : query).executeTakeFirst();
     const kept = row === undefined ? undefined : await readInventory(tx, row);
     if (row === undefined || kept === undefined || kept.units.length === 0) return undefined;
+    // An image whose window ended stays as it is until it is handed in again.
+    const expired = WITHOUT_FINDINGS.includes(row.status_reason) && row.status_reason !== SWITCHED_OFF.reason;
+    if (expired || !(await isSwitchedOn(tx, row.account, row.type))) return undefined;
+    // Units that wait to be matched again have been matched for this resource with the new advisories already.
+    for (const some of chunks(kept.ids)) {
+      await tx.updateTable('unit').set({ pending: 2 }).where('id', 'in', some).where('pending', '=', 1).execute();
+    }
     const matched = matcher.inventory(kept.inventory, kept.units);
-    const { statusCode, statusReason } = statusOf(matched.problems, kept.inventory.packages.length);
+    const { statusCode, statusReason } =
+      row.status_reason === 'STALE_INVENTORY'
+        ? { statusCode: row.status_code, statusReason: row.status_reason }
+        : statusOf(matched.problems, kept.inventory.packages.length);
     await tx
       .updateTable('resource')
       .set({
@@ -188,6 +208,7 @@ export async function rescan(
       started,
       clock,
       covered: status !== `${statusCode} ${statusReason}`,
+      on: true,
     });
     return { uid: row.uid, resource, ...settled, problems: matched.problems };
   });

@@ -7,6 +7,7 @@ import type { Exposure } from '../scoring/contextual.ts';
 import { networkKey } from '../store/findings/compose.ts';
 import type { NetworkDetail } from '../store/findings/detail.ts';
 import { chunks, type Store, type Write } from '../store/index.ts';
+import { isSwitchedOn } from './activation.ts';
 import { announce } from './announce.ts';
 import { contentOf, readDetail } from './content.ts';
 import { storeDetails } from './details.ts';
@@ -171,10 +172,11 @@ export async function assessEstate(store: Store, estate: Estate, clock: () => nu
       for (const { uid, account } of some) {
         const resource = resources.get(uid);
         if (resource === undefined) continue;
-        const details = (byInstance.get(uid) ?? []).map(detailOf);
+        const on = await isSwitchedOn(tx, account, resource.type);
+        const details = on ? (byInstance.get(uid) ?? []).map(detailOf) : [];
         const ids = await storeDetails(tx, details);
         const desired = new Map(details.map((one, index) => [networkKey(one), contentOf(one, ids[index] ?? 0, null)]));
-        const changes = await reconcile(tx, { resource, type: TYPE, desired, closedBy: 'fixed', now });
+        const changes = await reconcile(tx, { resource, type: TYPE, desired, closedBy: on ? 'fixed' : 'scan-disabled', now });
         const exposure = exposures.get(uid) ?? null;
         if (exposure !== resource.exposure) {
           await tx.updateTable('resource').set({ exposure, updated_at: now }).where('id', '=', resource.id).execute();

@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { Detail, DetailPart } from '../store/findings/detail.ts';
 import { chunks, type Store, type Write } from '../store/index.ts';
+import { WITHOUT_FINDINGS } from './activation.ts';
 import { announce } from './announce.ts';
 import { contentOf, readDetail } from './content.ts';
 import { type MatchedUnit, packageDetail, partsOf, storeDetails } from './details.ts';
@@ -193,14 +194,14 @@ async function appearOn(
   const newest = new Map(rows.map((row) => [row.resource_id, row]));
   const places = await tx
     .selectFrom('resource')
-    .select(['id', 'uid', 'account', 'region', 'type', 'exposure', 'removed_at'])
+    .select(['id', 'uid', 'account', 'region', 'type', 'exposure', 'removed_at', 'status_reason'])
     .select(['component', 'repository', 'registry', 'pushed_at'])
     .where('id', 'in', resources)
     .execute();
   // Resources that will say the same share the detail.
   const details = new Map<string, { readonly detail: Detail; id: number }>();
   const plans = places.flatMap((place) => {
-    if (place.removed_at !== null) return [];
+    if (place.removed_at !== null || WITHOUT_FINDINGS.includes(place.status_reason)) return [];
     const before = newest.get(place.id);
     const alive = before !== undefined && before.status !== 'CLOSED';
     const old = alive ? readDetail(before.data) : undefined;

@@ -109,7 +109,6 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     advisories,
     clock,
     log: logger,
-    windows: async () => ({ rescan: () => 'LIFETIME' }),
     ...(options.offline === true ? {} : { refresh }),
     ...(options.estate !== undefined && { estate: async () => openEstate(options.estate ?? '') }),
   });

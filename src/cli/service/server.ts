@@ -45,8 +45,8 @@ function tlsOf({ tlsCert, tlsKey }: ServerOptions): { readonly cert: string; rea
 }
 
 /** What follows from a change through the API, in its own transaction. */
-async function changed(tx: Write, change: Change, now: number): Promise<void> {
-  if (change.kind !== 'suppression') return;
+async function changed(tx: Write, change: Change, { engine }: Runtime, now: number): Promise<void> {
+  if (change.kind !== 'suppression') return engine.reconfigured(tx);
   await announceFindings(tx, await resuppress(tx, change.account, now), 'updated', now);
 }
 
@@ -55,7 +55,7 @@ export async function startServer(runtime: Runtime, options: ServerOptions): Pro
   const { store, sealer, key, logger, place, engine, directory } = runtime;
   const metrics = createMetrics();
   const services: Services = {
-    changed: (tx, change) => changed(tx, change, Date.now()),
+    changed: (tx, change) => changed(tx, change, runtime, Date.now()),
     scanSbom: async () => {
       throw new Error('ScanSbom');
     },
