@@ -54,7 +54,8 @@ test('errors reach the client as it knows them', async (context) => {
 test('a client whose clock is wrong corrects it by the answer', async (context) => {
   const service = await testService(context);
   const options = { endpoint: await service.url(), region: 'us-east-1', credentials: await service.key() };
-  const client = new Inspector2Client({ ...options, maxAttempts: 2, systemClockOffset: 3_600_000 });
+  service.clock.offset = 3_600_000;
+  const client = new Inspector2Client({ ...options, maxAttempts: 2 });
   context.after(() => client.destroy());
   const { accounts, $metadata } = await client.send(new BatchGetAccountStatusCommand({}));
   assert.deepEqual([accounts?.length, $metadata.attempts], [1, 2]);

@@ -92,6 +92,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
 
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-amzn-requestid', request.id);
+    // By the clock that signatures are checked against: clients correct theirs by it.
+    reply.header('date', new Date(now()).toUTCString());
   });
   app.addHook('onResponse', async (request, reply) => {
     const operation = runtime.operationOf(request) ?? request.routeOptions.url ?? 'unknown';
