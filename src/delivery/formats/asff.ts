@@ -174,7 +174,7 @@ function productFields(finding: Fields): Fields {
 }
 
 /** The product that an account may send findings of: everybody's default one. */
-export function defaultProduct(partition: string, region: string, account: string): string {
+function defaultProduct(partition: string, region: string, account: string): string {
   return `arn:${partition}:securityhub:${region}:${account}:product/${account}/default`;
 }
 

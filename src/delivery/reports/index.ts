@@ -81,7 +81,7 @@ export interface ResourceInventory {
 }
 
 /** The key of one resource's bill of materials. */
-export function sbomKey(prefix: string, id: string, format: SbomReportFormat, { account, type, uid }: ResourceInventory): string {
+function sbomKey(prefix: string, id: string, format: SbomReportFormat, { account, type, uid }: ResourceInventory): string {
   const name = uid.replaceAll('/', '_');
   return `${prefix}${format}_outputs_${id}/account=${account}/resource=${type}/${name}_${format}.json`;
 }
