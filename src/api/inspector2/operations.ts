@@ -2,6 +2,7 @@
 
 import type { RequestContext } from '../context.ts';
 import { accessDenied, invalid } from '../protocol/errors.ts';
+import { absent } from './absent.ts';
 import { activation } from './activation.ts';
 import { configuration } from './configuration.ts';
 import type { NotEnabled, OperationName, Operations } from './handler.ts';
@@ -18,13 +19,13 @@ const ENCRYPTION: NotEnabled = {
 const NOT_YET: NotEnabled = { notEnabled: 'This operation is not enabled on this installation of Vedette' };
 
 export const OPERATIONS: Operations = {
+  ...absent,
   ...activation,
   ...configuration,
   ...organization,
   ...tagging,
   BatchAssociateCodeSecurityScanConfiguration: CODE,
   BatchDisassociateCodeSecurityScanConfiguration: CODE,
-  BatchGetCodeSnippet: CODE,
   BatchGetFindingDetails: NOT_YET,
   CancelFindingsReport: NOT_YET,
   CancelSbomExport: NOT_YET,
@@ -35,28 +36,9 @@ export const OPERATIONS: Operations = {
   CreateFilter: NOT_YET,
   CreateFindingsReport: NOT_YET,
   CreateSbomExport: NOT_YET,
-  DeleteCisScanConfiguration: CIS,
-  DeleteCodeSecurityIntegration: CODE,
-  DeleteCodeSecurityScanConfiguration: CODE,
-  DeleteConnector: CONNECTORS,
   DeleteFilter: NOT_YET,
-  GetCisScanReport: CIS,
-  GetCisScanResultDetails: CIS,
-  GetClustersForImage: NOT_YET,
-  GetCodeSecurityIntegration: CODE,
-  GetCodeSecurityScan: CODE,
-  GetCodeSecurityScanConfiguration: CODE,
   GetFindingsReportStatus: NOT_YET,
   GetSbomExport: NOT_YET,
-  ListCisScanConfigurations: CIS,
-  ListCisScanResultsAggregatedByChecks: CIS,
-  ListCisScanResultsAggregatedByTargetResource: CIS,
-  ListCisScans: CIS,
-  ListCodeSecurityIntegrations: CODE,
-  ListCodeSecurityScanConfigurationAssociations: CODE,
-  ListCodeSecurityScanConfigurations: CODE,
-  ListConnectorScanConfigurations: CONNECTORS,
-  ListConnectors: CONNECTORS,
   ListCoverage: NOT_YET,
   ListCoverageStatistics: NOT_YET,
   ListFilters: NOT_YET,
@@ -68,11 +50,6 @@ export const OPERATIONS: Operations = {
   StartCisSession: CIS,
   StartCodeSecurityScan: CODE,
   StopCisSession: CIS,
-  UpdateCisScanConfiguration: CIS,
-  UpdateCodeSecurityIntegration: CODE,
-  UpdateCodeSecurityScanConfiguration: CODE,
-  UpdateConnector: CONNECTORS,
-  UpdateConnectorScanConfiguration: CONNECTORS,
   UpdateEncryptionKey: ENCRYPTION,
   UpdateFilter: NOT_YET,
 };
