@@ -51,6 +51,7 @@ const PARAMETER_LENGTH = 4096;
 const TIMEOUT = { connection: 0, request: 120_000, keepAlive: 72_000 };
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const DEFAULT_PORT = 8042;
+const LOOPBACK = /^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/;
 
 function addOperational(app: FastifyInstance, { store, metrics, ready, logger }: ServerOptions): void {
   app.get('/healthz', async () => ({ status: 'ok' }));
@@ -130,7 +131,11 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   );
   await app.register(async (scope) => addNative(scope, options.native ?? (() => undefined), runtime));
   return {
-    listen: async ({ host = '127.0.0.1', port = DEFAULT_PORT } = {}) => app.listen({ host, port }),
+    async listen({ host = '127.0.0.1', port = DEFAULT_PORT } = {}) {
+      if (!tls && !LOOPBACK.test(host))
+        logger.warn({ host }, 'without TLS, answers and bearer tokens can be read by others on the network');
+      return app.listen({ host, port });
+    },
     close: () => app.close(),
     inject: (request) => app.inject(request),
   };

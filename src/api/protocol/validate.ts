@@ -18,6 +18,8 @@ const MAXIMUM_ERRORS = 20;
 /** Milliseconds that a JavaScript date can hold. */
 const DATE_LIMIT_SECONDS = 8.64e12;
 const INTEGER_LIMIT = 2 ** 31;
+/** The longest text with a pattern, where the model does not say: as long as an ARN. */
+const LONGEST_MATCHED = 2048;
 
 const patterns = new Map<string, RegExp>();
 
@@ -30,10 +32,13 @@ function matches(pattern: string, text: string): boolean {
   return expression.test(text);
 }
 
-/** Smithy counts Unicode code points. */
-function lengthOf(text: string): number {
+/** Smithy counts Unicode code points; nobody needs to know how many more than the limit there are. */
+function lengthOf(text: string, { min = 0, max = min }: Shape): number {
   let length = 0;
-  for (const _ of text) length += 1;
+  for (const _ of text) {
+    length += 1;
+    if (length > max) break;
+  }
   return length;
 }
 
@@ -48,8 +53,9 @@ function textConstraints(shape: Shape, text: string): string[] {
   if (shape.enum !== undefined) {
     return shape.enum.includes(text) ? [] : [`Member must satisfy enum value set: [${shape.enum.join(', ')}]`];
   }
-  const found = bounds(shape, lengthOf(text), 'length');
-  // A text that is too long is not matched: time is bounded.
+  // A text that is too long is not matched, and where the model has no limit there is one here: some patterns take quadratic time.
+  const limited = shape.pattern === undefined || shape.max !== undefined ? shape : { ...shape, max: LONGEST_MATCHED };
+  const found = bounds(limited, lengthOf(text, limited), 'length');
   if (found.length === 0 && shape.pattern !== undefined && !matches(shape.pattern, text)) {
     found.push(`Member must satisfy regular expression pattern: ${shape.pattern}`);
   }
