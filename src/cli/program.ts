@@ -43,6 +43,11 @@ Examples:
   vedette serve                                   on this machine only, everything in ~/.local/state/vedette
   vedette serve --listen 0.0.0.0:8042 --tls-cert server.pem --tls-key server.key
   vedette serve --store postgres://vedette@db/vedette    several processes may share it`,
+  worker: `
+Examples:
+  vedette worker --store postgres://vedette@db/vedette   as many as there are processors to spare
+
+All processes of a store need the same VEDETTE_KEY.`,
   agent: `
 Examples:
   vedette agent --server https://vedette.example:8042 --credentials /etc/vedette/credentials
@@ -255,6 +260,14 @@ function program(version: string, done: (status: number) => void): Command {
     .action(async (options) => {
       const { serve } = await import('./commands/serve.ts');
       done(await serve(options));
+    });
+
+  withService(withDatabase(root.command('worker')))
+    .description('matches and delivers beside the servers that share a store on PostgreSQL; without an API')
+    .addHelpText('after', EXAMPLES.worker)
+    .action(async (options) => {
+      const { worker } = await import('./commands/worker.ts');
+      done(await worker(options));
     });
 
   withServer(root.command('agent'))

@@ -38,9 +38,14 @@ function openAs(path: string, builtAt: string): FileDatabase | undefined {
   return undefined;
 }
 
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}
+
 /** Makes `to` the same file as `from` in one step, by a link where the file system has them. */
 function place(from: string, to: string): void {
-  const next = `${to}.new`;
+  // Several processes may share the directory.
+  const next = `${to}.${process.pid}`;
   rmSync(next, { force: true });
   try {
     linkSync(from, next);
@@ -84,10 +89,9 @@ export class Advisories {
     }
     const day = dayOf(now());
     if (this.#matcher === undefined || this.#day !== day) {
-      const first = this.#day === '';
       this.#day = day;
       if (this.#database !== undefined) this.#matcher = matcher(this.#database, day);
-      if (!first) await markSystems(store);
+      await markSystems(store, day);
     }
     const { database } = this.#matcher ?? {};
     return this.#matcher === undefined || database === undefined
@@ -98,8 +102,17 @@ export class Advisories {
   /** Another process, or a run that was cut off, put the next file in use: it becomes the one in use here too. */
   #settle(wanted: string): FileDatabase | undefined {
     const found = openAs(this.#next, wanted);
-    if (found !== undefined) renameSync(this.#next, this.#active);
+    if (found !== undefined) this.#rename();
     return found;
+  }
+
+  #rename(): void {
+    try {
+      renameSync(this.#next, this.#active);
+    } catch (error) {
+      // A process that shares the directory did it.
+      if (!isMissing(error)) throw error;
+    }
   }
 
   async #obtain(wanted: string): Promise<FileDatabase | undefined> {
@@ -121,20 +134,25 @@ export class Advisories {
     const opened = openDatabase(path);
     if (!opened.ok) return opened;
     const { builtAt } = opened.value.info;
-    const wanted = await inUse(store);
-    if (wanted === builtAt) {
-      place(path, this.#active);
-      if (this.#database?.info.builtAt === builtAt) opened.value.close();
-      else this.#use(opened.value);
-      return ok(undefined);
+    for (;;) {
+      const wanted = await inUse(store);
+      if (wanted === builtAt) {
+        place(path, this.#active);
+        if (this.#database?.info.builtAt === builtAt) opened.value.close();
+        else this.#use(opened.value);
+        return ok(undefined);
+      }
+      const older = wanted === undefined ? undefined : await this.#older(wanted);
+      place(path, this.#next);
+      if (store.engine === 'postgres') await publish(store, builtAt, this.#next);
+      const activated = await activate(store, older, opened.value, wanted);
+      if (older !== this.#database) older?.close();
+      // Another process was quicker: what changed since its file is another thing.
+      if (activated === undefined) continue;
+      this.#rename();
+      this.#use(opened.value);
+      return ok(activated);
     }
-    const older = wanted === undefined ? undefined : await this.#older(wanted);
-    place(path, this.#next);
-    if (store.engine === 'postgres') await publish(store, builtAt, this.#next);
-    const activated = await activate(store, older, opened.value);
-    renameSync(this.#next, this.#active);
-    this.#use(opened.value);
-    return ok(activated);
   }
 
   async #older(wanted: string): Promise<FileDatabase | undefined> {

@@ -137,6 +137,7 @@ onBothEngines('following a change of the advisories ends where starting anew doe
         const done = await ingest(store, matcher(database, TODAY), host(`host-${index}`, fleet[index] ?? []), clock);
         assert.ok(done !== undefined);
       };
+      await store.write((tx) => tx.deleteFrom('setting').execute());
       await activate(store, undefined, older);
       for (const index of fleet.keys()) await send(older, index);
       // The property is about what has to be matched again, however few at a time.

@@ -7,6 +7,9 @@ import { chunks, type Store, type Write } from '../store/index.ts';
 import { CURRENT_DATABASE } from './ingest.ts';
 import { canonical } from './units.ts';
 
+/** The last day whose ends of life were looked at. */
+const DAY = 'day';
+
 export interface Activated {
   /** (stream, name) pairs that changed. */
   readonly names: number;
@@ -70,17 +73,34 @@ async function markVulnerabilities(tx: Write, ids: readonly string[]): Promise<v
   }
 }
 
-/** Puts a database in use: from here on nothing is written that was matched with the older one. Without `older` all units are marked. */
-export async function activate(store: Store, older: FileDatabase | undefined, newer: FileDatabase): Promise<Activated> {
+/** Writes which database is in use; false when it is no longer the expected one (undefined: none). */
+async function replaceCurrent(tx: Write, expected: string | undefined, builtAt: string): Promise<boolean> {
+  const value = JSON.stringify(builtAt);
+  if (expected === undefined) {
+    const insert = tx.insertInto('setting').values({ name: CURRENT_DATABASE, value });
+    const { numInsertedOrUpdatedRows = 0n } = await insert
+      .onConflict((conflict) => conflict.column('name').doNothing())
+      .executeTakeFirstOrThrow();
+    return numInsertedOrUpdatedRows > 0n;
+  }
+  const update = tx.updateTable('setting').set({ value }).where('name', '=', CURRENT_DATABASE);
+  return (await update.where('value', '=', JSON.stringify(expected)).executeTakeFirst()).numUpdatedRows > 0n;
+}
+
+/**
+ * Puts a database in use: from here on nothing is written that was matched with the one before, which was built at `expected`. Without
+ * `older`, its file, all units are marked. Undefined: another process was quicker, and what changed has to be found out again.
+ */
+export async function activate(
+  store: Store,
+  older: FileDatabase | undefined,
+  newer: FileDatabase,
+  expected = older?.info.builtAt,
+): Promise<Activated | undefined> {
   const names = older === undefined ? [] : diffDatabases(older, newer);
   const facts = older === undefined ? [] : await changedFacts(store, older, newer);
-  const value = JSON.stringify(newer.info.builtAt);
   return store.write(async (tx) => {
-    await tx
-      .insertInto('setting')
-      .values({ name: CURRENT_DATABASE, value })
-      .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
-      .execute();
+    if (!(await replaceCurrent(tx, expected, newer.info.builtAt))) return undefined;
     if (older === undefined) await tx.updateTable('unit').set({ pending: 1 }).where('pending', '=', 0).execute();
     await markNames(tx, names);
     await markVulnerabilities(tx, facts);
@@ -98,9 +118,17 @@ export async function pending(db: Pick<Write, 'selectFrom'>): Promise<number> {
   return Number(row.count);
 }
 
-/** The day changed: systems may have come to the end of their life. */
-export async function markSystems(store: Store): Promise<void> {
-  await store.write((tx) =>
-    tx.updateTable('unit').set({ pending: 1 }).where('system', '=', 1).where('pending', '=', 0).execute(),
-  );
+/** A new day, which the store was not told of yet: systems may have come to the end of their life. */
+export async function markSystems(store: Store, day: string): Promise<void> {
+  const value = JSON.stringify(day);
+  const known = store.read.selectFrom('setting').select('value').where('name', '=', DAY);
+  if ((await known.executeTakeFirst())?.value === value) return;
+  await store.write(async (tx) => {
+    await tx
+      .insertInto('setting')
+      .values({ name: DAY, value })
+      .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
+      .execute();
+    await tx.updateTable('unit').set({ pending: 1 }).where('system', '=', 1).where('pending', '=', 0).execute();
+  });
 }

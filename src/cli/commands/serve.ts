@@ -7,13 +7,19 @@ import { untilStopped } from '../service/stop.ts';
 /** Runs the API and the engine in this process. Status 0 when it was told to stop. */
 export async function serve(options: ServerOptions): Promise<ExitStatus> {
   const runtime = await openRuntime(options);
-  const { server, url, credentials } = await startServer(runtime, options);
-  runtime.logger.info({ url, credentials }, 'listening');
-  await readyAdvisories(runtime, options);
-  await runtime.engine.work();
-  runtime.dispatch();
-  await untilStopped(runtime.logger);
-  await server.close();
-  await runtime.close();
+  try {
+    const { server, url, credentials } = await startServer(runtime, options);
+    try {
+      runtime.logger.info({ url, credentials }, 'listening');
+      await readyAdvisories(runtime, options);
+      await runtime.engine.work();
+      runtime.dispatch();
+      await untilStopped(runtime.logger);
+    } finally {
+      await server.close();
+    }
+  } finally {
+    await runtime.close();
+  }
   return EXIT.done;
 }

@@ -5,12 +5,13 @@ import { databasePath } from '../../advisories/database/index.ts';
 import { type Dispatcher, dispatcher } from '../../delivery/outbox/dispatch.ts';
 import { TARGET_KINDS } from '../../delivery/registry.ts';
 import { Advisories } from '../../engine/advisories.ts';
-import { type DatabaseChoice, databaseFor, updateDatabase, usualFamilies } from '../../engine/database.ts';
+import { type DatabaseChoice, databaseFor, openKnown, updateDatabase, usualFamilies } from '../../engine/database.ts';
 import { createEngine, type Engine } from '../../engine/engine.ts';
 import { openEstate } from '../../estate/read.ts';
 import { openQueue, type Queue } from '../../jobs/index.ts';
 import { ok, type Result } from '../../model/problem.ts';
 import { openStore, type Store } from '../../store/index.ts';
+import { checkKey } from '../../store/key-check.ts';
 import { keyFor, type Sealer, sealer } from '../../store/seal.ts';
 import { databaseContext, orThrow } from '../advisories.ts';
 import { progressOn } from '../terminal.ts';
@@ -87,8 +88,27 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
   );
   const address = options.store ?? join(directory, 'vedette.db');
   const store = orThrow(await openStore(address));
+  try {
+    return await runtimeOn(store, { options, directory, address, logger });
+  } catch (error) {
+    // Connections would keep the process from ending.
+    await store.close();
+    throw error;
+  }
+}
+
+interface Opened {
+  readonly options: RuntimeOptions;
+  readonly directory: string;
+  readonly address: string;
+  readonly logger: Logger;
+}
+
+async function runtimeOn(store: Store, { options, directory, address, logger }: Opened): Promise<Runtime> {
   const key = orThrow(keyFor(directory));
   const seal = sealer(key);
+  orThrow(await checkKey(store, seal));
+  const place = await placeOf(store, options);
   let sending: Dispatcher | undefined;
   const queue = orThrow(await openQueue(store, address, (message) => logger.error({}, message)));
   const clock = () => Date.now();
@@ -120,7 +140,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     key,
     sealer: seal,
     logger,
-    place: await placeOf(store, options),
+    place,
     directory,
     dispatch() {
       sending ??= dispatcher({
@@ -139,8 +159,18 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
   };
 }
 
-/** Makes sure that an advisory database is in use: the one that was compiled before, or one made now. */
-export async function readyAdvisories({ engine }: Runtime, options: RuntimeOptions): Promise<void> {
+/**
+ * Makes sure that an advisory database is in use: the file that was named; else the one that the store's processes use already, unless the
+ * one that was compiled here before is newer; else one made now.
+ */
+export async function readyAdvisories({ engine, advisories, store }: Runtime, options: RuntimeOptions): Promise<void> {
+  const inUse = options.db === undefined && store.engine === 'postgres' ? await advisories.matcher() : undefined;
+  if (inUse?.ok === true) {
+    const known = openKnown(process.env);
+    const builtAt = known.ok ? known.value.info.builtAt : '';
+    if (known.ok) known.value.close();
+    if (builtAt <= inUse.value.database.info.builtAt) return;
+  }
   const progress = progressOn(process.stderr, options.quiet === true);
   const context = databaseContext(progress);
   orThrow(await databaseFor(options, [], context));

@@ -1,0 +1,24 @@
+/** `vedette worker`: the engine without the API, beside the servers that share a store. */
+import { CommandError, EXIT, type ExitStatus } from '../exit.ts';
+import { openRuntime, type RuntimeOptions, readyAdvisories } from '../service/runtime.ts';
+import { untilStopped } from '../service/stop.ts';
+
+/** Works on jobs and sends events until it is stopped; status 0 then. */
+export async function worker(options: RuntimeOptions): Promise<ExitStatus> {
+  if (options.store === undefined || !/^postgres(?:ql)?:\/\//.test(options.store)) {
+    const message =
+      'A worker shares a store on PostgreSQL: --store postgres://USER@HOST/DATABASE. The embedded store belongs to one process; "vedette serve" does the work there.';
+    throw new CommandError(message, EXIT.usage);
+  }
+  const runtime = await openRuntime(options);
+  try {
+    await readyAdvisories(runtime, options);
+    await runtime.engine.work();
+    runtime.dispatch();
+    runtime.logger.info({}, 'working');
+    await untilStopped(runtime.logger);
+  } finally {
+    await runtime.close();
+  }
+  return EXIT.done;
+}
