@@ -113,6 +113,7 @@ function withService(command: Command): Command {
     .option('--store <url>', 'postgres://USER@HOST/DATABASE: shared by any number of processes')
     .option('--account <id>', 'AWS account id that resources belong to (default: 000000000000)')
     .option('--region <name>', 'AWS region that is answered for (default: AWS_REGION or us-east-1)')
+    .option('--keep-closed <days>', 'how long closed findings are kept (default: for ever)', wholeNumber)
     .option('--estate <dir>', 'snapshot of the network (vedette network collect), analysed twice a day')
     .addOption(new Option('--log-level <level>', 'least important log lines').choices(['error', 'warn', 'info', 'debug']));
 }

@@ -3,7 +3,7 @@
 import type { Vulnerability } from '../model/finding.ts';
 import { detailRows } from '../store/findings/compose.ts';
 import type { Detail, DetailPart, PackageDetail } from '../store/findings/detail.ts';
-import { chunks, type Write } from '../store/index.ts';
+import { chunks, isShared, type Write } from '../store/index.ts';
 import type { UnitData } from './units.ts';
 
 export interface MatchedUnit {
@@ -66,7 +66,9 @@ export async function storeDetails(tx: Write, details: readonly Detail[]): Promi
   const digests = [...new Set(made.map(({ detail }) => detail.digest))];
   const known = async (list: readonly string[]) => {
     for (const some of chunks(list)) {
-      const rows = await tx.selectFrom('detail').select(['id', 'digest']).where('digest', 'in', some).execute();
+      const query = tx.selectFrom('detail').select(['id', 'digest']).where('digest', 'in', some);
+      // Held until a finding has them: nobody forgets them meanwhile.
+      const rows = await (isShared(tx) ? query.forKeyShare() : query).execute();
       for (const { id, digest } of rows) ids.set(digest, id);
     }
   };

@@ -10,6 +10,7 @@ import { pending } from './fleet.ts';
 import { type Arrival, type Ingested, ingest, rescan } from './ingest.ts';
 import { assessEstate, type NetworkAssessed } from './network.ts';
 import { rematchSome } from './rematch.ts';
+import { forget } from './retention.ts';
 
 /** Kinds of jobs, and when those that repeat are due (UTC). */
 const JOBS = {
@@ -21,6 +22,8 @@ const JOBS = {
   rescan: undefined,
   /** Resources that time changes; also notices a new day. */
   sweep: '7 * * * *',
+  /** Forget what was closed long ago and what nothing refers to. */
+  forget: '23 3 * * *',
   /** Analyse the estate snapshot again (Inspector does every 12 hours). */
   estate: '37 */12 * * *',
 } as const;
@@ -41,6 +44,8 @@ export interface EngineOptions {
   readonly log: EngineLog;
   /** Gets advisory data for these streams (or, with none, for what is in use) and compiles them; the file's path. */
   readonly refresh?: (streams: readonly string[]) => Promise<Result<string>>;
+  /** Milliseconds that closed findings are kept; undefined: for ever. */
+  readonly keepClosed?: number;
   /** Reads the snapshot of the estate. */
   readonly estate?: () => Promise<Result<Estate>>;
 }
@@ -159,6 +164,10 @@ export function createEngine(options: EngineOptions): Engine {
         // A new day may end the life of a system: asking for the matcher marks them.
         const matcher = await advisories.matcher();
         if (matcher.ok && (await pending(store.read)) > 0) await queue.send('rematch', {}, { uniqueKey: 'rematch' });
+      });
+      await queue.work('forget', async () => {
+        const forgotten = await forget(store, options.keepClosed, clock());
+        log.info(forgotten, 'forgot what is not needed any more');
       });
       await queue.work('estate', async () => {
         const assessed = await estateNow();

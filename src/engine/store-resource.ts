@@ -2,7 +2,7 @@
 import type { Insertable, Updateable } from 'kysely';
 import type { Problem } from '../model/problem.ts';
 import { resourceAttributes, resourceColumns } from '../store/findings/resource.ts';
-import { chunks, type Engine, type Write } from '../store/index.ts';
+import { chunks, type Engine, isShared, type Write } from '../store/index.ts';
 import type { ResourceTable } from '../store/schema.ts';
 import type { FindingResource } from './lifecycle.ts';
 import type { Resource } from './resource.ts';
@@ -117,7 +117,9 @@ export async function storeUnits(tx: Write, units: readonly Unit[]): Promise<rea
   const ids = new Map<string, number>();
   const read = async (digests: readonly string[]) => {
     for (const some of chunks(digests)) {
-      const rows = await tx.selectFrom('unit').select(['id', 'digest']).where('digest', 'in', some).execute();
+      const query = tx.selectFrom('unit').select(['id', 'digest']).where('digest', 'in', some);
+      // Held until the resource has them: nobody forgets them meanwhile.
+      const rows = await (isShared(tx) ? query.forKeyShare() : query).execute();
       for (const { id, digest } of rows) ids.set(digest, id);
     }
   };

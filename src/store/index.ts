@@ -4,7 +4,7 @@ import type { Migrations } from './migrate.ts';
 import type { Store } from './store.ts';
 
 export { SEVERITY_ORDER, type Tables } from './schema.ts';
-export { chunks, type Engine, type Store, type Write } from './store.ts';
+export { chunks, type Engine, isShared, type Store, type Write } from './store.ts';
 
 /** Opens `postgres://…` or a file. Other migrations than the product's are for tests. */
 export async function openStore(place: string, migrations?: Migrations): Promise<Result<Store>> {

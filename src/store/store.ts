@@ -1,5 +1,5 @@
 /** What the rest of Vedette knows of the store: kysely over the same tables on both engines. */
-import type { Kysely, Transaction } from 'kysely';
+import { type Kysely, PostgresAdapter, type Transaction } from 'kysely';
 import type { FindingReader } from './findings/reader.ts';
 import type { Tables } from './schema.ts';
 
@@ -27,4 +27,9 @@ export const CHUNK = 500;
 /** Cuts a list into pieces for statements with many parameters. */
 export function* chunks<T>(list: readonly T[], size = CHUNK): Generator<readonly T[]> {
   for (let start = 0; start < list.length; start += size) yield list.slice(start, start + size);
+}
+
+/** Whether a transaction is PostgreSQL's, where others write at the same time and rows have to be held. */
+export function isShared(tx: Pick<Write, 'getExecutor'>): boolean {
+  return tx.getExecutor().adapter instanceof PostgresAdapter;
 }

@@ -26,6 +26,8 @@ export interface RuntimeOptions extends DatabaseChoice {
   readonly region?: string;
   /** Snapshot of the network, analysed twice a day. */
   readonly estate?: string;
+  /** Days that closed findings are kept; default: for ever. */
+  readonly keepClosed?: number;
   readonly logLevel?: string;
   readonly quiet?: boolean;
 }
@@ -130,6 +132,7 @@ async function runtimeOn(store: Store, { options, directory, address, logger }: 
     clock,
     log: logger,
     ...(options.offline === true ? {} : { refresh }),
+    ...(options.keepClosed !== undefined && { keepClosed: options.keepClosed * 24 * 60 * 60 * 1000 }),
     ...(options.estate !== undefined && { estate: async () => openEstate(options.estate ?? '') }),
   });
   return {
