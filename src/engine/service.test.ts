@@ -7,6 +7,7 @@ import { inventoryOf, packageOf, systemOf } from '../../tests/support/inventory.
 import { onBothEngines } from '../../tests/support/stores.ts';
 import { openEstate } from '../estate/read.ts';
 import type { AdvisorySeverity } from '../model/advisory.ts';
+import { readAccount, saveAccount } from '../store/accounts.ts';
 import type { Store } from '../store/index.ts';
 import { removeResource, sweep } from './coverage.ts';
 import { activate } from './fleet.ts';
@@ -103,9 +104,11 @@ onBothEngines('silence, windows and removal', async (store, context) => {
   const one = await ready(context, store);
   await ingest(store, one, arrival(WEB, ['left']), () => START);
   await ingest(store, one, arrival({ kind: 'image', name: 'team/app' }, ['left']), () => START);
-  const windows = { rescan: () => 'DAYS_14' };
-  assert.equal(await sweep(store, windows, START + 7 * DAY), 0);
-  assert.equal(await sweep(store, windows, START + 15 * DAY), 2);
+  const account = await readAccount(store.read, ACCOUNT);
+  const settings = { ...account.settings, ecr: { rescanDuration: 'DAYS_14' as const } };
+  await store.write((tx) => saveAccount(tx, { ...account, settings }, START));
+  assert.equal(await sweep(store, START + 7 * DAY), 0);
+  assert.equal(await sweep(store, START + 15 * DAY), 2);
   const reasons = async () =>
     (await store.read.selectFrom('resource').select(['name', 'status_reason']).orderBy('name').execute()).map(
       ({ name, status_reason }) => `${name} ${status_reason}`,
@@ -136,7 +139,10 @@ onBothEngines('the estate brings network findings and scores in context', async 
   assert.ok(opened.ok);
   const assessed = await assessEstate(store, opened.value, () => START);
   assert.ok(assessed.changes.created.length > 50);
-  const rows = await store.read.selectFrom('resource').select(['uid', 'region', 'account', 'exposure', 'status_reason']).execute();
+  const rows = await store.read
+    .selectFrom('resource')
+    .select(['uid', 'region', 'account', 'exposure', 'status_reason'])
+    .execute();
   assert.ok(rows.every(({ status_reason }) => status_reason === 'UNMANAGED_EC2_INSTANCE'));
   // Expected values: the vector's score by the equations of CVSS 3.1 as it is, with AV:A and with AV:L.
   const expected: Readonly<Record<string, number>> = { internet: 9.8, other: 8.8, none: 8.4, unknown: 9.8 };
