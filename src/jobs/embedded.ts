@@ -87,23 +87,13 @@ export function embeddedQueue(store: Store, options: EmbeddedOptions = {}): Embe
     return sent;
   }
 
-  /** Jobs whose time has come, and those whose worker fell silent. */
+  /** Jobs whose worker fell silent, and those whose time has come. */
   async function claim(tx: Write, kind: string, most: number): Promise<readonly Row[]> {
     const at = now();
-    const due = tx
-      .selectFrom('job')
-      .select('id')
-      .where('kind', '=', kind)
-      .where(({ and, eb, or }) =>
-        or([
-          and([eb('state', '=', 'waiting'), eb('run_at', '<=', at)]),
-          and([eb('state', '=', 'active'), eb('lease_until', '<=', at)]),
-        ]),
-      )
-      .orderBy('run_at')
-      .orderBy('id')
-      .limit(most);
-    const ids = (await (store.engine === 'postgres' ? due.forUpdate().skipLocked() : due).execute()).map(({ id }) => id);
+    const ofKind = tx.selectFrom('job').select('id').where('kind', '=', kind).orderBy('run_at').orderBy('id').limit(most);
+    const silent = await ofKind.where('state', '=', 'active').where('lease_until', '<=', at).execute();
+    const due = await ofKind.where('state', '=', 'waiting').where('run_at', '<=', at).execute();
+    const ids = [...silent, ...due].slice(0, most).map(({ id }) => id);
     if (ids.length === 0) return [];
     const rows = await tx
       .updateTable('job')

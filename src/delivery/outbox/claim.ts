@@ -44,16 +44,18 @@ export async function claim(store: Store, target: number, most: number, now: num
       .where('o.state', '=', 'waiting')
       .where('o.next_at', '<=', now)
       .where(({ eb, or }) => or([eb('o.lease_until', 'is', null), eb('o.lease_until', '<=', now)]))
-      .where(({ exists, not, selectFrom }) =>
-        not(
-          exists(
-            selectFrom('outbox as before')
-              .select('before.id')
-              .whereRef('before.target_id', '=', 'o.target_id')
-              .whereRef('before.ordering', '=', 'o.ordering')
-              .whereRef('before.id', '<', 'o.id')
-              .where('before.state', '=', 'waiting'),
-          ),
+      // The oldest of its key. Asked row by row: as "not exists", PostgreSQL would join the whole outbox with itself.
+      .where(({ eb, selectFrom }) =>
+        eb(
+          'o.id',
+          '=',
+          selectFrom('outbox as before')
+            .select('before.id')
+            .whereRef('before.target_id', '=', 'o.target_id')
+            .whereRef('before.ordering', '=', 'o.ordering')
+            .where('before.state', '=', 'waiting')
+            .orderBy('before.id')
+            .limit(1),
         ),
       )
       .orderBy('o.next_at')

@@ -279,7 +279,7 @@ const TABLES: Readonly<Record<string, Table>> = {
     },
     indexes: [
       ['target_id', 'state', 'next_at', 'id'],
-      ['target_id', 'ordering', 'id'],
+      ['target_id', 'ordering', 'state', 'id'],
     ],
   },
   job: {
@@ -296,7 +296,7 @@ const TABLES: Readonly<Record<string, Table>> = {
       created_at: 'bigint',
     },
     indexes: [
-      ['state', 'run_at', 'id'],
+      ['kind', 'state', 'run_at', 'id'],
       ['kind', 'unique_key'],
     ],
   },
