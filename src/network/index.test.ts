@@ -1,6 +1,7 @@
 /** What an assessment says beside its findings: gaps are told, and nothing is called complete that is not. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Network } from '../../tests/support/estates/builder.ts';
 import { memoryEstate } from '../estate/memory.ts';
 import { assessNetwork } from './index.ts';
 
@@ -46,4 +47,38 @@ test('malformed rows are told and never throw', () => {
     );
     assert.ok(problems.some(({ effect }) => effect === 'incomplete'));
   }
+});
+
+/** A server that anyone may reach. */
+function server(ip: readonly string[], publicIp?: string): Network {
+  return new Network()
+    .vpc('vpc-a', '10.0.0.0/16', '2001:db8:1:aa00::/56')
+    .subnet('subnet-a', 'vpc-a', ['10.0.1.0/24', '2001:db8:1:aa01::/64'])
+    .igw('igw-a', 'vpc-a')
+    .table('rtb-a', 'vpc-a', ['main'], ['0.0.0.0/0 igw-a', '::/0 igw-a'])
+    .group('sg-a', 'vpc-a', ['tcp 22 0.0.0.0/0', 'tcp 22 ::/0'])
+    .eni('eni-a', 'subnet-a', { ip, groups: ['sg-a'], ...(publicIp === undefined ? {} : { public: publicIp }) });
+}
+
+test('addresses for documentation and tests stand for real ones: snapshots that were made anonymous have them', () => {
+  for (const outside of ['203.0.113.7', '198.51.100.9', '192.0.2.1', '198.18.0.1', '100.64.0.1', '127.0.0.5', '10.9.9.9']) {
+    const { findings, problems, summary } = assessNetwork(server(['10.0.1.5'], outside).estate(), 'inspector-v2');
+    assert.deepEqual([findings.map(({ witness }) => witness.destination), problems, summary.complete], [[outside], [], true]);
+  }
+  const six = assessNetwork(server(['2001:db8:1:aa01::5']).estate(), 'inspector-v2');
+  assert.deepEqual([six.findings.map(({ witness }) => witness.destination), six.problems], [['2001:db8:1:aa01::5'], []]);
+});
+
+test('rows that contradict one another make what depends on them unknown, never our fault', () => {
+  const twice = server(['10.0.1.5'], '52.0.0.1').eni('eni-b', 'subnet-a', {
+    ip: ['10.0.1.6'],
+    groups: ['sg-a'],
+    public: '52.0.0.1',
+  });
+  const { findings, problems, summary } = assessNetwork(twice.estate(), 'inspector-v2');
+  assert.deepEqual([findings.length, problems, summary.complete], [2, [], false]);
+  for (const { unknown } of findings) assert.match(unknown.join(), /several interfaces have the address/);
+  // A public address that is no address is nothing to send to.
+  const broken = assessNetwork(server(['10.0.1.5'], 'not-an-address').estate(), 'inspector-v2');
+  assert.deepEqual([broken.findings, broken.problems.map(({ code }) => code)], [[], ['estate-row-malformed']]);
 });

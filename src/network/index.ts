@@ -53,19 +53,30 @@ function flat(legs: readonly Leg[]): readonly Leg[] {
   return legs.flatMap((leg) => [leg, ...flat(leg.legs ?? [])]);
 }
 
-/** Whether the independent simulator delivers the witness where the exposure says, and its reply. */
-function replays(estate: Estate, exposure: Exposure): boolean {
+/** What the independent simulator says of a witness: it gets there and back, it does not, or rows that contradict one another leave it open. */
+type Proof = { readonly kind: 'agrees' | 'differs' } | { readonly kind: 'open'; readonly doubts: readonly string[] };
+
+function prove(estate: Estate, exposure: Exposure): Proof {
   const entry = entryOf(exposure);
-  if (entry === undefined) return true;
-  const { forward, reply, interface: eni, legs = [] } = simulate(estate, entry, exposure.witness);
-  const unknown = exposure.unknown.length > 0;
-  const passed = (verdict: string, wanted: string) => verdict === wanted || (unknown && verdict === 'unknown');
-  if (exposure.through !== undefined)
-    return flat(legs).some(
-      (leg) => leg.interface === exposure.interface && passed(leg.forward, 'delivered') && passed(leg.reply, 'returned'),
-    );
-  if (!passed(forward, 'delivered') || (eni !== exposure.interface && !unknown)) return false;
-  return exposure.ways === 'one-way' || passed(reply, 'returned');
+  if (entry === undefined) return { kind: 'agrees' };
+  const { forward, reply, interface: eni, legs = [], steps } = simulate(estate, entry, exposure.witness);
+  const trips =
+    exposure.through === undefined
+      ? [{ forward, reply, interface: eni }]
+      : flat(legs).filter((leg) => leg.interface === exposure.interface);
+  const arrives = (one: Leg | (typeof trips)[number], unsure: boolean): boolean => {
+    const passed = (verdict: string, wanted: string) => verdict === wanted || (unsure && verdict === 'unknown');
+    if (!passed(one.forward, 'delivered') || (one.interface !== exposure.interface && !unsure)) return false;
+    // Of what may not have arrived there is no reply.
+    const lost = unsure && one.forward === 'unknown' && one.reply === 'none';
+    return exposure.ways === 'one-way' || lost || passed(one.reply, 'returned');
+  };
+  const unsure = exposure.unknown.length > 0;
+  if (trips.some((one) => arrives(one, unsure))) return { kind: 'agrees' };
+  if (!trips.some((one) => arrives(one, true))) return { kind: 'differs' };
+  const open = [steps, ...flat(legs).map((leg) => leg.steps)].flat().filter(({ verdict }) => verdict === 'unknown');
+  const doubts = open.map(({ type, id, rule = 'is not known' }) => `${type} ${id}: ${rule}`);
+  return { kind: 'open', doubts: doubts.length > 0 ? [...new Set(doubts)] : ['rows of the snapshot contradict one another'] };
 }
 
 const ORDER: readonly NetworkFinding['severity'][] = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW', 'INFORMATIONAL'];
@@ -119,12 +130,14 @@ export function assessNetwork(estate: Estate, profile: ProfileId): NetworkAssess
   const findings: NetworkFinding[] = [];
   const problems: Problem[] = [...network.problems, ...unplaced(network), ...offered(network)];
   for (const opening of openings(network, { oneWay: PROFILES[profile].oneWay })) {
-    if (!replays(estate, opening.exposure)) {
+    const proof = prove(estate, opening.exposure);
+    if (proof.kind === 'differs') {
       problems.push(unproven(opening.exposure));
       continue;
     }
-    exposures.push(opening.exposure);
-    findings.push(...findingsOf(opening, profile));
+    const proven = proof.kind === 'open' ? { ...opening, exposure: { ...opening.exposure, unknown: proof.doubts } } : opening;
+    exposures.push(proven.exposure);
+    findings.push(...findingsOf(proven, profile));
   }
   findings.sort(bySeverity);
   const { interfaces, vpcs, loadBalancers } = network;

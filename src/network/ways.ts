@@ -67,11 +67,14 @@ function edge<P extends Point>(gateway: string, goal: Goal<P>, stages: Stages<P>
   return arrival(stages.constraints.network.edgeTables.get(gateway), goal, stages);
 }
 
+/** Global unicast IPv6 as a whole: what AWS gives to interfaces, even where a snapshot shows documentation addresses instead. */
+const UNICAST6 = '2000::/3';
+
 function internetWay<P extends Point>(goal: Goal<P>, stages: Stages<P>): Way<P> | undefined {
   const { vpc, subnet, address, balancer } = goal;
   const { constraints } = stages;
   const { space, network } = constraints;
-  const isPublic = address.family === 6 ? contains(space.internet, goal.point) : address.public !== undefined;
+  const isPublic = address.family === 6 ? contains(constraints.cidr(UNICAST6), goal.point) : address.public !== undefined;
   const unknown = network.missing.get(`${vpc.account} ${vpc.region}`)?.has('gateways') === true;
   const gateway = vpc.internetGateway;
   const id = gateway ?? 'no internet gateway';

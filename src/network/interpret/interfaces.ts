@@ -2,6 +2,7 @@
 import type { Row } from '../../estate/estate.ts';
 import { fields, text } from '../../inventory/values.ts';
 import type { InterfaceAddress, NetworkInterface } from '../model.ts';
+import { SPACE4 } from '../sets/space.ts';
 import { numberOf, type Rows, rowsOf } from './rows.ts';
 
 /** Instances by id: whether they run. */
@@ -17,21 +18,23 @@ function readInstances(rows: Rows): ReadonlyMap<string, boolean> {
   return running;
 }
 
-/** Public addresses by private one; a carrier address is not one of the Internet. */
-function publicOf(row: Row | undefined): string | undefined {
-  const association = fields(row?.Association);
-  return text(association?.PublicIp);
+/** A public address; a carrier address is not one of the Internet. */
+function publicOf(row: Row, rows: Rows): string | undefined {
+  const address = text(fields(row.Association)?.PublicIp);
+  if (address === undefined || SPACE4.address(address) !== undefined) return address;
+  rows.malformed('ec2.DescribeNetworkInterfaces', `the public address "${address.slice(0, 50)}" is none`);
+  return undefined;
 }
 
-function addressesOf(row: Row): InterfaceAddress[] {
+function addressesOf(row: Row, rows: Rows): InterfaceAddress[] {
   const addresses = new Map<string, InterfaceAddress>();
   const add = (address: string | undefined, outside: string | undefined) => {
     if (address !== undefined)
       addresses.set(address, { family: 4, private: address, ...(outside === undefined ? {} : { public: outside }) });
   };
-  for (const one of rowsOf(row.PrivateIpAddresses)) add(text(one.PrivateIpAddress), publicOf(one));
+  for (const one of rowsOf(row.PrivateIpAddresses)) add(text(one.PrivateIpAddress), publicOf(one, rows));
   const primary = text(row.PrivateIpAddress);
-  if (primary !== undefined && !addresses.has(primary)) add(primary, publicOf(row));
+  if (primary !== undefined && !addresses.has(primary)) add(primary, publicOf(row, rows));
   for (const one of rowsOf(row.Ipv4Prefixes)) add(text(one.Ipv4Prefix), undefined);
   const six = [
     ...rowsOf(row.Ipv6Addresses).flatMap((one) => text(one.Ipv6Address) ?? []),
@@ -58,7 +61,7 @@ export function readInterfaces(rows: Rows): NetworkInterface[] {
         vpc: text(row.VpcId) ?? '',
         subnet,
         groups: rowsOf(row.Groups).flatMap((group) => text(group.GroupId) ?? []),
-        addresses: addressesOf(row),
+        addresses: addressesOf(row, rows),
         type: text(row.InterfaceType) ?? 'interface',
         description: text(row.Description) ?? '',
         primary: numberOf(fields(row.Attachment)?.DeviceIndex) === 0,

@@ -1,6 +1,6 @@
 /** Where packets come into a network: through Internet gateways, VPN gateways and peerings; and who blocks public access. */
 import { text } from '../../inventory/values.ts';
-import { isPrivate, type Prefix, parsePrefix, prefixHolds } from './address.ts';
+import { isGlobal, isPrivate, type Prefix, parsePrefix, prefixHolds } from './address.ts';
 import type { Flow, Ruling } from './filters.ts';
 import { type Arrival, DROPPED, missing, note, passes, unknown } from './journey.ts';
 import { arrive, follow, type Walk } from './walk.ts';
@@ -58,6 +58,16 @@ export function publicOwner(
     else found = { eni, address: flow.destination };
   }
   return found;
+}
+
+/** Global unicast space as a whole: what AWS gives to interfaces, even where a snapshot shows documentation addresses instead. */
+const UNICAST_SIX = parsePrefix('2000::/3');
+
+/** Whether packets can be sent to an address over the Internet: a global one, or one that AWS has mapped to an interface. */
+export function isAddressable(world: World, family: 4 | 6, value: bigint): boolean {
+  if (isGlobal(family, value)) return true;
+  if (family === 4) return world.publicOwners.has(value);
+  return UNICAST_SIX !== undefined && prefixHolds(UNICAST_SIX, 6, value);
 }
 
 /** The public address of one of an interface's addresses. */

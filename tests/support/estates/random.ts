@@ -59,6 +59,8 @@ interface Plan {
   readonly network: Network;
   readonly dice: Dice;
   readonly kernel: boolean;
+  /** Public addresses are from a range for tests, as in snapshots that were made anonymous. */
+  readonly anonymous: boolean;
   readonly families: readonly (4 | 6)[];
   readonly vpcs: VpcPlan[];
   readonly lists: string[];
@@ -130,7 +132,15 @@ export function randomEstate(seed: number, options: RandomOptions = {}): Estate 
   const dice = diceOf(seed);
   const kernel = options.kernel === true;
   const families: readonly (4 | 6)[] = kernel ? [dice.chance(0.8) ? 4 : 6] : dice.chance(0.5) ? [4, 6] : [4];
-  const plan: Plan = { network: new Network(), dice, kernel, families, vpcs: [], lists: [] };
+  const plan: Plan = {
+    network: new Network(),
+    dice,
+    kernel,
+    anonymous: !kernel && seed % 8 === 3,
+    families,
+    vpcs: [],
+    lists: [],
+  };
   if (!kernel && dice.chance(0.5)) addLists(plan);
   const count = 1 + dice.below(3);
   for (let number = 0; number < count; number++) addVpc(plan, number);
@@ -155,6 +165,10 @@ function addLists({ network, dice, lists }: Plan): void {
     network.prefixList(id, ...entries);
     lists.push(id);
   }
+}
+
+function publicAddress({ anonymous }: Plan, vpc: number, subnet: number, host: number): string {
+  return anonymous ? `198.18.${vpc * 16 + subnet}.${host}` : `54.${vpc}.${subnet}.${host}`;
 }
 
 function addVpc(plan: Plan, number: number): void {
@@ -329,9 +343,9 @@ function addEni(plan: Plan, number: number): void {
   const four = `10.${vpc.number}.${subnet.number}.${host}`;
   const six = `2600:1f00:${vpc.number}:aa0${subnet.number}::${host}`;
   const second = !kernel && families.includes(4) && dice.chance(0.2) ? [`10.${vpc.number}.${subnet.number}.${host + 100}`] : [];
-  const published = dice.chance(0.75) ? { [four]: `54.${vpc.number}.${subnet.number}.${host}` } : {};
-  const also =
-    second[0] !== undefined && dice.chance(0.5) ? { [second[0]]: `54.${vpc.number}.${subnet.number}.${host + 100}` } : {};
+  const outside = (last: number): string => publicAddress(plan, vpc.number, subnet.number, last);
+  const published = dice.chance(0.75) ? { [four]: outside(host) } : {};
+  const also = second[0] !== undefined && dice.chance(0.5) ? { [second[0]]: outside(host + 100) } : {};
   const from = !kernel && dice.chance(0.05) ? dice.pick(nonEmpty(vpcs)) : vpc;
   const groups = dice.some(from.groups, 0.4);
   network.eni(id, subnet.id, {
@@ -445,7 +459,7 @@ function addBalancer(plan: Plan): void {
   };
   const nodes = Object.fromEntries(subnets.map(({ id, number }) => [id, nodeOf(number)]));
   const scheme = dice.chance(0.8) ? 'internet-facing' : 'internal';
-  const mapped = Object.fromEntries(subnets.map(({ id, number }) => [id, `54.${vpc.number}.${number}.240`]));
+  const mapped = Object.fromEntries(subnets.map(({ id, number }) => [id, publicAddress(plan, vpc.number, number, 240)]));
   const common = {
     nodes,
     scheme,
