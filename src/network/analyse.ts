@@ -2,7 +2,7 @@
 import { type FindGoal, legsOf, nodeReaches, Targets, type Translate } from './balancers.ts';
 import type { Mode } from './constraints.ts';
 import { Constraints, isUnmodelled } from './constraints.ts';
-import type { InterfaceAddress, Network, NetworkInterface } from './model.ts';
+import type { GroupRule, InterfaceAddress, Network, NetworkInterface } from './model.ts';
 import { type Open, type Opening, openingOf, probeOf } from './opening.ts';
 import { PROTOCOLS, type ProtocolName } from './packet.ts';
 import { type Grant, GrantPool } from './sets/grants.ts';
@@ -73,13 +73,21 @@ export function familiesOf(network: Network): Families {
 
 /** Whether anything in it is unknown: only then can more be possible than is certain. */
 function hasUnknowns(network: Network): boolean {
+  const isList = (id: string) => id.startsWith('pl-') && network.prefixLists.get(id) === undefined;
+  const isDoubtful = ({ doubtful, foreign, prefixLists }: GroupRule) =>
+    doubtful === true || foreign === true || prefixLists.some(isList);
   return (
     [...network.missing.values()].some(({ size }) => size > 0) ||
-    [...network.prefixLists.values()].some((entries) => entries === undefined) ||
-    [...network.transitTables.values()].some(({ routes }) => routes === undefined) ||
+    [...network.groups.values()].some(({ inbound, outbound }) => inbound.some(isDoubtful) || outbound.some(isDoubtful)) ||
+    [...network.acls.values()].some(({ inbound, outbound }) => [...inbound, ...outbound].some(({ doubtful }) => doubtful)) ||
+    [...network.transitTables.values()].some(({ routes }) => routes?.every((route) => !isList(route.destination)) !== true) ||
     [...network.attachments.values()].some(({ table }) => table === undefined || !network.transitTables.has(table)) ||
-    [...network.routeTables.values()].some(({ routes }) => routes.some(({ target }) => isUnmodelled(target))) ||
-    [...network.subnets.values()].some(({ acl, routeTable }) => acl === undefined || routeTable === undefined) ||
+    [...network.routeTables.values()].some(
+      ({ routes, unclear }) => unclear || routes.some(({ target, destination }) => isUnmodelled(target) || isList(destination)),
+    ) ||
+    [...network.subnets.values()].some(
+      ({ acl = '', routeTable = '' }) => !network.acls.has(acl) || !network.routeTables.has(routeTable),
+    ) ||
     [...network.interfaces.values()].some(({ groups }) => groups.some((group) => !network.groups.has(group)))
   );
 }

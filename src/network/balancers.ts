@@ -83,8 +83,8 @@ function portsAt<P extends Point>(partition: Partition<P, { readonly spans: Span
 function isLocal<P extends Point>(table: string | undefined, { point, interface: eni }: Goal<P>, stages: Stages<P>): boolean {
   const { constraints } = stages;
   const possible = constraints.mode === 'possible';
-  if (table === undefined || !constraints.network.routeTables.has(table)) return possible;
-  const route = partAt(constraints.table(table), point)?.value;
+  const route = constraints.routeFor(table, point);
+  if (route === 'unknown') return possible;
   if (route === undefined || route.blackhole) return false;
   return (
     route.target === 'local' ||

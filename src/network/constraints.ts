@@ -4,7 +4,16 @@
  */
 import type { AclEntry, GroupRule, Network, Peering, Route, Subnet } from './model.ts';
 import { PROTOCOLS, type ProtocolName } from './packet.ts';
-import { constant, elementary, longestPrefix, merge, type Part, type Partition, type Prefixed } from './sets/partition.ts';
+import {
+  constant,
+  elementary,
+  longestPrefix,
+  merge,
+  type Part,
+  type Partition,
+  type Prefixed,
+  partAt,
+} from './sets/partition.ts';
 import type { PortPool, Ports } from './sets/ports.ts';
 import type { Space } from './sets/space.ts';
 import { type Point, type Spans, subtract, union, unionAll } from './sets/spans.ts';
@@ -42,6 +51,7 @@ export class Constraints<P extends Point> {
   readonly #plain = new Map<readonly GroupRule[], boolean>();
   readonly #acls = new Map<string, Partition<P, Ports>>();
   readonly #tables = new Map<string, Partition<P, Route>>();
+  readonly #unclear = new Map<string, boolean>();
   readonly #ruleSpans = new Map<string, Map<GroupRule, Spans<P>>>();
   readonly #referables = new Map<string, ReadonlySet<string>>();
   readonly #ports = { tcp: new Map<GroupRule | AclEntry, Ports>(), udp: new Map<GroupRule | AclEntry, Ports>() };
@@ -176,10 +186,11 @@ export class Constraints<P extends Point> {
     }
     const known = cache.get(rule);
     if (known !== undefined) return known;
+    const members = (group: string, home: string) => (rule.foreign === true ? this.unknown : this.members(group, home));
     const lists = [
       ...rule.cidrs.map((cidr) => this.cidr(cidr)),
       ...rule.prefixLists.map((list) => this.prefixList(list)),
-      ...(vpc === undefined ? [] : rule.groups.map((group) => this.members(group, vpc))),
+      ...(vpc === undefined ? [] : rule.groups.map((group) => members(group, vpc))),
     ];
     const spans = lists.reduce<Spans<P>>((all, one) => union(all, one), []);
     cache.set(rule, spans);
@@ -197,6 +208,9 @@ export class Constraints<P extends Point> {
 
   #rulePorts(rule: GroupRule | AclEntry, protocol: ProtocolName): Ports {
     if (!coversProtocol(rule.protocol, protocol)) return this.pool.none;
+    // One in doubt lets nothing in where certainty is asked for, and stops nothing where possibility is.
+    const stops = 'allow' in rule && !rule.allow;
+    if (rule.doubtful === true && (this.mode === 'certain') !== stops) return this.pool.none;
     // All ports, whatever the ports say: "-1", and whole protocols that are printed without ports.
     if (rule.protocol === '-1' || (rule.fromPort === -1 && rule.toPort === -1)) return this.pool.all;
     return this.pool.range(Math.max(0, rule.fromPort), Math.min(65_535, rule.toPort));
@@ -262,16 +276,19 @@ export class Constraints<P extends Point> {
     const relevant = entries.flatMap((entry) => {
       const span = this.space.cidr(entry.cidr);
       const ports = this.rulePorts(entry, protocol);
-      return span === undefined || ports === this.pool.none ? [] : [{ span, ports, allow: entry.allow }];
+      return span === undefined || ports === this.pool.none
+        ? []
+        : [{ span, ports, allow: entry.allow, sure: entry.doubtful !== true }];
     });
     const parts: Part<P, Ports>[] = [];
     for (const [from, to] of elementary(relevant.map(({ span }) => span))) {
       let open = this.pool.all;
       let allowed = this.pool.none;
-      for (const { span, ports, allow } of relevant) {
+      for (const { span, ports, allow, sure } of relevant) {
         if (span[0] > from || span[1] < to) continue;
         if (allow) allowed = this.pool.union(allowed, this.pool.intersect(open, ports));
-        open = this.pool.subtract(open, ports);
+        // One that may not match leaves the ports to those after it; one that may deny takes them where certainty is asked for.
+        if (sure || !allow) open = this.pool.subtract(open, ports);
         if (open === this.pool.none) break;
       }
       const last = parts.at(-1);
@@ -310,11 +327,21 @@ export class Constraints<P extends Point> {
     return longestPrefix(candidates);
   }
 
-  /** Prefix lists in a table whose entries are not known: they may claim any address. */
-  hasUnknownRoutes(id: string): boolean {
-    const routes = this.network.routeTables.get(id)?.routes ?? [];
-    return routes.some(
-      ({ destination }) => destination.startsWith('pl-') && this.network.prefixLists.get(destination) === undefined,
-    );
+  /** The route for an address: undefined when there is none, `unknown` when the table or what it says is not known. */
+  routeFor(id: string | undefined, address: P): Route | 'unknown' | undefined {
+    if (id === undefined || this.isUnclear(id)) return 'unknown';
+    return partAt(this.table(id), address)?.value;
+  }
+
+  /** Whether a table is not known, cannot be read whole, or has prefix lists of unknown entries, which may claim any address. */
+  isUnclear(id: string): boolean {
+    const known = this.#unclear.get(id);
+    if (known !== undefined) return known;
+    const { unclear, routes } = this.network.routeTables.get(id) ?? { unclear: true, routes: [] };
+    const isLost = ({ destination }: Route) =>
+      destination.startsWith('pl-') && this.network.prefixLists.get(destination) === undefined;
+    const made = unclear === true || routes.some(isLost);
+    this.#unclear.set(id, made);
+    return made;
   }
 }

@@ -13,6 +13,10 @@ export interface GroupRule {
   readonly prefixLists: readonly string[];
   /** Groups whose members' private addresses are meant. */
   readonly groups: readonly string[];
+  /** Of `groups`: they are of an account whose groups and members are not in the snapshot. */
+  readonly foreign?: true;
+  /** Cannot be read whole: what cannot be may be anything, and whether it lets anything in is unknown. */
+  readonly doubtful?: true;
 }
 
 export interface SecurityGroup {
@@ -30,6 +34,8 @@ export interface AclEntry {
   readonly cidr: string;
   readonly fromPort: number;
   readonly toPort: number;
+  /** Cannot be read whole: whether it decides anything is unknown. */
+  readonly doubtful?: true;
 }
 
 export interface NetworkAcl {
@@ -53,6 +59,8 @@ export interface RouteTable {
   readonly id: string;
   readonly vpc: string;
   readonly routes: readonly Route[];
+  /** Not all of its routes can be read: where it sends anything is unknown. */
+  readonly unclear?: true;
 }
 
 export interface Subnet {

@@ -265,10 +265,9 @@ export class Stages<P extends Point> {
   /** Addresses that a table sends to a target. */
   routedTo(table: string | undefined, target: string): Spans<P> {
     const { constraints } = this;
-    if (table === undefined || !constraints.network.routeTables.has(table)) return constraints.unknown;
+    if (table === undefined || constraints.isUnclear(table)) return constraints.unknown;
     const spans: P[] = [];
     const possible = constraints.mode === 'possible';
-    if (constraints.hasUnknownRoutes(table)) return constraints.unknown;
     for (const { from, to, value } of constraints.table(table)) {
       const isIt = value.target === target || (target === ANY_GATEWAY && value.target.startsWith('igw-'));
       const leads = !value.blackhole && (isIt || (possible && constraints.mayForward(value.target)));
@@ -280,9 +279,8 @@ export class Stages<P extends Point> {
   }
 
   routeWords(table: string | undefined, address: P): Because {
-    if (table === undefined || !this.constraints.network.routeTables.has(table))
-      return { because: 'the route table is not known' };
-    const route = partAt(this.constraints.table(table), address)?.value;
+    const route = this.constraints.routeFor(table, address);
+    if (route === 'unknown') return { because: `${table ?? 'the route table'} is not known` };
     if (route === undefined) return { because: `no route for ${this.constraints.space.format(address)}` };
     return { because: `route ${route.destination} leads to ${targetWords(route)}`, rule: route.destination };
   }

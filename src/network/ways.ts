@@ -1,7 +1,6 @@
 /** The ways that lead to an address: from the Internet, peered VPCs, VPN gateways and transit gateways. */
 import type { Source } from './exposure.ts';
 import type { InterfaceAddress, LoadBalancer, NetworkInterface, Subnet, Vpc } from './model.ts';
-import { partAt } from './sets/partition.ts';
 import { contains, intersect, type Point, type Spans, subtract, union } from './sets/spans.ts';
 import { ANY_GATEWAY, balancerType, type Stage, type Stages } from './stage.ts';
 import { transitWays } from './transit.ts';
@@ -44,12 +43,14 @@ function doors<P extends Point>(goal: Goal<P>, stages: Stages<P>, vpc: string | 
 export function arrival<P extends Point>(table: string | undefined, goal: Goal<P>, stages: Stages<P>): readonly Stage<P>[] {
   const { constraints } = stages;
   if (table === undefined) return [];
-  const route = partAt(constraints.table(table), goal.point)?.value;
+  const route = constraints.routeFor(table, goal.point);
   const possible = constraints.mode === 'possible';
   const open =
-    route !== undefined &&
-    !route.blackhole &&
-    (route.target === 'local' || route.target === goal.interface.id || (possible && constraints.mayForward(route.target)));
+    route === 'unknown'
+      ? possible
+      : route !== undefined &&
+        !route.blackhole &&
+        (route.target === 'local' || route.target === goal.interface.id || (possible && constraints.mayForward(route.target)));
   const { because } = stages.routeWords(table, goal.point);
   return [
     stages.gate(open, {

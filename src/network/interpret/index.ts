@@ -79,7 +79,10 @@ export function interpret(estate: Estate): Network {
     const { vpcs, subnets } = readVpcs(rows, tables, acls);
     for (const vpc of vpcs) registers.vpcs.add(vpc.id, vpc);
     for (const subnet of subnets) registers.subnets.add(subnet.id, subnet);
-    for (const group of readGroups(rows)) registers.groups.add(group.id, group);
+    for (const group of readGroups(rows, (account) =>
+      estate.regions.some((one) => one.account === account && one.region === region.region),
+    ))
+      registers.groups.add(group.id, group);
     for (const acl of acls.acls) registers.acls.add(acl.id, acl);
     for (const table of tables.tables) registers.routeTables.add(table.id, table);
     for (const [gateway, table] of tables.byGateway) edgeTables.set(gateway, table);

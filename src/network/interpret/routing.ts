@@ -1,7 +1,8 @@
 /** VPCs, subnets, route tables and the gateways of a region. */
 import type { Row } from '../../estate/estate.ts';
-import { fields, text } from '../../inventory/values.ts';
+import { fields, items, text } from '../../inventory/values.ts';
 import type { Peering, Route, RouteTable, Subnet, Vpc } from '../model.ts';
+import { familyOf } from '../sets/space.ts';
 import { firstText, type Rows, rowsOf } from './rows.ts';
 
 /** CIDR blocks of a VPC or subnet that are in use. */
@@ -27,15 +28,26 @@ const TARGETS = [
   'GatewayId',
 ] as const;
 
-function routeOf(row: Row, rows: Rows): Route | undefined {
+/** What a row of a route table says; `unclear` when it does not say where what goes. */
+function routeOf(row: Row): Route | 'unclear' {
   const destination = firstText(row, 'DestinationCidrBlock', 'DestinationIpv6CidrBlock', 'DestinationPrefixListId');
   const target = firstText(row, ...TARGETS);
   const blackhole = text(row.State) === 'blackhole';
-  if (destination === undefined || (target === undefined && !blackhole)) {
-    rows.malformed('ec2.DescribeRouteTables', 'a route has no destination or no target');
-    return undefined;
-  }
+  const isList = destination !== undefined && destination === text(row.DestinationPrefixListId);
+  if (destination === undefined || (target === undefined && !blackhole)) return 'unclear';
+  if (!isList && !(destination.includes('/') && familyOf(destination) !== undefined)) return 'unclear';
   return { destination, target: target ?? '', blackhole, propagated: text(row.Origin) === 'EnableVgwRoutePropagation' };
+}
+
+/** Two routes for one destination that lead to different places: which one counts is unknown. */
+function contradicts(routes: readonly Route[]): boolean {
+  const targets = new Map<string, string>();
+  return routes.some(({ destination, propagated, target, blackhole }) => {
+    const key = `${destination} ${propagated}`;
+    const known = targets.get(key);
+    targets.set(key, known ?? `${target} ${blackhole}`);
+    return known !== undefined && known !== `${target} ${blackhole}`;
+  });
 }
 
 export interface ReadTables {
@@ -55,7 +67,14 @@ export function readRouteTables(rows: Rows): ReadTables {
     const id = rows.id(row, 'RouteTableId', 'ec2.DescribeRouteTables');
     if (id === undefined) continue;
     const vpc = text(row.VpcId) ?? '';
-    tables.push({ id, vpc, routes: rowsOf(row.Routes).flatMap((route) => routeOf(route, rows) ?? []) });
+    // A route that the table filters out is listed but not used.
+    const read = items(row.Routes)
+      .map((route) => fields(route) ?? {})
+      .flatMap((route) => (text(route.State) === 'filtered' ? [] : [routeOf(route)]));
+    const unclear = !Array.isArray(row.Routes) || read.includes('unclear');
+    if (unclear) rows.malformed('ec2.DescribeRouteTables', `a route of ${id} cannot be read`);
+    const routes = read.filter((route) => route !== 'unclear');
+    tables.push({ id, vpc, routes, ...(unclear || contradicts(routes) ? { unclear: true as const } : {}) });
     for (const association of rowsOf(row.Associations)) {
       const state = text(fields(association.AssociationState)?.State) ?? 'associated';
       if (state !== 'associated' && state !== 'associating') continue;
