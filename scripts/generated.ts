@@ -65,7 +65,7 @@ function networkFormats(): string {
 }
 
 /** What the table says of the example estate. */
-function networkExample(): string {
+function networkExample(limit: number, evidence: number): string {
   const estate = exampleEstate();
   const name = 'examples/estate/snapshot';
   const report = {
@@ -76,7 +76,6 @@ function networkExample(): string {
     assessment: assessNetwork(estate, 'inspector-v2'),
     names: namesOf(estate),
   } as const;
-  const [limit, evidence] = [12, 1];
   const lines = [...networkTable.render(report, { color: false, width: 160, limit, evidence })].join('');
   return fenced('console', `$ npx vedette network analyze ${name} --limit ${limit} --evidence ${evidence}\n${lines}`);
 }
@@ -92,7 +91,8 @@ export const GENERATED: Readonly<Record<string, Readonly<Record<string, () => st
   'docs/estate.md': { calls: callTable, script: () => fenced('sh', snapshotScript()) },
   'docs/network.md': { formats: networkFormats, services: serviceTable },
   'docs/network-collect.md': { policy: () => fenced('json', JSON.stringify(collectorPolicy(), null, 2)) },
-  'README.md': { bench: () => benchTable(readResults()), network: networkExample, support: families, catalogers, formats },
+  'examples/estate/README.md': { result: () => networkExample(6, 0) },
+  'README.md': { bench: () => benchTable(readResults()), network: () => networkExample(12, 1), support: families, catalogers, formats },
 };
 
 function marks(name: string): readonly [string, string] {

@@ -1,6 +1,7 @@
 /** The analysis and the simulator, written apart from one specification, agree on every corner packet of random networks. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { assessNetwork } from '../src/network/index.ts';
 import { disagreements } from './support/estates/agreement.ts';
 import { cornerPackets } from './support/estates/corners.ts';
 import { randomEstate } from './support/estates/random.ts';
@@ -32,3 +33,16 @@ for (const [what, options, count] of [
     assert.ok(compared > count * 30 && through > compared / 50, `${through} of ${compared} packets get through`);
   });
 }
+
+test('every witness is replayed, or what is unknown about it is told, in networks with and without gaps', () => {
+  let findings = 0;
+  for (let seed = 0; seed < 300; seed++) {
+    for (const gaps of [false, true]) {
+      const assessment = assessNetwork(randomEstate(seed, { gaps }), 'extended');
+      findings += assessment.findings.length;
+      const failed = assessment.problems.filter(({ code }) => code === 'network-witness-failed');
+      assert.deepEqual(failed, [], `seed ${seed}`);
+    }
+  }
+  assert.ok(findings > 10_000, `${findings}`);
+});

@@ -77,6 +77,7 @@ test('rows that contradict one another make what depends on them unknown, never 
   });
   const { findings, problems, summary } = assessNetwork(twice.estate(), 'inspector-v2');
   assert.deepEqual([findings.length, problems, summary.complete], [2, [], false]);
+  assert.deepEqual([summary.reached, summary.unknown, summary.bySeverity.MEDIUM], [0, { resources: 2, findings: 2 }, 0]);
   for (const { unknown } of findings) assert.match(unknown.join(), /several interfaces have the address/);
   // A public address that is no address is nothing to send to.
   const broken = assessNetwork(server(['10.0.1.5'], 'not-an-address').estate(), 'inspector-v2');

@@ -23,8 +23,11 @@ export interface NetworkAssessment {
     readonly interfaces: number;
     readonly instances: number;
     readonly loadBalancers: number;
-    /** Instances, load balancers and interfaces that something reaches. */
+    /** Instances, load balancers and interfaces that something certainly reaches. */
     readonly reached: number;
+    /** Of which it is not known whether they can be reached; `resources` are those that nothing certainly reaches. */
+    readonly unknown: { readonly resources: number; readonly findings: number };
+    /** Certain findings. */
     readonly bySeverity: Readonly<Record<NetworkFinding['severity'], number>>;
     /** Nothing that could be told is missing. */
     readonly complete: boolean;
@@ -61,7 +64,7 @@ function prove(estate: Estate, exposure: Exposure): Proof {
   if (entry === undefined) return { kind: 'agrees' };
   const { forward, reply, interface: eni, legs = [], steps } = simulate(estate, entry, exposure.witness);
   const trips =
-    exposure.through === undefined
+    exposure.through === undefined || (forward === 'unknown' && legs.length === 0)
       ? [{ forward, reply, interface: eni }]
       : flat(legs).filter((leg) => leg.interface === exposure.interface);
   const arrives = (one: Leg | (typeof trips)[number], unsure: boolean): boolean => {
@@ -141,6 +144,9 @@ export function assessNetwork(estate: Estate, profile: ProfileId): NetworkAssess
   }
   findings.sort(bySeverity);
   const { interfaces, vpcs, loadBalancers } = network;
+  const certain = findings.filter(({ unknown }) => unknown.length === 0);
+  const reached = new Set(certain.map(({ resource }) => resource));
+  const maybe = new Set(findings.map(({ resource }) => resource).filter((resource) => !reached.has(resource)));
   const instances = new Set([...interfaces.values()].flatMap(({ instance }) => instance ?? []));
   return {
     exposures,
@@ -153,8 +159,9 @@ export function assessNetwork(estate: Estate, profile: ProfileId): NetworkAssess
       interfaces: interfaces.size,
       instances: instances.size,
       loadBalancers: loadBalancers.size,
-      reached: new Set(findings.map(({ resource }) => resource)).size,
-      bySeverity: countBySeverity(findings),
+      reached: reached.size,
+      unknown: { resources: maybe.size, findings: findings.length - certain.length },
+      bySeverity: countBySeverity(certain),
       complete: problems.every(({ effect }) => effect !== 'incomplete') && exposures.every(({ unknown }) => unknown.length === 0),
     },
   };

@@ -78,7 +78,7 @@ function internetWay<P extends Point>(goal: Goal<P>, stages: Stages<P>): Way<P> 
   const isPublic = address.family === 6 ? contains(constraints.cidr(UNICAST6), goal.point) : address.public !== undefined;
   const unknown = network.missing.get(`${vpc.account} ${vpc.region}`)?.has('gateways') === true;
   const gateway = vpc.internetGateway;
-  const id = gateway ?? 'no internet gateway';
+  const id = gateway ?? (unknown ? 'unknown' : 'none');
   const outside = address.public ?? address.private;
   const isBlocked = vpc.blocked && subnet.excludedFromBlock !== true;
   return {
@@ -95,8 +95,8 @@ function internetWay<P extends Point>(goal: Goal<P>, stages: Stages<P>): Way<P> 
       stages.gate(gateway !== undefined || (unknown && constraints.mode === 'possible'), {
         type: 'AWS::EC2::InternetGateway',
         id,
-        yes: `attached to ${vpc.id}`,
-        no: `no Internet gateway is attached to ${vpc.id}`,
+        yes: gateway === undefined ? `whether one is attached to ${vpc.id} is not known` : `attached to ${vpc.id}`,
+        no: `${unknown ? 'whether an' : 'no'} Internet gateway is attached to ${vpc.id}${unknown ? ' is not known' : ''}`,
         opening: `attach an Internet gateway to ${vpc.id}`,
       }),
       ...(balancer?.internetFacing === false

@@ -9,7 +9,7 @@ import { count } from '../../text.ts';
 import type { NetworkFormat, NetworkReport, NetworkReportOptions } from '../format.ts';
 import { MAX_ROWS as MAX_PICTURE } from '../picture.ts';
 import { foundIn, isCertain, type NetworkRow, rowsOf } from '../rows.ts';
-import { countBySeverity, reachedIn } from '../summary.ts';
+import { countBySeverity, NETWORK_SEVERITIES } from '../summary.ts';
 import { drawPaths, PICTURE_STYLE } from '../svg/draw.ts';
 import {
   fromWords,
@@ -43,16 +43,15 @@ const e = escapeMarkup;
 
 function* cards(report: NetworkReport): Iterable<string> {
   const { summary } = report.assessment;
-  const found = foundIn(report.assessment);
-  const counts = countBySeverity(found.filter(isCertain));
-  const unsure = found.length - found.filter(isCertain).length;
   yield '<div class="cards">';
-  for (const [severity, number] of counts)
+  for (const severity of NETWORK_SEVERITIES) {
+    const number = summary.bySeverity[severity];
     if (number > 0 || severity === 'HIGH' || severity === 'MEDIUM')
       yield `<div class="card"><b class="${severity}">${thousands(number)}</b><span>${severity.toLowerCase()}</span></div>`;
+  }
   for (const [value, label] of [
-    [unsure, 'unknown'],
-    [reachedIn(found), 'resources reached'],
+    [summary.unknown.findings, 'unknown'],
+    [summary.reached, 'resources reached'],
     [summary.instances, 'instances'],
     [summary.loadBalancers, 'load balancers'],
     [summary.vpcs, 'VPCs'],

@@ -7,7 +7,7 @@ import { problemLines } from '../../problems.ts';
 import { columns, count, cut, type Paint, painter, plain, SEVERITY_STYLE, wrap } from '../../text.ts';
 import type { NetworkFormat, NetworkReport, NetworkReportOptions } from '../format.ts';
 import { foundIn, isCertain, type NetworkRow, rowsOf } from '../rows.ts';
-import { countBySeverity, reachedIn } from '../summary.ts';
+import { NETWORK_SEVERITIES } from '../summary.ts';
 import {
   fromWords,
   hopThing,
@@ -22,7 +22,7 @@ import {
   typeWords,
 } from '../words.ts';
 
-function* head(report: NetworkReport, unknown: number, paint: Paint): Iterable<string> {
+function* head(report: NetworkReport, paint: Paint): Iterable<string> {
   const { summary } = report.assessment;
   const accounts = new Set(report.regions.map(({ account }) => account));
   const regions = new Set(report.regions.map(({ region }) => region));
@@ -35,18 +35,20 @@ function* head(report: NetworkReport, unknown: number, paint: Paint): Iterable<s
     count(summary.loadBalancers, 'load balancer'),
     count(summary.interfaces, 'interface'),
   ].join(', ')}`;
-  const found = foundIn(report.assessment);
-  const counts = countBySeverity(found.filter(isCertain));
-  const told = counts.filter(([, number]) => number > 0);
-  const total = told.reduce((sum, [, number]) => sum + number, 0);
+  const told = NETWORK_SEVERITIES.filter((severity) => summary.bySeverity[severity] > 0);
+  const total = told.reduce((sum, severity) => sum + summary.bySeverity[severity], 0);
   const none = summary.complete
     ? paint('nothing', 'green')
     : paint('nothing that is certain, but not everything is known: see below', 'bold', 'yellow');
-  const words = told.map(([severity, number]) =>
-    paint(`${thousands(number)} ${severity.toLowerCase()}`, ...SEVERITY_STYLE[severity]),
+  const words = told.map((severity) =>
+    paint(`${thousands(summary.bySeverity[severity])} ${severity.toLowerCase()}`, ...SEVERITY_STYLE[severity]),
   );
-  yield `Reachable  ${total === 0 ? none : `${count(reachedIn(found), 'resource')}, ${count(total, 'finding')}: ${words.join(', ')}`}`;
-  if (unknown > 0) yield `Unknown    ${paint(`${count(unknown, 'finding')} that may be reachable`, 'bold', 'yellow')}`;
+  yield `Reachable  ${total === 0 ? none : `${count(summary.reached, 'resource')}, ${count(total, 'finding')}: ${words.join(', ')}`}`;
+  const { unknown } = summary;
+  if (unknown.findings > 0) {
+    const others = unknown.resources === 0 ? '' : `, ${count(unknown.resources, 'resource')} that nothing certainly reaches`;
+    yield `Unknown    ${paint(`${count(unknown.findings, 'finding')} that may be reachable${others}`, 'bold', 'yellow')}`;
+  }
 }
 
 interface Head {
@@ -141,7 +143,7 @@ function* lines(report: NetworkReport, options: NetworkReportOptions): Iterable<
   const paint = painter(options.color);
   const found = foundIn(report.assessment);
   const unsure = found.filter((one) => !isCertain(one));
-  yield* head(report, unsure.length, paint);
+  yield* head(report, paint);
   const rows = rowsOf(found.filter(isCertain));
   if (rows.length > 0) {
     yield '';
