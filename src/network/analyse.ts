@@ -78,6 +78,7 @@ function hasUnknowns(network: Network): boolean {
     doubtful === true || foreign === true || prefixLists.some(isList);
   return (
     [...network.missing.values()].some(({ size }) => size > 0) ||
+    network.services.some(({ unsure }) => unsure) ||
     [...network.groups.values()].some(({ inbound, outbound }) => inbound.some(isDoubtful) || outbound.some(isDoubtful)) ||
     [...network.acls.values()].some(({ inbound, outbound }) => [...inbound, ...outbound].some(({ doubtful }) => doubtful)) ||
     [...network.transitTables.values()].some(({ routes }) => routes?.every((route) => !isList(route.destination)) !== true) ||
@@ -145,7 +146,15 @@ interface Scope<P extends Point> {
   readonly families: Families;
   readonly targets: Targets;
   readonly unsure: boolean;
-  readonly oneWay: boolean;
+  readonly options: Options;
+}
+
+/** What is looked at besides what always is. */
+export interface Options {
+  /** Datagrams whose replies get lost. */
+  readonly oneWay?: boolean;
+  /** What consumers of endpoint services reach. */
+  readonly privateLink?: boolean;
 }
 
 /** Asks in the other family whether a node reaches a target. */
@@ -174,8 +183,9 @@ function* openingsOf<P extends Point>(scope: Scope<P>, open: Open<P>): Iterable<
   const opening = openingOf(open);
   if (opening === undefined) return;
   yield opening;
-  const { goal: node, reach: nodeReach, stages } = open;
-  if (node.balancer === undefined) return;
+  const { reach: nodeReach, stages } = open;
+  if (open.goal.balancer === undefined) return;
+  const node = open.way.source.kind === 'private-link' ? { ...open.goal, linked: true as const } : open.goal;
   const { network, family, targets } = scope;
   const findGoal: FindGoal<P> = (eni, address) => {
     const found = eni.addresses.find((one) => one.private === address);
@@ -189,12 +199,15 @@ function* openingsOf<P extends Point>(scope: Scope<P>, open: Open<P>): Iterable<
 }
 
 function* openingsTo<P extends Point>(scope: Scope<P>, eni: NetworkInterface, address: InterfaceAddress): Iterable<Opening> {
-  const { network, family, unsure, oneWay, targets } = scope;
+  const { network, family, unsure, options, targets } = scope;
+  const { oneWay = false, privateLink = false } = options;
+  const asked = <Q extends Point>(all: readonly Way<Q>[]) =>
+    privateLink ? all : all.filter(({ source }) => source.kind !== 'private-link');
   const goal = goalOf(network, eni, address, family.space, targets);
   if (goal === undefined) return;
   for (const protocol of protocolNames) {
     const certain = family.context('certain', protocol);
-    const ways = waysTo(goal, certain.stages);
+    const ways = asked(waysTo(goal, certain.stages));
     const sure = ways.map((way) => certain.folding.fold(way.stages));
     for (const [index, way] of ways.entries())
       yield* openingsOf(scope, { goal, way, reach: sure[index] ?? [], stages: certain.stages, unknown: [] });
@@ -209,7 +222,7 @@ function* openingsTo<P extends Point>(scope: Scope<P>, eni: NetworkInterface, ad
     }
     if (!unsure) continue;
     const possible = family.context('possible', protocol);
-    for (const [index, way] of waysTo(goal, possible.stages).entries()) {
+    for (const [index, way] of asked(waysTo(goal, possible.stages)).entries()) {
       const reach = beyond(possible.folding.fold(way.stages), sure[index] ?? [], family.grants);
       const probe = probeOf(reach);
       if (probe === undefined) continue;
@@ -229,18 +242,14 @@ function reachable(network: Network): readonly NetworkInterface[] {
 }
 
 /** Everything that is open, by interface; nothing is held back, so that estates of any size pass through. */
-export function* openings(
-  network: Network,
-  { oneWay = false }: { readonly oneWay?: boolean } = {},
-  families: Families = familiesOf(network),
-): Iterable<Opening> {
+export function* openings(network: Network, options: Options = {}, families: Families = familiesOf(network)): Iterable<Opening> {
   const unsure = hasUnknowns(network);
   for (const eni of reachable(network)) {
     for (const address of eni.addresses) {
       const { four, six, targets } = families;
       yield* address.family === 4
-        ? openingsTo({ network, family: four, families, targets, unsure, oneWay }, eni, address)
-        : openingsTo({ network, family: six, families, targets, unsure, oneWay }, eni, address);
+        ? openingsTo({ network, family: four, families, targets, unsure, options }, eni, address)
+        : openingsTo({ network, family: six, families, targets, unsure, options }, eni, address);
     }
   }
 }

@@ -214,7 +214,7 @@ export function* legsOf<P extends Point>(
         for (const [eni, address] of targets.find(group, target, space.family)) {
           const goal = findGoal(eni, address);
           if (goal === undefined || !zoneServes(node, goal, target, balancer, group, network)) continue;
-          const keeps = balancer.kind === 'network' && group.preservesClient;
+          const keeps = balancer.kind === 'network' && group.preservesClient && node.linked !== true;
           const found = { goal, port };
           const through = keeps ? clientReaches(node, found, came, stages) : nodeReaches(node, found, stages) ? came : [];
           if (through.length > 0)
@@ -254,7 +254,8 @@ function* chained<P extends Point>(
     const address = eni?.addresses.find(({ family }) => family === space.family)?.private;
     const inner = eni === undefined || address === undefined ? undefined : findGoal(eni, address);
     if (inner === undefined) continue;
-    const reach = outer.group.preservesClient
+    const keeps = outer.group.preservesClient && node.linked !== true;
+    const reach = keeps
       ? clientReaches(node, { goal: inner, port }, came, stages)
       : nodeReaches(node, { goal: inner, port }, stages)
         ? came
@@ -262,7 +263,7 @@ function* chained<P extends Point>(
     if (reach.length === 0) continue;
     // The inner one has to listen on the port; what it does with it is its own matter.
     if (!inner.balancer?.listeners.some((one) => one.port === port && carries(one.protocol, stages.protocol))) continue;
-    yield { goal: inner, reach, ...outer, hops: lead, seen: outer.group.preservesClient ? 'client' : node.point };
+    yield { goal: inner, reach, ...outer, hops: lead, seen: keeps ? 'client' : node.point };
     for (const leg of legsOf(inner, reach, stages, targets, findGoal, translate, depth + 1))
       yield { ...leg, listener: outer.listener, hops: [...lead, ...leg.hops] };
   }

@@ -188,7 +188,7 @@ function throughBalancers(
   { port, protocol, from }: Question,
 ): ExplainedWay[] {
   const ways: ExplainedWay[] = [];
-  for (const opening of openings(network, {}, families)) {
+  for (const opening of openings(network, { privateLink: true }, families)) {
     const { exposure } = opening;
     if (exposure.through === undefined || exposure.protocol !== protocol) continue;
     if (

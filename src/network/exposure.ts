@@ -28,6 +28,8 @@ export interface Source {
   readonly id: string;
   /** Its addresses are not known from routes: every private address outside of the VPC was taken. */
   readonly assumed?: true;
+  /** Of `private-link`: account ids and ARNs of who may send; `*` is anyone. */
+  readonly consumers?: readonly string[];
 }
 
 /** Sources that reach the same ports with the same client ports. */

@@ -21,17 +21,18 @@ test('interfaces whose subnet is not there are told', () => {
   assert.deepEqual([told?.effect, told?.message.includes('eni-1'), summary.complete], ['incomplete', true, false]);
 });
 
-test('endpoint services are told, because their consumers are not analysed', () => {
-  const services = [{ ServiceId: 'vpce-svc-1', ServiceState: 'Available', NetworkLoadBalancerArns: [] }];
-  const { problems } = assessNetwork(
-    memoryEstate([{ ...PLACE, tables: { 'ec2.DescribeVpcEndpointServiceConfigurations': services } }]),
-    'inspector-v2',
-  );
-  assert.ok(
-    problems.some(
-      ({ code, effect, message }) => code === 'network-endpoint-service' && effect === 'notice' && /vpce-svc-1/.test(message),
-    ),
-  );
+test('endpoint services: a profile without them says so; one with them says what is not known', () => {
+  const arn = 'arn:aws:elasticloadbalancing:eu-west-1:111111111111:loadbalancer/net/lb/1';
+  const services = [{ ServiceId: 'vpce-svc-1', ServiceState: 'Available', NetworkLoadBalancerArns: [arn] }];
+  const call = 'ec2.DescribeVpcEndpointServiceConfigurations';
+  const told = (rows: typeof services | undefined, profile: 'inspector-v2' | 'extended') =>
+    assessNetwork(memoryEstate([{ ...PLACE, tables: rows === undefined ? {} : { [call]: rows } }]), profile)
+      .problems.filter(({ code }) => code === 'network-endpoint-service')
+      .map(({ effect, message }) => `${effect} ${/vpce-svc-1|lb\/1|111111111111\/eu-west-1/.exec(message)?.[0]}`);
+  assert.deepEqual(told(services, 'inspector-v2'), ['notice vpce-svc-1']);
+  assert.deepEqual(told(services, 'extended'), ['incomplete lb/1']);
+  assert.deepEqual(told(undefined, 'extended'), ['incomplete 111111111111/eu-west-1']);
+  assert.deepEqual(told([], 'extended'), []);
 });
 
 test('malformed rows are told and never throw', () => {

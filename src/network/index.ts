@@ -41,10 +41,10 @@ function entryOf({ source }: Exposure): Entry | undefined {
       return { kind: 'internet' };
     case 'peering':
     case 'vpn-gateway':
+    case 'private-link':
       return { kind: source.kind, id: source.id };
     case 'transit-gateway':
       return { kind: 'transit-gateway', attachment: source.id };
-    case 'private-link':
     case 'security-group':
       return undefined;
   }
@@ -111,12 +111,20 @@ function unplaced({ interfaces, subnets, vpcs }: Network): Problem[] {
   return [incomplete('network-interface-unplaced', message)];
 }
 
-/** Load balancers that are offered to consumers elsewhere: what these reach is not analysed, and that is told. */
-function offered({ services }: Network): Problem[] {
-  if (services.length === 0) return [];
-  const ids = services.map(({ id }) => id).sort();
-  const message = `What consumers of ${ids.join(', ').slice(0, 300)} reach through PrivateLink is not analysed: it depends on accounts that are not in the snapshot.`;
-  return [notice('network-endpoint-service', message)];
+/** What cannot be said, or was not asked for, of load balancers that are offered to consumers elsewhere. */
+function offered({ services, loadBalancers, missing }: Network, isAsked: boolean): Problem[] {
+  const lacking = [...missing].filter(([, kinds]) => kinds.has('services')).map(([place]) => place.replace(' ', '/'));
+  const lost = services.flatMap((one) => one.loadBalancers.filter((arn) => !loadBalancers.has(arn)));
+  const list = (ids: readonly string[]) => [...new Set(ids)].sort().join(', ').slice(0, 300);
+  const known = services.filter((one) => one.loadBalancers.length > 0).map(({ id }) => id);
+  const unasked = `What consumers of ${list(known)} reach through PrivateLink is not in this profile: --profile extended has it.`;
+  if (!isAsked) return known.length === 0 ? [] : [notice('network-endpoint-service', unasked)];
+  const untold = `Whether load balancers of ${list(lacking)} are offered through PrivateLink is unknown: collect ec2.DescribeVpcEndpointServiceConfigurations again.`;
+  const gone = `${list(lost)} is offered through PrivateLink but is not in the snapshot: what consumers reach behind it is unknown.`;
+  return [
+    ...(lacking.length === 0 ? [] : [incomplete('network-endpoint-service', untold)]),
+    ...(lost.length === 0 ? [] : [incomplete('network-endpoint-service', gone)]),
+  ];
 }
 
 /** A witness that the simulator does not deliver is a fault of ours: told, and no finding. */
@@ -129,10 +137,11 @@ function unproven({ interface: eni, source, witness }: Exposure): Problem {
 /** Analyses a snapshot. */
 export function assessNetwork(estate: Estate, profile: ProfileId): NetworkAssessment {
   const network = interpret(estate);
+  const { oneWay, privateLink } = PROFILES[profile];
   const exposures: Exposure[] = [];
   const findings: NetworkFinding[] = [];
-  const problems: Problem[] = [...network.problems, ...unplaced(network), ...offered(network)];
-  for (const opening of openings(network, { oneWay: PROFILES[profile].oneWay })) {
+  const problems: Problem[] = [...network.problems, ...unplaced(network), ...offered(network, privateLink)];
+  for (const opening of openings(network, { oneWay, privateLink })) {
     const proof = prove(estate, opening.exposure);
     if (proof.kind === 'differs') {
       problems.push(unproven(opening.exposure));

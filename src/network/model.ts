@@ -181,16 +181,26 @@ export interface LoadBalancer {
   readonly internetFacing: boolean;
   readonly vpc: string;
   readonly groups: readonly string[];
+  /** What comes through PrivateLink does not have to pass its groups. */
+  readonly trustsPrivateLink?: true;
   readonly crossZone: boolean;
   /** Interfaces of its nodes. */
   readonly nodes: readonly string[];
   readonly listeners: readonly Listener[];
 }
 
-/** A load balancer offered to consumers elsewhere. */
+/** Network load balancers offered to consumers in other VPCs and accounts (PrivateLink). */
 export interface EndpointService {
+  /** `vpce-svc-…` */
   readonly id: string;
+  /** ARNs of network load balancers; a service of gateway load balancers has none and exposes nothing by itself. */
   readonly loadBalancers: readonly string[];
+  /** Address families that endpoints can have. */
+  readonly families: readonly (4 | 6)[];
+  /** Who certainly can send: owners of accepted endpoints, and where none has to be accepted whoever may make one. `*` is anyone. */
+  readonly consumers: readonly string[];
+  /** There may be others: who is allowed or accepted is not known. */
+  readonly unsure: boolean;
 }
 
 /** Tables that could not be had: what depends on them is unknown. */
@@ -204,7 +214,8 @@ export type Missing =
   | 'transit'
   | 'balancers'
   | 'public-access'
-  | 'prefix-lists';
+  | 'prefix-lists'
+  | 'services';
 
 export interface Network {
   readonly vpcs: ReadonlyMap<string, Vpc>;

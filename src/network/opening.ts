@@ -173,10 +173,12 @@ export function openingOf<P extends Point>(open: Open<P>): Opening | undefined {
     const parts = reach.filter(({ value }) => stages.grants.pool.intersect(value.ports, range) !== stages.grants.pool.none);
     return unionAll(parts.map((part) => [part.from, part.to] as const));
   };
+  // No client out there is a member of a group.
+  const isOutside = kind === 'internet' || kind === 'private-link';
   return {
     exposure,
     at: (port) => detailOf(open, port),
     rules: (ports) =>
-      stages.rulesOver(eni.groups, sources(ports), ports, kind === 'internet' && behind === undefined ? undefined : goal.vpc.id),
+      stages.rulesOver(eni.groups, sources(ports), ports, isOutside && behind === undefined ? undefined : goal.vpc.id),
   };
 }

@@ -1,6 +1,7 @@
 /** The ways that lead to an address: from the Internet, peered VPCs, VPN gateways and transit gateways. */
 import type { Source } from './exposure.ts';
 import type { InterfaceAddress, LoadBalancer, NetworkInterface, Subnet, Vpc } from './model.ts';
+import { privateLinkWays } from './private-link.ts';
 import { contains, intersect, type Point, type Spans, subtract, union } from './sets/spans.ts';
 import { ANY_GATEWAY, balancerType, type Stage, type Stages } from './stage.ts';
 import { transitWays } from './transit.ts';
@@ -15,6 +16,8 @@ export interface Goal<P extends Point> {
   readonly point: P;
   /** Whose node the interface is. */
   readonly balancer?: LoadBalancer;
+  /** Reached through PrivateLink: the load balancer's targets never see the client's address. */
+  readonly linked?: true;
 }
 
 export interface Way<P extends Point> {
@@ -250,5 +253,6 @@ export function waysTo<P extends Point>(goal: Goal<P>, stages: Stages<P>): reado
     ...peeringWays(goal, stages, inside),
     ...[vpnWay(goal, stages, inside)].filter((way) => way !== undefined),
     ...transitWays(goal, stages, doors(goal, stages, goal.vpc.id)),
+    ...privateLinkWays(goal, stages),
   ];
 }

@@ -123,6 +123,11 @@ function identify(parts: readonly string[]): string {
   return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 32);
 }
 
+/** Whether there is no telling who it is: everybody on the Internet, everybody with an AWS account. */
+function isAnyone({ kind, consumers = [] }: Source): boolean {
+  return kind === 'internet' || consumers.includes('*');
+}
+
 /** The findings of one exposure under a profile. */
 export function findingsOf(opening: Opening, profile: ProfileId): NetworkFinding[] {
   const { exposure } = opening;
@@ -133,8 +138,7 @@ export function findingsOf(opening: Opening, profile: ProfileId): NetworkFinding
   return piecesOf(portsOf(exposure), services, exposure.protocol).flatMap(({ range, service }): NetworkFinding[] => {
     const detail = opening.at(range.begin);
     if (detail === undefined) return [];
-    const recognised =
-      service === undefined ? 'INFORMATIONAL' : exposure.source.kind === 'internet' ? service.internet : service.other;
+    const recognised = service === undefined ? 'INFORMATIONAL' : isAnyone(exposure.source) ? service.internet : service.other;
     const v2 = `${words(range)} reachable from ${way.title} - ${protocol}`;
     const rule = service === undefined ? 'Network exposure' : 'Recognized port reachable';
     const at = `${range.begin}-${range.end}`;

@@ -1,7 +1,7 @@
 /** Load balancers, their listeners, and the targets behind them. */
 import type { Row } from '../../estate/estate.ts';
 import { fields, text, texts } from '../../inventory/values.ts';
-import type { EndpointService, Listener, LoadBalancer, NetworkInterface, Target, TargetGroup } from '../model.ts';
+import type { Listener, LoadBalancer, NetworkInterface, Target, TargetGroup } from '../model.ts';
 import { numberOf, type Rows, rowsOf } from './rows.ts';
 
 function attribute(rows: readonly Row[] | undefined, key: string): string | undefined {
@@ -60,6 +60,7 @@ function readModern(rows: Rows, interfaces: readonly NetworkInterface[]): LoadBa
         vpc: text(row.VpcId) ?? '',
         groups: texts(row.SecurityGroups),
         crossZone: kind === 'application' || crossZone === 'true',
+        ...(text(row.EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic) === 'off' ? { trustsPrivateLink: true as const } : {}),
         nodes: nodesOf(arn.slice(arn.indexOf('loadbalancer/') + 'loadbalancer/'.length), interfaces),
         listeners: listeners ?? [],
       },
@@ -155,14 +156,6 @@ function readTargetGroups(rows: Rows): TargetGroup[] {
         ...(zone === 'true' || zone === 'false' ? { crossZone: zone === 'true' } : {}),
       },
     ];
-  });
-}
-
-export function readServices(rows: Rows): EndpointService[] {
-  return rows.of('ec2.DescribeVpcEndpointServiceConfigurations').flatMap((row): EndpointService[] => {
-    const id = text(row.ServiceId);
-    if (id === undefined || (text(row.ServiceState) ?? 'Available') !== 'Available') return [];
-    return [{ id, loadBalancers: texts(row.NetworkLoadBalancerArns) }];
   });
 }
 

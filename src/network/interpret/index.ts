@@ -3,11 +3,12 @@ import type { Estate } from '../../estate/estate.ts';
 import { text } from '../../inventory/values.ts';
 import { notice, type Problem } from '../../model/problem.ts';
 import type { Missing, Network } from '../model.ts';
-import { readBalancers, readServices } from './balancers.ts';
+import { readBalancers } from './balancers.ts';
 import { readInterfaces } from './interfaces.ts';
 import { readPeerings, readRouteTables, readVpcs, readVpnRoutes } from './routing.ts';
 import { Rows } from './rows.ts';
 import { readAcls, readGroups } from './security.ts';
+import { readServices } from './services.ts';
 import { readTransit } from './transit.ts';
 
 /** Things of several regions by id; the second of two with one id is left out and told. */

@@ -5,6 +5,7 @@ import { type Flow, lookUp } from './filters.ts';
 import { type FlowTrip, flowFrom, internetFlow, received } from './flows.ts';
 import { behind, remoteNetworks, throughEdge } from './gateways.ts';
 import { type Arrival, drop, type Journey, journeyOf, missing, note, unknown } from './journey.ts';
+import { consumerEntry } from './private-link.ts';
 import { readTransitRoute } from './rules.ts';
 import { verdictOf, worth } from './trip.ts';
 import { arrive, type Goal, turn } from './walk.ts';
@@ -25,6 +26,8 @@ export function enterFlow(world: World, entry: Entry, flow: Flow): EntryTrip {
       return peeringEntry(world, entry.id, flow);
     case 'vpn-gateway':
       return vpnEntry(world, entry.id, flow);
+    case 'private-link':
+      return consumerEntry(world, entry.id, flow);
     case 'transit-gateway':
       return transitEntry(world, entry.attachment, flow);
   }

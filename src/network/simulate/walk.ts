@@ -1,7 +1,7 @@
 /** The walk of one packet through subnets, route tables and the gateways between networks. */
 import type { Row } from '../../estate/estate.ts';
 import { inPrefixes, parsePrefix, prefixHolds } from './address.ts';
-import { aclAllows, type Flow, groupsAllow, lookUp } from './filters.ts';
+import { aclAllows, type Flow, groupsAllow, lookUp, type Other } from './filters.ts';
 import { type Arrival, drop, fork, type Journey, join, missing, note, passes, returns, UNKNOWN, unknown } from './journey.ts';
 import { type Route, readTransitRoute, type TransitRoute } from './rules.ts';
 import { type Attachment, type Eni, eniAt, eniHas, type RouteTable, type Subnet, vpcHolds, type World } from './world.ts';
@@ -19,8 +19,8 @@ export interface Walk {
   readonly goal?: Goal;
   /** It came down from a transit gateway: no VPC hands such a packet on to another network by itself. */
   readonly visiting?: true;
-  /** Groups that the sender stands for besides its address. */
-  readonly stands?: readonly string[];
+  /** What is known of the sender besides its address. */
+  readonly other?: Other;
 }
 
 const RESERVED = ['169.254.0.0/16', 'fd00:ec2::/32'].flatMap((text) => parsePrefix(text) ?? []);
@@ -158,7 +158,7 @@ export function arrive(walk: Walk, vpc: string, flow: Flow, from: string | undef
     return { kind: 'dropped' };
   }
   if (journey.direction === 'forward') {
-    if (!passes(journey, 'AWS::EC2::SecurityGroup', groupsAllow(world, eni, 'ingress', flow, walk.stands)))
+    if (!passes(journey, 'AWS::EC2::SecurityGroup', groupsAllow(world, eni, 'ingress', flow, walk.other)))
       return { kind: 'dropped' };
   } else if (goal?.kind === 'interface' ? goal.eni.id !== eni.id : goal !== undefined) {
     return drop(journey, 'AWS::EC2::NetworkInterface', eni.id, 'not the sender');

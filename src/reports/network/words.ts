@@ -94,12 +94,20 @@ const SOURCES = {
   'security-group': 'security group',
 } as const satisfies Record<Found['finding']['source']['kind'], string>;
 
-/** `Internet`, `peering shop-analytics`. */
+/** `anyone with an AWS account`, `222222222222 and 3 more`. */
+function consumersWords(consumers: readonly string[]): string {
+  if (consumers.includes('*')) return 'anyone with an AWS account';
+  const more = consumers.length - 1;
+  return `${consumers[0]}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+/** `Internet`, `peering shop-analytics`, `PrivateLink vpce-svc-0abc (anyone with an AWS account)`. */
 export function sourceWords({ finding, exposure }: Found, names: Names): string {
-  const { kind, id, assumed } = finding.source;
+  const { kind, id, assumed, consumers = [] } = finding.source;
   const family = exposure.family === 6 ? ' over IPv6' : '';
   const own = kind === 'internet' ? '' : ` ${names.get(id) ?? shortId(id)}`;
-  return `${SOURCES[kind]}${own}${family}${assumed === true ? ' (addresses assumed)' : ''}`;
+  const whose = consumers.length === 0 ? '' : ` (${consumersWords(consumers)})`;
+  return `${SOURCES[kind]}${own}${whose}${family}${assumed === true ? ' (addresses assumed)' : ''}`;
 }
 
 /** The kind of source that a finding is reached from. */

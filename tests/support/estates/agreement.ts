@@ -92,7 +92,7 @@ export function disagreements(
   probes: readonly { readonly entry: Entry; readonly packet: Packet }[],
 ): { readonly compared: number; readonly through: number; readonly different: readonly string[] } {
   const network = interpret(estate);
-  const exposures = [...openings(network)].map(({ exposure }) => exposure);
+  const exposures = [...openings(network, { privateLink: true })].map(({ exposure }) => exposure);
   // A delegated prefix that two interfaces have at once is no network of AWS's.
   const prefixes = [...network.interfaces.values()].flatMap(({ addresses }) => addresses.map((one) => one.private));
   const isAmbiguous = (address: string) => prefixes.filter((prefix) => covers(prefix, address)).length > 1;

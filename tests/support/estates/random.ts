@@ -102,6 +102,9 @@ const GAPS = [
   'elbv2.DescribeTargetHealth',
   'elbv2.DescribeTargetGroupAttributes',
   'elbv2.DescribeLoadBalancerAttributes',
+  'ec2.DescribeVpcEndpointServiceConfigurations',
+  'ec2.DescribeVpcEndpointServicePermissions',
+  'ec2.DescribeVpcEndpointConnections',
 ] as const;
 
 function addGaps({ network, dice, vpcs }: Plan): void {
@@ -478,7 +481,10 @@ function addBalancer(plan: Plan): void {
     listeners: application
       ? { 'HTTP 80': ['one'], 'HTTPS 443': ['one', 'two'] }
       : { 'TCP 80': ['one'], 'TCP_UDP 53': ['two'], 'TLS 443': ['one'] },
-    row: { IpAddressType: dual ? 'dualstack' : 'ipv4' },
+    row: {
+      IpAddressType: dual ? 'dualstack' : 'ipv4',
+      ...(application ? {} : { EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic: dice.pick(['on', 'off']) }),
+    },
     attributes: dice.chance(0.5) ? { 'load_balancing.cross_zone.enabled': dice.chance(0.5) ? 'true' : 'false' } : {},
   });
   network.targetGroup('one', {
@@ -488,6 +494,7 @@ function addBalancer(plan: Plan): void {
     targets: instances.map((id) => (dice.chance(0.2) ? `${id}#3306` : id)),
     attributes: !application && dice.chance(0.4) ? { 'preserve_client_ip.enabled': dice.chance(0.5) ? 'true' : 'false' } : {},
   });
+  if (!application && dice.chance(0.6)) addService(plan);
   if (!application && dice.chance(0.3)) {
     network.targetGroup('two', { port: 80, vpc: vpc.id, type: 'alb', protocol: 'TCP', targets: [network.balancerArn('inner')] });
     network.balancer('inner', {
@@ -504,6 +511,33 @@ function addBalancer(plan: Plan): void {
     type: 'ip',
     protocol: application ? 'HTTP' : 'TCP_UDP',
     targets: dice.some(vpc.addresses[4], 0.7),
+  });
+}
+
+/** The network load balancer offered through PrivateLink, to somebody or to nobody. */
+function addService({ network, dice, families }: Plan): void {
+  const [id, owner] = ['vpce-svc-lb', '999999999999'];
+  network.add('ec2.DescribeVpcEndpointServiceConfigurations', {
+    ServiceId: id,
+    ServiceName: `com.amazonaws.vpce.${network.region}.${id}`,
+    ServiceType: [{ ServiceType: 'Interface' }],
+    ServiceState: dice.chance(0.95) ? 'Available' : 'Deleted',
+    AcceptanceRequired: dice.chance(0.5),
+    NetworkLoadBalancerArns: [network.balancerArn('lb', 'network')],
+    SupportedIpAddressTypes: families.includes(6) && dice.chance(0.5) ? ['ipv4', 'ipv6'] : ['ipv4'],
+  });
+  const principals = dice.some(['*', `arn:aws:iam::${owner}:root`], 0.4);
+  network.per(
+    'ec2.DescribeVpcEndpointServicePermissions',
+    id,
+    principals.map((Principal) => ({ PrincipalType: Principal === '*' ? 'All' : 'Account', Principal })),
+  );
+  if (!dice.chance(0.5)) return;
+  network.add('ec2.DescribeVpcEndpointConnections', {
+    ServiceId: id,
+    VpcEndpointId: 'vpce-theirs',
+    VpcEndpointOwner: owner,
+    VpcEndpointState: dice.pick(['available', 'available', 'pendingAcceptance', 'rejected']),
   });
 }
 
