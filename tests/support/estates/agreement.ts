@@ -22,7 +22,7 @@ function holdsAddress<P extends Point>(space: Space<P>, ranges: readonly Address
 }
 
 /** Whether an exposure lets a client's packet to this port through. */
-function holds({ reach, family }: Exposure, { source, sourcePort }: Packet, port: number): boolean {
+export function holds({ reach, family }: Exposure, { source, sourcePort }: Packet, port: number): boolean {
   return reach.some(
     ({ sources, ports, clientPorts }) =>
       within(ports, port) &&
@@ -31,7 +31,7 @@ function holds({ reach, family }: Exposure, { source, sourcePort }: Packet, port
   );
 }
 
-function isFrom({ source, vpc }: Exposure, entry: Entry, network: Network): boolean {
+export function isFrom({ source, vpc }: Exposure, entry: Entry, network: Network): boolean {
   switch (entry.kind) {
     case 'internet':
       return source.kind === 'internet';
@@ -46,7 +46,7 @@ function isFrom({ source, vpc }: Exposure, entry: Entry, network: Network): bool
   }
 }
 
-type Leg = NonNullable<ReturnType<typeof simulate>['legs']>[number];
+export type Leg = NonNullable<ReturnType<typeof simulate>['legs']>[number];
 
 function flat(legs: readonly Leg[]): readonly Leg[] {
   return legs.flatMap((leg) => [leg, ...flat(leg.legs ?? [])]);
@@ -66,7 +66,7 @@ function both(a: Fate, b: Fate): Fate {
 }
 
 /** Whether a packet to this address is one to the exposure's: delegated prefixes are many addresses. */
-function isAt({ witness, address, through }: Exposure, destination: string): boolean {
+export function isAt({ witness, address, through }: Exposure, destination: string): boolean {
   if (witness.destination === destination) return true;
   return through === undefined && address.includes('/') && covers(address, destination);
 }
