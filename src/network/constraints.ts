@@ -100,7 +100,7 @@ export class Constraints<P extends Point> {
 
   /** Whether a route may lead on through something that is not modelled. An interface that checks destinations drops what is not its own. */
   mayForward(target: string): boolean {
-    if (!isUnmodelled(target)) return false;
+    if (!isUnmodelled(target) || this.network.gatewayEndpoints.has(target)) return false;
     return this.network.interfaces.get(target)?.checked !== true;
   }
 

@@ -84,3 +84,15 @@ test('rows that contradict one another make what depends on them unknown, never 
   const broken = assessNetwork(server(['10.0.1.5'], 'not-an-address').estate(), 'inspector-v2');
   assert.deepEqual([broken.findings, broken.problems.map(({ code }) => code)], [[], ['estate-row-malformed']]);
 });
+
+test('rules that name a group that is gone are told: they match nothing', () => {
+  const network = new Network()
+    .vpc('vpc-a', '10.0.0.0/16')
+    .group('sg-db', 'vpc-a', ['tcp 3306 sg-gone', 'tcp 3306 sg-app'])
+    .group('sg-app', 'vpc-a', ['tcp 80 sg-gone']);
+  const told = (estate: Network) =>
+    assessNetwork(estate.estate(), 'inspector-v2').problems.filter(({ code }) => code === 'network-stale-rule');
+  assert.match(told(network)[0]?.message ?? '', /gone: sg-gone \(in sg-app, sg-db\)\. They match nothing/);
+  // Where groups are missing nobody knows which are gone.
+  assert.deepEqual(told(network.fail('ec2.DescribeSecurityGroups')), []);
+});

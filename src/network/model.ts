@@ -122,6 +122,8 @@ export interface TransitRoute {
   readonly destination: string;
   /** Attachments; none for a blackhole. */
   readonly attachments: readonly string[];
+  /** Of equal prefixes the lowest wins. */
+  readonly rank: number;
 }
 
 export interface TransitAttachment {
@@ -234,6 +236,8 @@ export interface Network {
   readonly loadBalancers: ReadonlyMap<string, LoadBalancer>;
   readonly targetGroups: ReadonlyMap<string, TargetGroup>;
   readonly services: readonly EndpointService[];
+  /** Endpoints of S3 and DynamoDB that routes lead to: nothing comes in by them. */
+  readonly gatewayEndpoints: ReadonlySet<string>;
   /** CIDR blocks that connections of a VPN gateway route to. */
   readonly vpnRoutes: ReadonlyMap<string, readonly string[]>;
   /** By `account region`. */

@@ -17,7 +17,8 @@ function tableOf<P extends Point>(id: string | undefined, stages: Stages<P>): Pa
     if (entries === undefined) return undefined;
     for (const entry of entries) {
       const span = constraints.space.cidr(entry);
-      if (span !== undefined) candidates.push({ spans: span, size: BigInt(span[1]) - BigInt(span[0]), rank: 0, value: route });
+      if (span !== undefined)
+        candidates.push({ spans: span, size: BigInt(span[1]) - BigInt(span[0]), rank: route.rank, value: route });
     }
   }
   return longestPrefix(candidates);

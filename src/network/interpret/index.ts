@@ -5,7 +5,7 @@ import { notice, type Problem } from '../../model/problem.ts';
 import type { Missing, Network } from '../model.ts';
 import { readBalancers } from './balancers.ts';
 import { readInterfaces } from './interfaces.ts';
-import { readPeerings, readRouteTables, readVpcs, readVpnRoutes } from './routing.ts';
+import { readGatewayEndpoints, readPeerings, readRouteTables, readVpcs, readVpnRoutes } from './routing.ts';
 import { Rows } from './rows.ts';
 import { readAcls, readGroups } from './security.ts';
 import { readServices } from './services.ts';
@@ -52,6 +52,19 @@ function dangling(network: Network): Problem[] {
   return problems;
 }
 
+/** Rules that name groups of a collected account that are not there: these were deleted in the other VPC, and match nothing. */
+function stale(network: Network): Problem[] {
+  const naming = new Map<string, Set<string>>();
+  for (const { id, inbound, outbound } of network.groups.values())
+    for (const { groups, foreign } of [...inbound, ...outbound])
+      for (const group of groups)
+        if (foreign !== true && !network.groups.has(group)) naming.set(group, (naming.get(group) ?? new Set()).add(id));
+  if (naming.size === 0) return [];
+  const all = [...naming].map(([group, by]) => `${group} (in ${[...by].sort().slice(0, 3).join(', ')})`).sort();
+  const shown = `${all.slice(0, 5).join(', ')}${all.length > 5 ? ` and ${all.length - 5} more` : ''}`;
+  return [notice('network-stale-rule', `Rules name security groups that are gone: ${shown}. They match nothing: remove them.`)];
+}
+
 /** Reads every region. Never fails: what is missing makes answers unknown. */
 export function interpret(estate: Estate): Network {
   const registers = {
@@ -71,6 +84,7 @@ export function interpret(estate: Estate): Network {
   const transitTables = new Map<string, ReturnType<typeof readTransit>['tables'][number]>();
   const prefixLists = new Map<string, readonly string[] | undefined>();
   const services: Network['services'][number][] = [];
+  const gatewayEndpoints = new Set<string>();
   const vpnRoutes = new Map<string, readonly string[]>();
   const missing = new Map<string, ReadonlySet<Missing>>();
   const problems: Problem[] = [...estate.problems];
@@ -98,6 +112,7 @@ export function interpret(estate: Estate): Network {
     for (const one of balancers) registers.loadBalancers.add(one.id, one);
     for (const one of targetGroups) registers.targetGroups.add(one.arn, one);
     services.push(...readServices(rows));
+    for (const id of readGatewayEndpoints(rows)) gatewayEndpoints.add(id);
     for (const [gateway, routes] of readVpnRoutes(rows)) vpnRoutes.set(gateway, [...(vpnRoutes.get(gateway) ?? []), ...routes]);
     missing.set(`${region.account} ${region.region}`, rows.missing);
     problems.push(...rows.problems);
@@ -120,9 +135,11 @@ export function interpret(estate: Estate): Network {
     loadBalancers: registers.loadBalancers.found,
     targetGroups: registers.targetGroups.found,
     services,
+    gatewayEndpoints,
     vpnRoutes,
     missing,
     problems,
   };
-  return { ...network, problems: [...problems, ...dangling(network)] };
+  const isWhole = [...missing.values()].every((one) => !one.has('groups'));
+  return { ...network, problems: [...problems, ...dangling(network), ...(isWhole ? stale(network) : [])] };
 }

@@ -5,17 +5,19 @@ import type { InterfaceAddress, NetworkInterface } from '../model.ts';
 import { SPACE4 } from '../sets/space.ts';
 import { numberOf, type Rows, rowsOf } from './rows.ts';
 
-/** Instances by id: whether they run. */
-function readInstances(rows: Rows): ReadonlyMap<string, boolean> {
-  const running = new Map<string, boolean>();
+type State = 'running' | 'stopped' | 'terminated';
+const STATES: Readonly<Record<string, State>> = { stopped: 'stopped', stopping: 'stopped', terminated: 'terminated' };
+
+/** Instances by id. */
+function readInstances(rows: Rows): ReadonlyMap<string, State> {
+  const states = new Map<string, State>();
   for (const reservation of rows.of('ec2.DescribeInstances')) {
     for (const instance of rowsOf(reservation.Instances)) {
       const id = text(instance.InstanceId);
-      const state = text(fields(instance.State)?.Name) ?? 'running';
-      if (id !== undefined && state !== 'terminated') running.set(id, state !== 'stopped' && state !== 'stopping');
+      if (id !== undefined) states.set(id, STATES[text(fields(instance.State)?.Name) ?? ''] ?? 'running');
     }
   }
-  return running;
+  return states;
 }
 
 /** A public address; a carrier address is not one of the Internet. */
@@ -55,6 +57,9 @@ export function readInterfaces(rows: Rows): NetworkInterface[] {
       return [];
     }
     const instance = text(fields(row.Attachment)?.InstanceId);
+    const state = instance === undefined ? 'running' : (instances.get(instance) ?? 'running');
+    // It is about to go with its instance.
+    if (state === 'terminated') return [];
     return [
       {
         id,
@@ -66,7 +71,7 @@ export function readInterfaces(rows: Rows): NetworkInterface[] {
         description: text(row.Description) ?? '',
         primary: numberOf(fields(row.Attachment)?.DeviceIndex) === 0,
         checked: row.SourceDestCheck !== false,
-        running: instance === undefined || (instances.get(instance) ?? true),
+        running: state === 'running',
         ...(instance === undefined ? {} : { instance }),
       },
     ];

@@ -206,3 +206,10 @@ export function readPeerings(rows: Rows): Peering[] {
     return { id, active: text(fields(row.Status)?.Code) === 'active', sides };
   });
 }
+
+/** Endpoints that routes lead to for S3 and DynamoDB; they carry what begins inside only. */
+export function readGatewayEndpoints(rows: Rows): readonly string[] {
+  return rows
+    .of('ec2.DescribeVpcEndpoints')
+    .flatMap((row) => (text(row.VpcEndpointType) === 'Gateway' ? (text(row.VpcEndpointId) ?? []) : []));
+}

@@ -92,6 +92,8 @@ interface Owner {
   isCollected(account: string): boolean;
 }
 
+const STALE = /^(?:deleted|rejected|expired|failed)$/;
+
 /** One permission names many sources: each becomes a rule of its own, because each has an id and can be taken away by itself. */
 function rulesOf(value: unknown, group: Owner, egress: boolean, ids: RuleIds, rows: Rows): GroupRule[] {
   const broken = (what: string) => rows.malformed('ec2.DescribeSecurityGroups', `${what} of ${group.id} cannot be read`);
@@ -113,8 +115,10 @@ function rulesOf(value: unknown, group: Owner, egress: boolean, ids: RuleIds, ro
         return { ...anything, ...shape, doubtful: true };
       };
       if (row[list] !== undefined && row[list] !== null && !Array.isArray(row[list])) return [unreadable()];
-      return items(row[list]).map((one) => {
+      return items(row[list]).flatMap((one): GroupRule | readonly [] => {
         const item = fields(one) ?? {};
+        // The peering that the group was named over is gone.
+        if (STALE.test(text(item.PeeringStatus) ?? '')) return [];
         const what = text(item[member]);
         const source = sourceOf(list, item, what, group);
         if (what === undefined || source === undefined) return unreadable();

@@ -1,7 +1,17 @@
 /** Transit gateways: attachments, their tables, and the routes of these. */
+import type { Row } from '../../estate/estate.ts';
 import { fields, text } from '../../inventory/values.ts';
 import type { TransitAttachment, TransitRoute, TransitTable } from '../model.ts';
 import { type Rows, rowsOf } from './rows.ts';
+
+/** Of equal prefixes: static, prefix list, then propagated by what is attached. https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html */
+const PROPAGATED = ['vpc', 'direct-connect-gateway', 'connect', 'vpn', 'peering'];
+
+function rankOf(row: Row): number {
+  if (text(row.Type) !== 'propagated') return text(row.PrefixListId) === undefined ? 0 : 1;
+  const rank = PROPAGATED.indexOf(text(rowsOf(row.TransitGatewayAttachments)[0]?.ResourceType) ?? '');
+  return 2 + (rank < 0 ? PROPAGATED.length : rank);
+}
 
 function routesOf(rows: Rows, table: string): readonly TransitRoute[] | undefined {
   return rows.for('ec2.SearchTransitGatewayRoutes', table)?.flatMap((row): TransitRoute[] => {
@@ -9,7 +19,7 @@ function routesOf(rows: Rows, table: string): readonly TransitRoute[] | undefine
     if (destination === undefined) return [];
     const blackhole = text(row.State) === 'blackhole';
     const attachments = rowsOf(row.TransitGatewayAttachments).flatMap((one) => text(one.TransitGatewayAttachmentId) ?? []);
-    return [{ destination, attachments: blackhole ? [] : attachments }];
+    return [{ destination, attachments: blackhole ? [] : attachments, rank: rankOf(row) }];
   });
 }
 

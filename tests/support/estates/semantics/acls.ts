@@ -23,7 +23,11 @@ export const ACLS: readonly Case[] = [
       ['internet', SSH.replace('8.8.8.8', '8.8.8.9'), 'eni-web'],
     ],
   },
-  { name: 'what no entry matches is denied at the end', network: () => web({ acl: [[], ANY] }), packets: [['internet', SSH, 'closed']] },
+  {
+    name: 'what no entry matches is denied at the end',
+    network: () => web({ acl: [[], ANY] }),
+    packets: [['internet', SSH, 'closed']],
+  },
   {
     name: 'the two directions are lists of their own',
     network: () => web({ acl: [['100 allow tcp 22 0.0.0.0/0'], ['100 deny tcp 22 0.0.0.0/0', '110 allow all 0.0.0.0/0']] }),
@@ -37,7 +41,10 @@ export const ACLS: readonly Case[] = [
     network: () =>
       web({
         ingress: ['tcp 22 0.0.0.0/0', 'tcp 22 ::/0'],
-        acl: [['90 deny all ::/0', '100 allow all 0.0.0.0/0'], ['100 allow all 0.0.0.0/0', '200 deny all ::/0']],
+        acl: [
+          ['90 deny all ::/0', '100 allow all 0.0.0.0/0'],
+          ['100 allow all 0.0.0.0/0', '200 deny all ::/0'],
+        ],
       }),
     packets: [
       ['internet', SSH, 'eni-web'],
@@ -57,7 +64,10 @@ export const ACLS: readonly Case[] = [
     network: () =>
       web({
         ingress: ['all 0.0.0.0/0'],
-        acl: [['80 deny icmp 0.0.0.0/0', '81 deny 58 0.0.0.0/0', '82 deny 47 0.0.0.0/0', '90 deny udp 22 0.0.0.0/0', ...ANY], ANY],
+        acl: [
+          ['80 deny icmp 0.0.0.0/0', '81 deny 58 0.0.0.0/0', '82 deny 47 0.0.0.0/0', '90 deny udp 22 0.0.0.0/0', ...ANY],
+          ANY,
+        ],
       }),
     packets: [
       ['internet', SSH, 'eni-web'],

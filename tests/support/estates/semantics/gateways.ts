@@ -189,7 +189,10 @@ export const GATEWAYS: readonly Case[] = [
   {
     name: 'VPN gateway: from the networks that routes name, static or propagated; a public address does not help there',
     network: () =>
-      web({ ingress: ['tcp 22 0.0.0.0/0'], routes: ['192.168.0.0/16 vgw-1 propagated', '172.16.0.0/16 vgw-1'] }).vgw('vgw-1', 'vpc-a'),
+      web({ ingress: ['tcp 22 0.0.0.0/0'], routes: ['192.168.0.0/16 vgw-1 propagated', '172.16.0.0/16 vgw-1'] }).vgw(
+        'vgw-1',
+        'vpc-a',
+      ),
     packets: [
       ['vgw-1', 'tcp 192.168.1.1:5000 > 10.0.1.10:22', 'eni-web'],
       ['vgw-1', 'tcp 172.16.1.1:5000 > 10.0.1.10:22', 'eni-web'],
@@ -205,15 +208,17 @@ export const GATEWAYS: readonly Case[] = [
   {
     name: 'VPN gateway: what a connection routes to is behind it, and a route has to lead there',
     network: () =>
-      web({ routes: ['172.16.0.0/13 vgw-1'] }).vgw('vgw-1', 'vpc-a').add('ec2.DescribeVpnConnections', {
-        VpnConnectionId: 'vpn-1',
-        VpnGatewayId: 'vgw-1',
-        State: 'available',
-        Routes: [
-          { DestinationCidrBlock: '172.16.0.0/12', State: 'available' },
-          { DestinationCidrBlock: '192.168.0.0/16', State: 'available' },
-        ],
-      }),
+      web({ routes: ['172.16.0.0/13 vgw-1'] })
+        .vgw('vgw-1', 'vpc-a')
+        .add('ec2.DescribeVpnConnections', {
+          VpnConnectionId: 'vpn-1',
+          VpnGatewayId: 'vgw-1',
+          State: 'available',
+          Routes: [
+            { DestinationCidrBlock: '172.16.0.0/12', State: 'available' },
+            { DestinationCidrBlock: '192.168.0.0/16', State: 'available' },
+          ],
+        }),
     packets: [
       ['vgw-1', 'tcp 172.16.1.1:5000 > 10.0.1.10:22', 'eni-web'],
       ['vgw-1', 'tcp 172.31.1.1:5000 > 10.0.1.10:22', 'one-way'],

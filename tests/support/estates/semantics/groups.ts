@@ -78,11 +78,13 @@ export const GROUPS: readonly Case[] = [
     network: () => web({ egress: [] }),
     packets: [['internet', SSH, 'eni-web']],
   },
-  ...PROTOCOLS.map((packets): Case => ({
-    name: `protocols and ports of a rule: ${JSON.stringify(packets.rule)}`,
-    network: () => web({ ingress: [packets.rule] }),
-    packets,
-  })),
+  ...PROTOCOLS.map(
+    (packets): Case => ({
+      name: `protocols and ports of a rule: ${JSON.stringify(packets.rule)}`,
+      network: () => web({ ingress: [packets.rule] }),
+      packets,
+    }),
+  ),
   {
     name: 'an IPv4 rule never matches IPv6 and the reverse',
     network: () => web({ ingress: ['tcp 22 0.0.0.0/0', 'tcp 23 ::/0', 'all 0.0.0.0/0'] }),
@@ -275,7 +277,10 @@ export const GROUPS: readonly Case[] = [
       const participant = new Network('222222222222')
         .add('ec2.DescribeVpcs', { VpcId: 'vpc-a', OwnerId: '111111111111', CidrBlock: '10.0.0.0/16' })
         .group('sg-theirs', 'vpc-a', ['tcp 443 0.0.0.0/0'], []);
-      return [web().eni('eni-shared', 'subnet-a1', { ip: ['10.0.1.50'], groups: ['sg-theirs'], public: '54.1.1.50' }), participant];
+      return [
+        web().eni('eni-shared', 'subnet-a1', { ip: ['10.0.1.50'], groups: ['sg-theirs'], public: '54.1.1.50' }),
+        participant,
+      ];
     },
     packets: [
       ['internet', 'tcp 8.8.8.8:5000 > 54.1.1.50:443', 'eni-shared'],
@@ -296,7 +301,13 @@ export const GROUPS: readonly Case[] = [
       web()
         .group('sg-two', 'vpc-a', ['tcp 80 0.0.0.0/0'], [])
         .eni('eni-two', 'subnet-a1', { ip: ['10.0.1.20'], groups: ['sg-two'], instance: 'i-web', device: 1, public: '54.1.1.2' })
-        .eni('eni-three', 'subnet-a2', { ip: ['10.0.2.20'], groups: ['sg-two'], instance: 'i-web', device: 2, public: '54.1.1.3' }),
+        .eni('eni-three', 'subnet-a2', {
+          ip: ['10.0.2.20'],
+          groups: ['sg-two'],
+          instance: 'i-web',
+          device: 2,
+          public: '54.1.1.3',
+        }),
     packets: [
       ['internet', SSH, 'eni-web'],
       ['internet', SSH.replace(':22', ':80'), 'closed'],

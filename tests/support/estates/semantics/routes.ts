@@ -26,11 +26,13 @@ const ORDER: readonly (readonly [name: string, routes: readonly string[], fate: 
 ];
 
 export const ROUTES: readonly Case[] = [
-  ...ORDER.map(([name, routes, fate]): Case => ({
-    name: `route table: ${name}`,
-    network: () => lists(web({ routes })),
-    packets: [['internet', SSH, fate]],
-  })),
+  ...ORDER.map(
+    ([name, routes, fate]): Case => ({
+      name: `route table: ${name}`,
+      network: () => lists(web({ routes })),
+      packets: [['internet', SSH, fate]],
+    }),
+  ),
   {
     name: 'the routes of the two families are independent',
     network: () => web({ ingress: ['tcp 22 0.0.0.0/0', 'tcp 22 ::/0'], routes: ['::/0 igw-a', '8.0.0.0/8 igw-a blackhole'] }),
@@ -77,9 +79,18 @@ export const ROUTES: readonly Case[] = [
         .transitGateway('tgw-1')
         .attachment('tgw-attach-a', 'tgw-1', 'vpc-a', 'tgw-rtb', { subnets: ['subnet-at'] })
         .attachment('tgw-attach-v', 'tgw-1', 'vpn:vpn-1', 'tgw-rtb')
-        .transitTable('tgw-rtb', 'tgw-1', ['10.0.0.0/16 tgw-attach-a', '100.64.0.0/16 tgw-attach-a', '192.168.0.0/16 tgw-attach-v'])
+        .transitTable('tgw-rtb', 'tgw-1', [
+          '10.0.0.0/16 tgw-attach-a',
+          '100.64.0.0/16 tgw-attach-a',
+          '192.168.0.0/16 tgw-attach-v',
+        ])
         .table('rtb-main', 'vpc-a', ['main'], ['192.168.0.0/16 tgw-1'])
-        .table('rtb-at', 'vpc-a', ['subnet-at'], ['10.0.1.0/28 vgw-1 propagated', '10.0.1.32/28 vgw-1', '10.0.1.48/28 nat-x blackhole'])
+        .table(
+          'rtb-at',
+          'vpc-a',
+          ['subnet-at'],
+          ['10.0.1.0/28 vgw-1 propagated', '10.0.1.32/28 vgw-1', '10.0.1.48/28 nat-x blackhole'],
+        )
         .group('sg-a', 'vpc-a', ['tcp 22 192.168.0.0/16'])
         .eni('eni-one', 'subnet-a1', { ip: ['10.0.1.1'], groups: ['sg-a'] })
         .eni('eni-two', 'subnet-a1', { ip: ['10.0.1.33'], groups: ['sg-a'] })
@@ -102,17 +113,19 @@ export const ROUTES: readonly Case[] = [
       ['vpce-firewall', true, 'unknown vpce-firewall'],
       ['eni-gone blackhole', true, 'closed'],
     ] as const
-  ).map(([target, checked, fate]): Case => ({
-    name: `edge table: what comes in by the gateway goes to ${target}${target === 'eni-box' ? `, source/destination check ${checked ? 'on' : 'off'}` : ''}`,
-    network: () =>
-      web()
-        .table('rtb-edge', 'vpc-a', ['igw-a'], [`10.0.1.0/24 ${target}`])
-        .eni('eni-box', 'subnet-a2', { ip: ['10.0.2.99'], groups: [], checked }),
-    packets: [
-      ['internet', SSH, fate],
-      ['internet', SSH.replace(':22', ':23'), 'closed'],
-    ],
-  })),
+  ).map(
+    ([target, checked, fate]): Case => ({
+      name: `edge table: what comes in by the gateway goes to ${target}${target === 'eni-box' ? `, source/destination check ${checked ? 'on' : 'off'}` : ''}`,
+      network: () =>
+        web()
+          .table('rtb-edge', 'vpc-a', ['igw-a'], [`10.0.1.0/24 ${target}`])
+          .eni('eni-box', 'subnet-a2', { ip: ['10.0.2.99'], groups: [], checked }),
+      packets: [
+        ['internet', SSH, fate],
+        ['internet', SSH.replace(':22', ':23'), 'closed'],
+      ],
+    }),
+  ),
   {
     name: 'edge table of a VPN gateway',
     network: () =>

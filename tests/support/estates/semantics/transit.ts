@@ -74,7 +74,12 @@ export const TRANSIT: readonly Case[] = [
     name: 'longest prefix over static and propagated routes; blackholes drop and nothing falls through',
     network: () =>
       hub({
-        tableB: ['10.0.0.0/16 tgw-attach-a propagated', '10.0.1.0/28 - blackhole', '10.0.1.64/28 tgw-attach-v', '0.0.0.0/0 tgw-attach-a'],
+        tableB: [
+          '10.0.0.0/16 tgw-attach-a propagated',
+          '10.0.1.0/28 - blackhole',
+          '10.0.1.64/28 tgw-attach-v',
+          '0.0.0.0/0 tgw-attach-a',
+        ],
       })
         .eni('eni-low', 'subnet-a1', { ip: ['10.0.1.16'], groups: ['sg-a'] })
         .eni('eni-high', 'subnet-a1', { ip: ['10.0.1.65'], groups: ['sg-a'] }),
@@ -139,7 +144,11 @@ export const TRANSIT: readonly Case[] = [
   ),
   {
     name: 'network ACL: with the attachment in the instance’s subnet nothing is asked on the way down, both lists on the way up',
-    network: () => hub({ subnetsA: ['subnet-a1'], acl: ['subnet-a1', ['1 allow tcp 5000 10.0.1.1/32'], ['1 allow tcp 5000-5001 10.1.1.1/32']] }),
+    network: () =>
+      hub({
+        subnetsA: ['subnet-a1'],
+        acl: ['subnet-a1', ['1 allow tcp 5000 10.0.1.1/32'], ['1 allow tcp 5000-5001 10.1.1.1/32']],
+      }),
     packets: [
       ['tgw-attach-b', FROM_B, 'eni-a'],
       ['tgw-attach-b', FROM_B.replace(':5000', ':5001'), 'one-way'],
