@@ -1,7 +1,7 @@
 /** Network → exposures: every interface, every way to it, as exact sets, each with its path and a witness. */
 import { type FindGoal, legsOf, nodeReaches, Targets, type Translate } from './balancers.ts';
 import type { Mode } from './constraints.ts';
-import { Constraints, isUnmodelled } from './constraints.ts';
+import { Constraints, isUnmodelled, type Replaced } from './constraints.ts';
 import type { GroupRule, InterfaceAddress, Network, NetworkInterface } from './model.ts';
 import { type Open, type Opening, openingOf, probeOf } from './opening.ts';
 import { PROTOCOLS, type ProtocolName } from './packet.ts';
@@ -58,6 +58,12 @@ export class Family<P extends Point> {
     this.#contexts.set(key, made);
     return made;
   }
+
+  /** Drops what was worked out of parts of the network that have changed since. */
+  forget(old: Replaced): void {
+    for (const constraints of this.#constraints.values()) constraints.forget(old);
+    for (const { stages, folding } of this.#contexts.values()) folding.forget(stages.forget(old));
+  }
 }
 
 export interface Families {
@@ -72,7 +78,7 @@ export function familiesOf(network: Network): Families {
 }
 
 /** Whether anything in it is unknown: only then can more be possible than is certain. */
-function hasUnknowns(network: Network): boolean {
+export function hasUnknowns(network: Network): boolean {
   const isList = (id: string) => id.startsWith('pl-') && network.prefixLists.get(id) === undefined;
   const isDoubtful = ({ doubtful, foreign, prefixLists }: GroupRule) =>
     doubtful === true || foreign === true || prefixLists.some(isList);
@@ -234,22 +240,33 @@ function* openingsTo<P extends Point>(scope: Scope<P>, eni: NetworkInterface, ad
 
 const protocolNames = Object.keys(PROTOCOLS).filter((name): name is ProtocolName => name in PROTOCOLS);
 
+/** Whether anything can enter by an interface. */
+export function isReachable({ type }: NetworkInterface): boolean {
+  return !INNER.has(type);
+}
+
 /** Interfaces that can be reached at all, by id. */
-function reachable(network: Network): readonly NetworkInterface[] {
-  return [...network.interfaces.values()]
-    .filter(({ type }) => !INNER.has(type))
-    .sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+export function reachable(network: Network): readonly NetworkInterface[] {
+  return [...network.interfaces.values()].filter(isReachable).sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+}
+
+/** Everything that enters by one interface: what is open to it, and to the targets behind it where it is a load balancer's node. */
+export function* openingsInto(
+  network: Network,
+  families: Families,
+  options: Options,
+  unsure: boolean,
+  eni: NetworkInterface,
+): Iterable<Opening> {
+  const { four, six, targets } = families;
+  for (const address of eni.addresses)
+    yield* address.family === 4
+      ? openingsTo({ network, family: four, families, targets, unsure, options }, eni, address)
+      : openingsTo({ network, family: six, families, targets, unsure, options }, eni, address);
 }
 
 /** Everything that is open, by interface; nothing is held back, so that estates of any size pass through. */
 export function* openings(network: Network, options: Options = {}, families: Families = familiesOf(network)): Iterable<Opening> {
   const unsure = hasUnknowns(network);
-  for (const eni of reachable(network)) {
-    for (const address of eni.addresses) {
-      const { four, six, targets } = families;
-      yield* address.family === 4
-        ? openingsTo({ network, family: four, families, targets, unsure, options }, eni, address)
-        : openingsTo({ network, family: six, families, targets, unsure, options }, eni, address);
-    }
-  }
+  for (const eni of reachable(network)) yield* openingsInto(network, families, options, unsure, eni);
 }

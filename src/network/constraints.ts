@@ -2,7 +2,7 @@
  * Security groups, network ACLs and route tables as sets of one address family. Each is made once. What is not known admits nothing
  * where certainty is asked for and everything where possibility is: an exposure that is only possible is told as unknown.
  */
-import type { AclEntry, GroupRule, Network, Peering, Route, Subnet } from './model.ts';
+import type { AclEntry, GroupRule, Network, NetworkAcl, Peering, Route, RouteTable, SecurityGroup, Subnet } from './model.ts';
 import { PROTOCOLS, type ProtocolName } from './packet.ts';
 import {
   constant,
@@ -20,6 +20,13 @@ import { type Point, type Spans, subtract, union, unionAll } from './sets/spans.
 
 export type Mode = 'certain' | 'possible';
 export type Direction = 'inbound' | 'outbound';
+
+/** Parts of a network as they were before a change. */
+export interface Replaced {
+  readonly groups: readonly SecurityGroup[];
+  readonly acls: readonly NetworkAcl[];
+  readonly routeTables: readonly RouteTable[];
+}
 
 /** Middleboxes, firewalls and networks whose inner workings are not modelled: what is behind them is unknown. */
 export function isUnmodelled(target: string): boolean {
@@ -343,5 +350,25 @@ export class Constraints<P extends Point> {
     const made = unclear === true || routes.some(isLost);
     this.#unclear.set(id, made);
     return made;
+  }
+
+  /** Drops what was worked out of parts that have changed since; nothing else is made of them here. */
+  forget({ groups, acls, routeTables }: Replaced): void {
+    for (const { id, inbound, outbound } of groups) {
+      for (const byProtocol of Object.values(this.#groups))
+        for (const byPlace of Object.values(byProtocol)) for (const cache of byPlace.values()) cache.delete(id);
+      for (const rules of [inbound, outbound]) this.#plain.delete(rules);
+      for (const rule of [...inbound, ...outbound]) {
+        for (const cache of this.#ruleSpans.values()) cache.delete(rule);
+        for (const cache of Object.values(this.#ports)) cache.delete(rule);
+      }
+    }
+    for (const { id, inbound, outbound } of acls) {
+      for (const direction of ['inbound', 'outbound'])
+        for (const protocol of Object.keys(PROTOCOLS)) this.#acls.delete(`${id} ${direction} ${protocol}`);
+      for (const entry of [...inbound, ...outbound]) for (const cache of Object.values(this.#ports)) cache.delete(entry);
+    }
+    for (const { id } of routeTables) for (const cache of [this.#tables, this.#unclear]) cache.delete(id);
+    if (routeTables.length > 0) this.#routesTo.clear();
   }
 }

@@ -1,5 +1,5 @@
 /** One component that a flow has to pass, as the set of flows it lets through. A way is a list of stages; its reach is their meet. */
-import type { Constraints, Direction } from './constraints.ts';
+import type { Constraints, Direction, Replaced } from './constraints.ts';
 import type { Hop, PortRange } from './exposure.ts';
 import type { GroupRule, LoadBalancer, Route } from './model.ts';
 import type { ProtocolName } from './packet.ts';
@@ -75,6 +75,19 @@ export class Stages<P extends Point> {
     const made: Stage<P> = { ...stage, shared: true, admits: once(stage.admits) };
     this.#shared.set(key, made);
     return made;
+  }
+
+  /** Drops the stages of parts that have changed since, and tells which. */
+  forget({ acls, routeTables }: Pick<Replaced, 'acls' | 'routeTables'>): ReadonlySet<Stage<P>> {
+    const beginnings = [...acls.map(({ id }) => `acl ${id} `), ...routeTables.map(({ id }) => `replies ${id} `)];
+    const dropped = new Set<Stage<P>>();
+    if (beginnings.length === 0) return dropped;
+    for (const [key, stage] of this.#shared) {
+      if (!beginnings.some((beginning) => key.startsWith(beginning))) continue;
+      this.#shared.delete(key);
+      dropped.add(stage);
+    }
+    return dropped;
   }
 
   /** A yes or no for every flow. */
@@ -347,5 +360,15 @@ export class Folding<P extends Point> {
       if (reach.length === 0) return reach;
     }
     return reach;
+  }
+
+  /** Drops what was worked out with these stages. */
+  forget(stages: ReadonlySet<Stage<P>>): void {
+    const prune = (step: Step<P>): void => {
+      for (const [stage, next] of step.next)
+        if (stages.has(stage)) step.next.delete(stage);
+        else prune(next);
+    };
+    if (stages.size > 0) prune(this.#root);
   }
 }
