@@ -60,16 +60,15 @@ function analysed(exposures: readonly Exposure[], network: Interpreted, from: En
   const own = here.filter((one) => one.through === undefined && holds(one, sent, sent.destinationPort));
   const sure = own.find(({ unknown, ways }) => unknown.length === 0 && ways === 'two-way');
   if (sure !== undefined) {
-    const behind = here.flatMap(({ through, interface: eni, reach, unknown, state }) =>
-      through?.listenerPort === sent.destinationPort
-        ? reach.flatMap(({ ports }) =>
-            ports.map(({ begin }) => ({
-              name: `${eni}:${begin}${state === 'potential' ? ' potential' : ''}`,
-              fate: unknown.length > 0 ? 'unknown' : 'through',
-            })),
-          )
-        : [],
-    );
+    const behind = here.flatMap((exposure) => {
+      const { through, interface: eni, reach, unknown, state } = exposure;
+      if (through?.listenerPort !== sent.destinationPort) return [];
+      const ports = reach.flatMap((part) => part.ports.map(({ begin }) => begin)).filter((port) => holds(exposure, sent, port));
+      return ports.map((port) => ({
+        name: `${eni}:${port}${state === 'potential' ? ' potential' : ''}`,
+        fate: unknown.length > 0 ? 'unknown' : 'through',
+      }));
+    });
     const { interface: eni, state, source } = sure;
     return `${eni}${targets(behind)}${state === 'potential' ? ' potential' : ''}${source.assumed === true ? ' assumed' : ''}`;
   }
