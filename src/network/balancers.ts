@@ -79,18 +79,26 @@ function portsAt<P extends Point>(partition: Partition<P, { readonly spans: Span
   return partAt(partition, address)?.value.spans ?? [];
 }
 
-/** Whether a route is local; what leads elsewhere in the estate or to a middlebox is possible only. */
-function isLocal<P extends Point>(table: string | undefined, { point, interface: eni }: Goal<P>, stages: Stages<P>): boolean {
+/** Whether an active peering joins two VPCs. */
+function joins(network: Network, id: string, one: string, other: string): boolean {
+  const peering = network.peerings.get(id);
+  const vpcs = peering?.active === true ? peering.sides.map(({ vpc }) => vpc) : [];
+  return one !== other && vpcs.includes(one) && vpcs.includes(other);
+}
+
+/** Whether packets get from one goal to another by their VPC or a peering; over other gateways or a middlebox they do possibly only. */
+function leads<P extends Point>(from: Goal<P>, { point, interface: eni, vpc }: Goal<P>, stages: Stages<P>): boolean {
   const { constraints } = stages;
   const possible = constraints.mode === 'possible';
-  const route = constraints.routeFor(table, point);
+  const route = constraints.routeFor(from.subnet.routeTable, point);
   if (route === 'unknown') return possible;
   if (route === undefined || route.blackhole) return false;
-  return (
-    route.target === 'local' ||
-    route.target === eni.id ||
-    (possible && (constraints.mayForward(route.target) || /^(?:pcx|tgw|vgw)-/.test(route.target)))
-  );
+  const { target } = route;
+  // Another VPC may have the same ranges.
+  if (target === 'local') return from.vpc.id === vpc.id;
+  if (target === eni.id || joins(constraints.network, target, from.vpc.id, vpc.id)) return true;
+  if (constraints.network.peerings.has(target)) return false;
+  return possible && (constraints.mayForward(target) || /^(?:pcx|tgw|vgw)-/.test(target));
 }
 
 /** Whether a node's own packets reach the target and their replies the node. */
@@ -112,7 +120,7 @@ export function nodeReaches<P extends Point>(node: Goal<P>, { goal, port }: Foun
   if (!has(acl(goal.subnet, 'inbound', from))) return false;
   const clients = intersect(intersect(acl(goal.subnet, 'outbound', from), acl(node.subnet, 'inbound', to)), NODE_CLIENTS);
   if (clients.length === 0) return false;
-  return isLocal(node.subnet.routeTable, goal, stages) && isLocal(goal.subnet.routeTable, node, stages);
+  return leads(node, goal, stages) && leads(goal, node, stages);
 }
 
 /** What clients reach at the target when it sees their own addresses; replies go back through the load balancer. */
@@ -139,7 +147,7 @@ function clientReaches<P extends Point>(
   if (own.length > 0 && !contains(portsAt(constraints.groups(own, 'outbound', protocol, node.vpc.id), goal.point), port))
     return [];
   if (node.subnet.id === goal.subnet.id) return result;
-  if (!isLocal(node.subnet.routeTable, goal, stages)) return [];
+  if (!leads(node, goal, stages)) return [];
   for (const direction of ['inbound', 'outbound'] as const) {
     result = overlay(result, stages.acl(goal.subnet.acl, direction).admits(), grants.meet);
     result = overlay(result, stages.aclTowards(node.subnet.acl, goal.point, direction).admits(), grants.meet);

@@ -268,6 +268,16 @@ export const BALANCERS: readonly Case[] = [
     reaches('eni-b:8080'),
   ),
   one(
+    'targets: an address that only another VPC of the same ranges has leads nowhere',
+    () =>
+      behind('application', { group: { type: 'ip', targets: ['10.0.12.9'] } })
+        .vpc('vpc-b', '10.0.0.0/16')
+        .subnet('subnet-b1', 'vpc-b', ['10.0.12.0/24'], 'b')
+        .group('sg-b', 'vpc-b', ['all 0.0.0.0/0'])
+        .eni('eni-b', 'subnet-b1', { ip: ['10.0.12.9'], groups: ['sg-b'] }),
+    reaches(),
+  ),
+  one(
     'targets: addresses in a peered VPC that has no route back',
     () =>
       behind('application', { group: { type: 'ip', targets: ['10.1.1.1@all'] } })
@@ -376,29 +386,6 @@ export const BALANCERS: readonly Case[] = [
       }),
     reaches('eni-one:8080'),
     'tcp [2a00::8]:49152 > [2600:1f00:1:aa01::10]:80',
-  ),
-  one(
-    'targets: whose group is not in the snapshot are unknown',
-    () =>
-      behind('application', { group: { targets: ['i-lost'] } }).eni('eni-lost', 'subnet-t1', {
-        ip: ['10.0.11.5'],
-        groups: ['sg-lost'],
-      }),
-    reaches('eni-lost:8080?'),
-  ),
-  one(
-    'targets: behind a transit gateway are unknown',
-    () =>
-      behind('application', { group: { type: 'ip', targets: ['10.1.1.1@all'] } })
-        .vpc('vpc-b', '10.1.0.0/16')
-        .subnet('subnet-b1', 'vpc-b', ['10.1.1.0/24'])
-        .transitGateway('tgw-1')
-        .table('rtb-b', 'vpc-b', ['main'], ['10.0.0.0/16 tgw-1'])
-        .table('rtb-hub', 'vpc-a', ['subnet-p1'], ['0.0.0.0/0 igw-a', '10.1.0.0/16 tgw-1'])
-        .group('sg-b', 'vpc-b', ['tcp 8080 10.0.1.0/24'])
-        .eni('eni-b', 'subnet-b1', { ip: ['10.1.1.1'], groups: ['sg-b'] })
-        .fail('ec2.DescribeTransitGatewayAttachments'),
-    reaches('eni-b:8080?'),
   ),
   one(
     'NLB: a kept client also matches a reference to the load balancer’s group',
