@@ -238,6 +238,7 @@ function program(version: string, done: (status: number) => void): Command {
         .choices(['inspector-v2', 'inspector-classic', 'extended'])
         .default('inspector-v2'),
     )
+    .option('--lateral', 'also what members of each security group reach within the estate')
     .option('--format <format[=file]>', 'table, json, html, sarif, csv, svg or dot (repeatable; default: table)', collect)
     .option('--fail-on <severity>', 'exit 1 when something as severe is reachable: critical, high, medium, low, informational')
     .option('--all', 'table: list every row')

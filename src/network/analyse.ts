@@ -2,7 +2,8 @@
 import { type FindGoal, legsOf, nodeReaches, Targets, type Translate } from './balancers.ts';
 import type { Mode } from './constraints.ts';
 import { Constraints, isUnmodelled, type Replaced } from './constraints.ts';
-import type { GroupRule, InterfaceAddress, Network, NetworkInterface } from './model.ts';
+import { type LateralOf, lateralOf } from './lateral/ways.ts';
+import { type GroupRule, INNER, type InterfaceAddress, type Network, type NetworkInterface } from './model.ts';
 import { type Open, type Opening, openingOf, probeOf } from './opening.ts';
 import { PROTOCOLS, type ProtocolName } from './packet.ts';
 import { type Grant, GrantPool } from './sets/grants.ts';
@@ -12,15 +13,6 @@ import { SPACE4, SPACE6, type Space } from './sets/space.ts';
 import { contains, type Point, subtract, unionAll } from './sets/spans.ts';
 import { Folding, type Probe, type Stage, Stages } from './stage.ts';
 import { type Goal, type Way, waysTo } from './ways.ts';
-
-/** Interfaces that nothing reaches from outside: they only send, or are the inside of a gateway. */
-const INNER = new Set([
-  'nat_gateway',
-  'transit_gateway',
-  'gateway_load_balancer',
-  'gateway_load_balancer_endpoint',
-  'vpc_endpoint',
-]);
 
 /** Everything for one address family, protocol and mode. */
 export interface Context<P extends Point> {
@@ -153,6 +145,7 @@ interface Scope<P extends Point> {
   readonly targets: Targets;
   readonly unsure: boolean;
   readonly options: Options;
+  readonly lateral: LateralOf<P> | undefined;
 }
 
 /** What is looked at besides what always is. */
@@ -161,6 +154,12 @@ export interface Options {
   readonly oneWay?: boolean;
   /** What consumers of endpoint services reach. */
   readonly privateLink?: boolean;
+}
+
+/** Besides these, what is looked at only when everything is worked out anew. */
+interface AllOptions extends Options {
+  /** What members of security groups reach: those of these interfaces. */
+  readonly lateral?: (sender: NetworkInterface) => boolean;
 }
 
 /** Asks in the other family whether a node reaches a target. */
@@ -199,7 +198,7 @@ function* openingsOf<P extends Point>(scope: Scope<P>, open: Open<P>): Iterable<
   };
   const translate = translator(scope, stages);
   for (const leg of legsOf(node, nodeReach, stages, targets, findGoal, translate)) {
-    const behind = openingOf({ ...open, goal: leg.goal, reach: leg.reach, behind: { node, nodeReach, leg } });
+    const behind = openingOf({ ...open, goal: leg.goal, reach: leg.reach, behind: { node, leg } });
     if (behind !== undefined) yield behind;
   }
 }
@@ -226,6 +225,7 @@ function* openingsTo<P extends Point>(scope: Scope<P>, eni: NetworkInterface, ad
         if (opening !== undefined) yield opening;
       }
     }
+    yield* lateralOpeningsTo(scope, goal, protocol);
     if (!unsure) continue;
     const possible = family.context('possible', protocol);
     for (const [index, way] of asked(waysTo(goal, possible.stages)).entries()) {
@@ -233,6 +233,33 @@ function* openingsTo<P extends Point>(scope: Scope<P>, eni: NetworkInterface, ad
       const probe = probeOf(reach);
       if (probe === undefined) continue;
       const unknown = unknownsOf(ways[index], way, probe);
+      yield* openingsOf(scope, { goal, way, reach, stages: possible.stages, unknown });
+    }
+  }
+}
+
+/** Sideways: what members of security groups reach. */
+function* lateralOpeningsTo<P extends Point>(scope: Scope<P>, goal: Goal<P>, protocol: ProtocolName): Iterable<Opening> {
+  const { family, unsure, lateral } = scope;
+  if (lateral === undefined) return;
+  const certain = family.context('certain', protocol);
+  const sure = new Map<string, readonly { readonly way: Way<P>; readonly reach: Partition<P, Grant> }[]>();
+  for (const { key, ways } of lateral(certain.stages).waysTo(goal)) {
+    const open = ways.map((way) => ({ way, reach: certain.folding.fold(way.stages) }));
+    sure.set(key, open);
+    for (const { way, reach } of open) yield* openingsOf(scope, { goal, way, reach, stages: certain.stages, unknown: [] });
+  }
+  if (!unsure) return;
+  const possible = family.context('possible', protocol);
+  for (const { key, ways } of lateral(possible.stages).waysTo(goal)) {
+    const known = sure.get(key) ?? [];
+    for (const way of ways) {
+      const all = possible.folding.fold(way.stages);
+      const reach = known.reduce((left, one) => (left.length === 0 ? left : beyond(left, one.reach, family.grants)), all);
+      const probe = probeOf(reach);
+      if (probe === undefined) continue;
+      const named = unknownsOf(known[0]?.way, way, probe);
+      const unknown = named.length > 0 ? named : [`AWS::EC2::RouteTable ${goal.subnet.routeTable}: where it leads is not known`];
       yield* openingsOf(scope, { goal, way, reach, stages: possible.stages, unknown });
     }
   }
@@ -257,16 +284,28 @@ export function* openingsInto(
   options: Options,
   unsure: boolean,
   eni: NetworkInterface,
+  senders?: { readonly four: LateralOf<number>; readonly six: LateralOf<bigint> },
 ): Iterable<Opening> {
   const { four, six, targets } = families;
+  const common = { network, families, targets, unsure, options };
   for (const address of eni.addresses)
     yield* address.family === 4
-      ? openingsTo({ network, family: four, families, targets, unsure, options }, eni, address)
-      : openingsTo({ network, family: six, families, targets, unsure, options }, eni, address);
+      ? openingsTo({ ...common, family: four, lateral: senders?.four }, eni, address)
+      : openingsTo({ ...common, family: six, lateral: senders?.six }, eni, address);
 }
 
 /** Everything that is open, by interface; nothing is held back, so that estates of any size pass through. */
-export function* openings(network: Network, options: Options = {}, families: Families = familiesOf(network)): Iterable<Opening> {
+export function* openings(
+  network: Network,
+  options: AllOptions = {},
+  families: Families = familiesOf(network),
+): Iterable<Opening> {
+  const { four, six, targets } = families;
+  const isAsked = options.lateral;
+  const senders =
+    isAsked === undefined
+      ? undefined
+      : { four: lateralOf(network, four.space, targets, isAsked), six: lateralOf(network, six.space, targets, isAsked) };
   const unsure = hasUnknowns(network);
-  for (const eni of reachable(network)) yield* openingsInto(network, families, options, unsure, eni);
+  for (const eni of reachable(network)) yield* openingsInto(network, families, options, unsure, eni, senders);
 }

@@ -24,7 +24,7 @@ export type SourceKind =
 
 export interface Source {
   readonly kind: SourceKind;
-  /** `igw-…`, `pcx-…`, `vgw-…`, `tgw-attach-…`, `vpce-svc-…`, `sg-…`. */
+  /** `igw-…`, `pcx-…`, `vgw-…`, `tgw-attach-…`, `vpce-svc-…`; `sg-…,sg-…`: all groups that the senders carry. */
   readonly id: string;
   /** Its addresses are not known from routes: every private address outside of the VPC was taken. */
   readonly assumed?: true;

@@ -35,7 +35,7 @@ export interface NetworkAssessment {
 }
 
 /** Where an exposure's witness enters. */
-function entryOf({ source }: Exposure): Entry | undefined {
+function entryOf({ source, path }: Exposure): Entry {
   switch (source.kind) {
     case 'internet':
       return { kind: 'internet' };
@@ -46,7 +46,8 @@ function entryOf({ source }: Exposure): Entry | undefined {
     case 'transit-gateway':
       return { kind: 'transit-gateway', attachment: source.id };
     case 'security-group':
-      return undefined;
+      // The path begins with the interface that sends.
+      return { kind: 'interface', id: path[0]?.id ?? '' };
   }
 }
 
@@ -61,7 +62,6 @@ type Proof = { readonly kind: 'agrees' | 'differs' } | { readonly kind: 'open'; 
 
 function prove(estate: Estate, exposure: Exposure): Proof {
   const entry = entryOf(exposure);
-  if (entry === undefined) return { kind: 'agrees' };
   const { forward, reply, interface: eni, legs = [], steps } = simulate(estate, entry, exposure.witness);
   const trips =
     exposure.through === undefined || (forward === 'unknown' && legs.length === 0)
@@ -134,14 +134,20 @@ function unproven({ interface: eni, source, witness }: Exposure): Problem {
   return incomplete('network-witness-failed', message, eni);
 }
 
+/** What is looked at on request. */
+export interface AssessOptions {
+  /** What members of each security group reach, as far as their own groups, network ACLs and routes let them. */
+  readonly lateral?: boolean;
+}
+
 /** Analyses a snapshot. */
-export function assessNetwork(estate: Estate, profile: ProfileId): NetworkAssessment {
+export function assessNetwork(estate: Estate, profile: ProfileId, { lateral = false }: AssessOptions = {}): NetworkAssessment {
   const network = interpret(estate);
   const { oneWay, privateLink } = PROFILES[profile];
   const exposures: Exposure[] = [];
   const findings: NetworkFinding[] = [];
   const problems: Problem[] = [...network.problems, ...unplaced(network), ...offered(network, privateLink)];
-  for (const opening of openings(network, { oneWay, privateLink })) {
+  for (const opening of openings(network, { oneWay, privateLink, ...(lateral ? { lateral: () => true } : {}) })) {
     const proof = prove(estate, opening.exposure);
     if (proof.kind === 'differs') {
       problems.push(unproven(opening.exposure));

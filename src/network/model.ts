@@ -112,6 +112,15 @@ export interface NetworkInterface {
   readonly running: boolean;
 }
 
+/** Interfaces that nothing reaches from outside: they only send, or are the inside of a gateway. */
+export const INNER: ReadonlySet<string> = new Set([
+  'nat_gateway',
+  'transit_gateway',
+  'gateway_load_balancer',
+  'gateway_load_balancer_endpoint',
+  'vpc_endpoint',
+]);
+
 export interface Peering {
   readonly id: string;
   readonly active: boolean;

@@ -36,8 +36,8 @@ export interface Open<P extends Point> {
   readonly stages: Stages<P>;
   readonly unknown: readonly string[];
   readonly ways?: Exposure['ways'];
-  /** Through a node of a load balancer, with what reaches that node. */
-  readonly behind?: { readonly node: Goal<P>; readonly nodeReach: Partition<P, Grant>; readonly leg: Leg<P> };
+  /** Through a node of a load balancer. */
+  readonly behind?: { readonly node: Goal<P>; readonly leg: Leg<P> };
 }
 
 function portRanges({ spans }: Ports): PortRange[] {
@@ -103,9 +103,8 @@ function detailOf<P extends Point>({ goal, way, reach, stages, behind }: Open<P>
     const witness = { ...packet, destination: destinationOf(goal, way, space), destinationPort: probe.port };
     return { path: hopsOf(way.stages, goal, probe), witness };
   }
-  const { node, nodeReach, leg } = behind;
-  const entry = probeOf(nodeReach, leg.listener.port);
-  if (entry === undefined) return undefined;
+  const { node, leg } = behind;
+  const entry = { ...probe, port: leg.listener.port };
   if (leg.seen === 'translated')
     return {
       path: [...hopsOf(way.stages, node, entry).filter(isForward), ...leg.hops, ...hopsOf([], goal, probe)],

@@ -16,6 +16,8 @@ export interface Probe<P extends Point> {
 }
 
 export interface Because {
+  /** The component, where which one it is depends on the flow. */
+  readonly id?: string;
   readonly because: string;
   readonly rule?: string;
 }
@@ -196,15 +198,32 @@ export class Stages<P extends Point> {
           return grant === undefined ? [] : [{ from, to, value: grant }];
         }),
       ),
-      because: ({ source, port }) => {
-        const found = this.matchingRules(ids, 'inbound', source, port, vpc)[0];
-        if (found !== undefined) return { because: `${found.group}: ${found.words}`, rule: found.rule.id ?? found.group };
-        const lost = ids.find((id) => !constraints.network.groups.has(id));
-        if (lost !== undefined) return { because: `security group ${lost} is not known` };
-        return { because: `no rule allows ${protocol} ${port} from ${constraints.space.format(source)}` };
-      },
+      because: ({ source, port }) => this.#groupWords(ids, 'inbound', source, port, vpc),
       opening: ({ source, port }) =>
         `add a rule to ${ids[0] ?? 'a security group'} that allows ${protocol} ${port} from ${constraints.space.format(source)}`,
+    };
+  }
+
+  #groupWords(ids: readonly string[], direction: Direction, address: P, port: number, vpc: string | undefined): Because {
+    const found = this.matchingRules(ids, direction, address, port, vpc)[0];
+    if (found !== undefined) return { because: `${found.group}: ${found.words}`, rule: found.rule.id ?? found.group };
+    const lost = ids.find((id) => !this.constraints.network.groups.has(id));
+    if (lost !== undefined) return { because: `security group ${lost} is not known` };
+    const way = direction === 'inbound' ? 'from' : 'to';
+    return { because: `no rule allows ${this.protocol} ${port} ${way} ${this.constraints.space.format(address)}` };
+  }
+
+  /** What a sender's own groups let out to a fixed address; `grant` is what they let out there. */
+  groupsTowards(ids: readonly string[], address: P, vpc: string, grant: Grant | undefined): Stage<P> {
+    const { constraints, protocol } = this;
+    const to = constraints.space.format(address);
+    return {
+      direction: 'forward',
+      type: 'AWS::EC2::SecurityGroup',
+      id: ids.join(','),
+      admits: () => (grant === undefined ? [] : constant(constraints.space.everything, grant)),
+      because: ({ port }) => this.#groupWords(ids, 'outbound', address, port, vpc),
+      opening: ({ port }) => `add a rule to ${ids[0] ?? 'a security group'} that allows ${protocol} ${port} out to ${to}`,
     };
   }
 

@@ -25,7 +25,7 @@ function tableOf<P extends Point>(id: string | undefined, stages: Stages<P>): Pa
 }
 
 /** Addresses that a table sends to an attachment. An attachment that is associated with no table sends nothing. */
-function towards<P extends Point>(table: string | undefined, attachment: string, stages: Stages<P>): Spans<P> {
+export function towards<P extends Point>(table: string | undefined, attachment: string, stages: Stages<P>): Spans<P> {
   if (table === undefined) return [];
   const routes = tableOf(table, stages);
   if (routes === undefined) return stages.constraints.unknown;
@@ -36,7 +36,7 @@ function towards<P extends Point>(table: string | undefined, attachment: string,
 }
 
 /** The attachment's subnet in a zone: instances elsewhere cannot use it. */
-function subnetIn<P extends Point>(attachment: TransitAttachment, zone: string, stages: Stages<P>): string | undefined {
+export function subnetIn<P extends Point>(attachment: TransitAttachment, zone: string, stages: Stages<P>): string | undefined {
   return attachment.subnets.find((id) => stages.constraints.network.subnets.get(id)?.zone === zone);
 }
 

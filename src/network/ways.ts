@@ -35,7 +35,7 @@ function ending<P extends Point>(goal: Goal<P>, stages: Stages<P>, vpc: string |
 }
 
 /** The interface's groups, and what a load balancer listens on. */
-function doors<P extends Point>(goal: Goal<P>, stages: Stages<P>, vpc: string | undefined): readonly Stage<P>[] {
+export function doors<P extends Point>(goal: Goal<P>, stages: Stages<P>, vpc: string | undefined): readonly Stage<P>[] {
   const { interface: eni, balancer } = goal;
   // A network load balancer may have no groups at all, and lets everything in then.
   const isOpen = balancer?.kind === 'network' && eni.groups.length === 0;

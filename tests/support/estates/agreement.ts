@@ -3,7 +3,7 @@ import type { Estate } from '../../../src/estate/estate.ts';
 import { openings } from '../../../src/network/analyse.ts';
 import type { AddressRange, Exposure, PortRange } from '../../../src/network/exposure.ts';
 import { interpret } from '../../../src/network/interpret/index.ts';
-import type { Network } from '../../../src/network/model.ts';
+import { INNER, type Network } from '../../../src/network/model.ts';
 import type { Entry, Packet } from '../../../src/network/packet.ts';
 import { SPACE4, SPACE6, type Space } from '../../../src/network/sets/space.ts';
 import type { Point } from '../../../src/network/sets/spans.ts';
@@ -39,8 +39,10 @@ export function isFrom({ source, vpc }: Exposure, entry: Entry, network: Network
       // By the attachment of the destination's own VPC: from any other one.
       if (source.kind !== 'transit-gateway') return false;
       return source.id === entry.attachment || network.attachments.get(entry.attachment)?.resource === vpc;
-    case 'interface':
-      return false;
+    case 'interface': {
+      const sender = network.interfaces.get(entry.id);
+      return source.kind === 'security-group' && source.id === sender?.groups.toSorted().join(',');
+    }
     default:
       return source.kind === entry.kind && source.id === entry.id;
   }
@@ -86,13 +88,34 @@ function verdictOf(exposures: readonly Exposure[], packet: Packet, port: number)
   return found.length > 0 ? 'unknown' : 'stopped';
 }
 
-/** Descriptions of packets that fare differently; entries by interfaces are not the analysis's. */
+const OUTSIDE = new Set([
+  'AWS::EC2::InternetGateway',
+  'AWS::EC2::EgressOnlyInternetGateway',
+  'AWS::EC2::NatGateway',
+  'AWS::EC2::VPNGateway',
+]);
+
+/** Whether the analysis speaks of a packet: lateral ones are those of an interface of its own, by private addresses, inside of the estate. */
+function isJudged(network: Network, estate: Estate, entry: Entry, packet: Packet): boolean {
+  if (entry.kind !== 'interface') return true;
+  const sender = network.interfaces.get(entry.id);
+  const isOwn = sender?.addresses.some((one) => covers(one.private, packet.source)) === true;
+  if (!isOwn || INNER.has(sender.type) || sender.description.startsWith('ELB ')) return false;
+  const receivers = [...network.interfaces.values()].filter(({ addresses }) =>
+    addresses.some((one) => covers(one.private, packet.destination)),
+  );
+  if (receivers.some((one) => INNER.has(one.type) || one.id === entry.id) || receivers.length === 0) return false;
+  const { steps } = simulate(estate, entry, packet);
+  return !steps.some(({ direction, type }) => direction === 'forward' && OUTSIDE.has(type));
+}
+
+/** Descriptions of packets that fare differently. */
 export function disagreements(
   estate: Estate,
   probes: readonly { readonly entry: Entry; readonly packet: Packet }[],
 ): { readonly compared: number; readonly through: number; readonly different: readonly string[] } {
   const network = interpret(estate);
-  const exposures = [...openings(network, { privateLink: true })].map(({ exposure }) => exposure);
+  const exposures = [...openings(network, { privateLink: true, lateral: () => true })].map(({ exposure }) => exposure);
   // A delegated prefix that two interfaces have at once is no network of AWS's.
   const prefixes = [...network.interfaces.values()].flatMap(({ addresses }) => addresses.map((one) => one.private));
   const isAmbiguous = (address: string) => prefixes.filter((prefix) => covers(prefix, address)).length > 1;
@@ -100,7 +123,7 @@ export function disagreements(
   let compared = 0;
   let through = 0;
   for (const { entry, packet } of probes) {
-    if (entry.kind === 'interface' || isAmbiguous(packet.destination)) continue;
+    if (isAmbiguous(packet.destination) || isAmbiguous(packet.source) || !isJudged(network, estate, entry, packet)) continue;
     const simulation = simulate(estate, entry, packet);
     const here = exposures.filter(
       (one) => one.protocol === packet.protocol && isAt(one, packet.destination) && isFrom(one, entry, network),

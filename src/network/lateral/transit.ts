@@ -1,0 +1,101 @@
+/** From one VPC's interfaces to another's over a transit gateway, and back. */
+import type { TransitAttachment } from '../model.ts';
+import { contains, type Point } from '../sets/spans.ts';
+import type { Stage, Stages } from '../stage.ts';
+import { subnetIn, towards } from '../transit.ts';
+import { arrival, type Goal } from '../ways.ts';
+import { kept } from './replies.ts';
+import type { SenderClass } from './senders.ts';
+
+/** Stages of one direction; several where a gateway has several ways on. */
+export type Alternatives<P extends Point> = readonly { readonly variant: string; readonly stages: readonly Stage<P>[] }[];
+
+const ATTACHMENT = 'AWS::EC2::TransitGatewayAttachment';
+const TABLE = 'AWS::EC2::TransitGatewayRouteTable';
+
+function attachmentOf<P extends Point>(vpc: string, gateway: string, stages: Stages<P>): TransitAttachment | undefined {
+  const { attachments } = stages.constraints.network;
+  return [...attachments.values()].find((one) => one.gateway === gateway && one.kind === 'vpc' && one.resource === vpc);
+}
+
+/** A VPC that is not attached, or has no subnet in a zone there. */
+function closed<P extends Point>(id: string, no: string, opening: string, stages: Stages<P>): Stage<P> {
+  return stages.gate(false, { type: ATTACHMENT, id, yes: '', no, opening });
+}
+
+/** The subnets that packets come down by: the one in the sender's zone where there is one, else any. */
+function entriesOf<P extends Point>(attachment: TransitAttachment, zone: string, stages: Stages<P>): readonly string[] {
+  const near = subnetIn(attachment, zone, stages);
+  return near === undefined ? attachment.subnets : [near];
+}
+
+/** Up from the sender's subnet and down to the goal's. */
+export function transitThere<P extends Point>(
+  from: SenderClass<P>,
+  goal: Goal<P>,
+  gateway: string,
+  stages: Stages<P>,
+): Alternatives<P> {
+  const { subnets } = stages.constraints.network;
+  const [theirs, ours] = [attachmentOf(from.vpc, gateway, stages), attachmentOf(goal.vpc.id, gateway, stages)];
+  const lost = theirs === undefined ? from.vpc : goal.vpc.id;
+  if (theirs === undefined || ours === undefined)
+    return [{ variant: gateway, stages: [closed(gateway, `${lost} is not attached`, `attach ${lost} to ${gateway}`, stages)] }];
+  const { zone } = from.subnet;
+  const up = subnets.get(subnetIn(theirs, zone, stages) ?? '');
+  const place = stages.constraints.space.format(goal.point);
+  const leads = contains(towards(theirs.table, ours.id, stages), goal.point);
+  const turn = [
+    up === undefined
+      ? closed(theirs.id, `has no subnet in ${zone}`, `give ${theirs.id} a subnet in ${zone}`, stages)
+      : stages.acl(up.acl, 'inbound'),
+    stages.gate(leads, {
+      type: TABLE,
+      id: theirs.table ?? 'unknown',
+      yes: `leads ${place} to ${ours.id}`,
+      no: `has no route for ${place} to ${ours.id}`,
+      opening: `add a route for ${place} to ${ours.id} in ${theirs.table}`,
+    }),
+  ];
+  return entriesOf(ours, zone, stages).map((id) => {
+    const entry = subnets.get(id);
+    const within = id === goal.subnet.id;
+    const out = within ? [] : [stages.aclTowards(entry?.acl, goal.point, 'outbound')];
+    const in_ = within ? [] : [stages.acl(goal.subnet.acl, 'inbound')];
+    return { variant: `${gateway} ${id}`, stages: [...turn, ...out, ...arrival(entry?.routeTable, goal, stages), ...in_] };
+  });
+}
+
+/** Up from the goal's subnet and down to the sender's. */
+export function transitReplies<P extends Point>(
+  from: SenderClass<P>,
+  goal: Goal<P>,
+  gateway: string,
+  stages: Stages<P>,
+): Alternatives<P> {
+  const { subnets } = stages.constraints.network;
+  const [theirs, ours] = [attachmentOf(from.vpc, gateway, stages), attachmentOf(goal.vpc.id, gateway, stages)];
+  const lost = theirs === undefined ? from.vpc : goal.vpc.id;
+  if (theirs === undefined || ours === undefined)
+    return [{ variant: gateway, stages: [closed(gateway, `${lost} is not attached`, `attach ${lost} to ${gateway}`, stages)] }];
+  const { zone } = goal.subnet;
+  const up = subnets.get(subnetIn(ours, zone, stages) ?? '');
+  const turn = [
+    up === undefined
+      ? closed(ours.id, `has no subnet in ${zone}`, `give ${ours.id} a subnet in ${zone}`, stages)
+      : stages.aclTowards(up.acl, goal.point, 'inbound'),
+    stages.sources(`transit back ${ours.table} ${theirs.id}`, () => towards(ours.table, theirs.id, stages), {
+      direction: 'reply',
+      type: TABLE,
+      id: ours.table ?? 'unknown',
+      words: `leads the reply to ${theirs.id}`,
+    }),
+  ];
+  return entriesOf(theirs, zone, stages).map((id) => {
+    const entry = subnets.get(id);
+    const within = id === from.subnet.id;
+    const out = within ? [] : [stages.acl(entry?.acl, 'outbound')];
+    const in_ = within ? [] : [stages.aclTowards(from.subnet.acl, goal.point, 'inbound')];
+    return { variant: `${gateway} ${id}`, stages: [...turn, ...out, kept(entry?.routeTable, from, stages), ...in_] };
+  });
+}
