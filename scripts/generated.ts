@@ -92,7 +92,13 @@ export const GENERATED: Readonly<Record<string, Readonly<Record<string, () => st
   'docs/network.md': { formats: networkFormats, services: serviceTable },
   'docs/network-collect.md': { policy: () => fenced('json', JSON.stringify(collectorPolicy(), null, 2)) },
   'examples/estate/README.md': { result: () => networkExample(6, 0) },
-  'README.md': { bench: () => benchTable(readResults()), network: () => networkExample(12, 1), support: families, catalogers, formats },
+  'README.md': {
+    bench: () => benchTable(readResults()),
+    network: () => networkExample(12, 1),
+    support: families,
+    catalogers,
+    formats,
+  },
 };
 
 function marks(name: string): readonly [string, string] {

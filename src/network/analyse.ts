@@ -3,8 +3,9 @@ import { type FindGoal, legsOf, nodeReaches, Targets, type Translate } from './b
 import type { Mode } from './constraints.ts';
 import { Constraints, isUnmodelled, type Replaced } from './constraints.ts';
 import { type LateralOf, lateralOf } from './lateral/ways.ts';
+import { nodeHops } from './leg-hops.ts';
 import { type GroupRule, INNER, type InterfaceAddress, type Network, type NetworkInterface } from './model.ts';
-import { type Open, type Opening, openingOf, probeOf } from './opening.ts';
+import { doubtOf, type Open, type Opening, openingOf, probeOf } from './opening.ts';
 import { PROTOCOLS, type ProtocolName } from './packet.ts';
 import { type Grant, GrantPool } from './sets/grants.ts';
 import { constant, overlay, type Partition } from './sets/partition.ts';
@@ -120,22 +121,19 @@ function beyond<P extends Point>(
 }
 
 /** Components of a way that are not known or not modelled, in words. */
-function unknownsOf<P extends Point>(certain: Way<P> | undefined, possible: Way<P>, probe: Probe<P>): string[] {
-  const stages = possible.stages.flatMap((stage, index) => {
-    const sure = certain?.stages[index];
-    const passes = (one: Stage<P> | undefined) =>
-      one
-        ?.admits()
-        .some(
-          ({ from, to, value }) =>
-            probe.source >= from &&
-            probe.source < to &&
-            contains(value.ports.spans, probe.port) &&
-            contains(value.clients.spans, probe.client),
-        ) === true;
-    return passes(stage) && !passes(sure) ? [`${stage.type} ${stage.id}: ${stage.because(probe).because}`] : [];
-  });
-  return [...new Set(stages)];
+export function unknownsOf<P extends Point>(certain: Way<P> | undefined, possible: Way<P>, probe: Probe<P>): string[] {
+  const passes = (one: Stage<P> | undefined) =>
+    one
+      ?.admits()
+      .some(
+        ({ from, to, value }) =>
+          probe.source >= from &&
+          probe.source < to &&
+          contains(value.ports.spans, probe.port) &&
+          contains(value.clients.spans, probe.client),
+      ) === true;
+  const stages = possible.stages.filter((stage, index) => passes(stage) && !passes(certain?.stages[index]));
+  return [...new Set(stages.map((stage) => doubtOf(stage, probe)))];
 }
 
 interface Scope<P extends Point> {
@@ -177,7 +175,8 @@ function translator<P extends Point>({ network, families, targets }: Scope<P>, {
         target,
         target.addresses.find((one) => one.private === address),
       );
-      return from !== undefined && to !== undefined && nodeReaches(from, { goal: to, port }, stages);
+      if (from === undefined || to === undefined || !nodeReaches(from, { goal: to, port }, stages)) return undefined;
+      return () => nodeHops(from, to, port, stages);
     };
   };
   return constraints.space.family === 4 ? ask(families.six) : ask(families.four);

@@ -1,14 +1,13 @@
 /** Through load balancers: from what reaches a node to the targets behind its listeners. */
 import type { Hop } from './exposure.ts';
+import { type Between, clientHops, NODE_CLIENTS, nodeHops } from './leg-hops.ts';
 import type { Listener, LoadBalancer, Network, NetworkInterface, Target, TargetGroup } from './model.ts';
 import type { Grant } from './sets/grants.ts';
 import { constant, overlay, type Partition, partAt } from './sets/partition.ts';
 import { contains, intersect, type Point, type Spans } from './sets/spans.ts';
-import { balancerType, carries, type Stages } from './stage.ts';
+import { balancerType, carries, type Probe, type Stages } from './stage.ts';
 import type { Goal } from './ways.ts';
 
-/** Ports that nodes send from. */
-const NODE_CLIENTS: Spans<number> = [1024, 65_536];
 /** A network load balancer may lead to an application load balancer; no chain is longer. */
 const MAX_CHAIN = 2;
 
@@ -18,14 +17,19 @@ export interface Leg<P extends Point> {
   readonly reach: Partition<P, Grant>;
   readonly listener: Listener;
   readonly group: TargetGroup;
-  /** From the load balancer to the target's subnet. */
-  readonly hops: readonly Hop[];
+  /** Between the node and the target; of a client as the target sees it. */
+  hops(client: Probe<P>): Between;
   /** What the target's own stages see: the client where its address is kept, else the node. */
   readonly seen: 'client' | 'translated' | P;
 }
 
-/** Whether a node's packets of the other address family reach a target: load balancers translate between them. */
-export type Translate = (node: NetworkInterface, target: NetworkInterface, address: string, port: number) => boolean;
+/** How a node's packets of the other address family reach a target, if they do: load balancers translate between them. */
+export type Translate = (
+  node: NetworkInterface,
+  target: NetworkInterface,
+  address: string,
+  port: number,
+) => (() => Between) | undefined;
 
 /** What a goal is made of, for the targets' interfaces. */
 export type FindGoal<P extends Point> = (eni: NetworkInterface, address: string) => Goal<P> | undefined;
@@ -206,10 +210,10 @@ export function* legsOf<P extends Point>(
     for (const arn of listener.targetGroups) {
       const group = network.targetGroups.get(arn);
       if (group === undefined) continue;
-      const lead = [
-        hop(balancerType(balancer), balancer.id, `listens on ${stages.protocol} ${listener.port}`),
-        ...(balancer.kind === 'classic' ? [] : [hop('AWS::ElasticLoadBalancingV2::TargetGroup', arn, 'is forwarded to')]),
-      ];
+      const type = 'AWS::ElasticLoadBalancingV2::TargetGroup';
+      const lead =
+        balancer.kind === 'classic' ? [] : [hop(type, arn, `gets what comes in on ${stages.protocol} ${listener.port}`)];
+      const after = ({ there, back }: Between): Between => ({ there: [...lead, ...there], back });
       for (const target of group.targets) {
         const port = target.port ?? group.port;
         const came = atPort(reach, listener.port, port, stages);
@@ -226,16 +230,24 @@ export function* legsOf<P extends Point>(
           const found = { goal, port };
           const through = keeps ? clientReaches(node, found, came, stages) : nodeReaches(node, found, stages) ? came : [];
           if (through.length > 0)
-            yield { goal, reach: through, listener, group, hops: lead, seen: keeps ? 'client' : node.point };
+            yield {
+              goal,
+              reach: through,
+              listener,
+              group,
+              hops: (client) => after(keeps ? clientHops(node, goal, client, stages) : nodeHops(node, goal, port, stages)),
+              seen: keeps ? 'client' : node.point,
+            };
         }
         for (const [eni, address] of targets.find(group, target, space.family === 4 ? 6 : 4)) {
           const subnet = network.subnets.get(eni.subnet);
           const found = eni.addresses.find((one) => one.private === address);
-          if (subnet === undefined || found === undefined || !translate(node.interface, eni, address, port)) continue;
+          const hops = translate(node.interface, eni, address, port);
+          if (subnet === undefined || found === undefined || hops === undefined) continue;
           // Its point is of the other family; nothing asks for it behind a load balancer.
           const goal = { ...node, subnet, interface: eni, address: found };
           if (zoneServes(node, goal, target, balancer, group, network))
-            yield { goal: withoutBalancer(goal), reach: came, listener, group, hops: lead, seen: 'translated' };
+            yield { goal: withoutBalancer(goal), reach: came, listener, group, hops: () => after(hops()), seen: 'translated' };
         }
       }
     }
@@ -271,8 +283,23 @@ function* chained<P extends Point>(
     if (reach.length === 0) continue;
     // The inner one has to listen on the port; what it does with it is its own matter.
     if (!inner.balancer?.listeners.some((one) => one.port === port && carries(one.protocol, stages.protocol))) continue;
-    yield { goal: inner, reach, ...outer, hops: lead, seen: keeps ? 'client' : node.point };
-    for (const leg of legsOf(inner, reach, stages, targets, findGoal, translate, depth + 1))
-      yield { ...leg, listener: outer.listener, hops: [...lead, ...leg.hops] };
+    const hops = (client: Probe<P>): Between => {
+      const here = { ...client, port };
+      const { there, back } = keeps ? clientHops(node, inner, here, stages) : nodeHops(node, inner, port, stages);
+      return { there: [...lead, ...there], back };
+    };
+    yield { goal: inner, reach, ...outer, hops, seen: keeps ? 'client' : node.point };
+    const { balancer, interface: own } = inner;
+    const arrived = [
+      hop('AWS::EC2::NetworkInterface', own.id, `has ${inner.address.private}`),
+      hop(balancerType(balancer), balancer.id, `listens on ${stages.protocol} ${port}`),
+    ];
+    for (const leg of legsOf(inner, reach, stages, targets, findGoal, translate, depth + 1)) {
+      const whole = (client: Probe<P>): Between => {
+        const [outside, inside] = [hops(client), leg.hops(client)];
+        return { there: [...outside.there, ...arrived, ...inside.there], back: [...inside.back, ...outside.back] };
+      };
+      yield { ...leg, listener: outer.listener, hops: whole };
+    }
   }
 }

@@ -49,6 +49,8 @@ export interface Hop {
   readonly because?: string;
   /** Id or number of the rule: what has to be changed to close the path. */
   readonly rule?: string;
+  /** Whether it lets the packet pass is not known; `because` says why. */
+  readonly unknown?: true;
 }
 
 export interface Exposure {

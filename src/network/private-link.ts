@@ -28,6 +28,7 @@ export function privateLinkWays<P extends Point>(goal: Goal<P>, stages: Stages<P
     return [
       {
         source: { kind: 'private-link', id, consumers },
+        origin: () => union(space.internet, space.private),
         stages: [
           stages.gate(consumers.length > 0 || (mode === 'possible' && unsure), {
             type,

@@ -13,6 +13,8 @@ export interface Probe<P extends Point> {
   readonly source: P;
   readonly port: number;
   readonly client: number;
+  /** The block of clients that was asked about, as text. */
+  readonly asked?: string;
 }
 
 export interface Because {
@@ -20,6 +22,8 @@ export interface Because {
   readonly id?: string;
   readonly because: string;
   readonly rule?: string;
+  /** What comes next and is not known or not modelled. */
+  readonly beyond?: Pick<Hop, 'type' | 'id' | 'because'>;
 }
 
 /** Stands for the Internet gateway of a VPC where gateways are not known. */
@@ -95,33 +99,49 @@ export class Stages<P extends Point> {
   /** A yes or no for every flow. */
   gate(
     open: boolean,
-    stage: Pick<Stage<P>, 'type' | 'id' | 'silent'> & { readonly yes: string; readonly no: string; readonly opening: string },
+    stage: Pick<Stage<P>, 'type' | 'id' | 'silent'> &
+      Pick<Because, 'beyond' | 'rule'> & { readonly yes: string; readonly no: string; readonly opening: string },
   ): Stage<P> {
-    const { yes, no, opening, ...about } = stage;
+    const { yes, no, opening, beyond, rule, ...about } = stage;
+    const more = { ...(beyond === undefined ? {} : { beyond }), ...(rule === undefined ? {} : { rule }) };
     const everything = open ? this.constraints.space.everything : [];
     return {
       ...about,
       gate: open,
       direction: 'forward',
       admits: () => constant(everything, this.grants.all),
-      because: () => ({ because: open ? yes : no }),
+      because: () => ({ because: open ? yes : no, ...more }),
       opening: () => opening,
     };
+  }
+
+  /** A single address as a block. */
+  host(address: P): string {
+    const { space } = this.constraints;
+    return `${space.format(address)}/${space.family === 4 ? 32 : 128}`;
+  }
+
+  /** Clients as openings name them: the block that was asked about, or the one address. */
+  #clients({ source, asked }: Probe<P>): string {
+    return asked ?? this.host(source);
   }
 
   /** Only clients with these addresses. */
   sources(
     key: string,
     spans: () => Spans<P>,
-    stage: Pick<Stage<P>, 'type' | 'id' | 'direction' | 'silent' | 'isInternet'> & { readonly words: string },
+    stage: Pick<Stage<P>, 'type' | 'id' | 'direction' | 'silent' | 'isInternet'> & {
+      readonly words: string;
+      readonly opening?: (source: P) => string;
+    },
   ): Stage<P> {
-    const { words, ...about } = stage;
+    const { words, opening, ...about } = stage;
     return this.#share(`sources ${key}`, () => ({
       ...about,
       admits: () => constant(spans(), this.grants.all),
       because: () => ({ because: words }),
       opening: ({ source }) =>
-        `send from an address that ${about.id} carries instead of ${this.constraints.space.format(source)}`,
+        opening?.(source) ?? `send from an address that ${about.id} carries instead of ${this.host(source)}`,
     }));
   }
 
@@ -135,8 +155,10 @@ export class Stages<P extends Point> {
       id: id ?? 'unknown',
       admits: () => this.#asGrants(constraints.acl(id, direction, protocol), inbound),
       because: ({ source, port, client }) => this.#aclEntry(id, direction, source, inbound ? port : client),
-      opening: ({ source, port, client }) =>
-        `let ${id} allow ${protocol} ${inbound ? port : client} ${inbound ? 'from' : 'to'} ${constraints.space.format(source)} ${direction}`,
+      opening: (probe) => {
+        const port = inbound ? probe.port : probe.client;
+        return this.#aclOpening(id, direction, probe.source, port, this.#clients(probe));
+      },
     }));
   }
 
@@ -144,7 +166,6 @@ export class Stages<P extends Point> {
   aclTowards(id: string | undefined, address: P, direction: Direction): Stage<P> {
     const { constraints, grants, protocol } = this;
     const forward = direction === 'outbound';
-    const place = constraints.space.format(address);
     return {
       direction: forward ? 'forward' : 'reply',
       type: 'AWS::EC2::NetworkAcl',
@@ -155,9 +176,15 @@ export class Stages<P extends Point> {
         return grant === undefined ? [] : constant(constraints.space.everything, grant);
       }),
       because: ({ port, client }) => this.#aclEntry(id, direction, address, forward ? port : client),
-      opening: ({ port, client }) =>
-        `let ${id} allow ${protocol} ${forward ? port : client} ${forward ? 'to' : 'from'} ${place} ${direction}`,
+      opening: ({ port, client }) => this.#aclOpening(id, direction, address, forward ? port : client, this.host(address)),
     };
+  }
+
+  #aclOpening(id: string | undefined, direction: Direction, address: P, port: number, place: string): string {
+    const { rule = '*' } = this.#aclEntry(id, direction, address, port);
+    const before = rule === '*' ? '' : ` before rule ${rule}`;
+    const way = direction === 'inbound' ? 'from' : 'to';
+    return `add an ${direction} rule to ${id}${before} that allows ${this.protocol} ${port} ${way} ${place}`;
   }
 
   #asGrants(partition: Partition<P, Ports>, destination: boolean): Partition<P, Grant> {
@@ -199,14 +226,21 @@ export class Stages<P extends Point> {
         }),
       ),
       because: ({ source, port }) => this.#groupWords(ids, 'inbound', source, port, vpc),
-      opening: ({ source, port }) =>
-        `add a rule to ${ids[0] ?? 'a security group'} that allows ${protocol} ${port} from ${constraints.space.format(source)}`,
+      opening: (probe) =>
+        `add a rule to ${ids[0] ?? 'a security group'} that allows ${protocol} ${probe.port} from ${this.#clients(probe)}`,
     };
   }
 
   #groupWords(ids: readonly string[], direction: Direction, address: P, port: number, vpc: string | undefined): Because {
     const found = this.matchingRules(ids, direction, address, port, vpc)[0];
-    if (found !== undefined) return { because: `${found.group}: ${found.words}`, rule: found.rule.id ?? found.group };
+    if (found !== undefined) {
+      const { prefixLists } = this.constraints.network;
+      const list = found.rule.prefixLists.find((one) => prefixLists.get(one) === undefined);
+      const isElse = list === undefined || found.rule.cidrs.some((cidr) => contains(this.constraints.cidr(cidr), address));
+      const why = { because: `${found.group}: ${found.words}`, rule: found.rule.id ?? found.group };
+      if (isElse) return why;
+      return { ...why, beyond: { type: 'AWS::EC2::PrefixList', id: list, because: 'its entries are not known' } };
+    }
     const lost = ids.find((id) => !this.constraints.network.groups.has(id));
     if (lost !== undefined) return { because: `security group ${lost} is not known` };
     const way = direction === 'inbound' ? 'from' : 'to';
@@ -223,7 +257,8 @@ export class Stages<P extends Point> {
       id: ids.join(','),
       admits: () => (grant === undefined ? [] : constant(constraints.space.everything, grant)),
       because: ({ port }) => this.#groupWords(ids, 'outbound', address, port, vpc),
-      opening: ({ port }) => `add a rule to ${ids[0] ?? 'a security group'} that allows ${protocol} ${port} out to ${to}`,
+      opening: ({ port }) =>
+        `add a rule to ${ids[0] ?? 'a security group'} that allows ${protocol} ${port} to ${this.host(address)} outbound`,
     };
   }
 
@@ -283,14 +318,17 @@ export class Stages<P extends Point> {
 
   /** Replies that are routed to a gateway. What leads through something that is not modelled is possible only. */
   replies(table: string | undefined, gateway: string): Stage<P> {
-    const { constraints, grants } = this;
+    const { grants } = this;
     return this.#share(`replies ${table} ${gateway}`, () => ({
       direction: 'reply',
       type: 'AWS::EC2::RouteTable',
       id: table ?? 'unknown',
       admits: () => constant(this.routedTo(table, gateway), grants.all),
       because: ({ source }) => this.routeWords(table, source),
-      opening: ({ source }) => `add a route for ${constraints.space.format(source)} to ${gateway} in ${table}`,
+      opening: (probe) => {
+        const to = gateway === '' || gateway === ANY_GATEWAY ? 'the Internet gateway' : gateway;
+        return `add a route for ${this.#clients(probe)} to ${to} in ${table}`;
+      },
     }));
   }
 
@@ -314,7 +352,10 @@ export class Stages<P extends Point> {
     const route = this.constraints.routeFor(table, address);
     if (route === 'unknown') return { because: `${table ?? 'the route table'} is not known` };
     if (route === undefined) return { because: `no route for ${this.constraints.space.format(address)}` };
-    return { because: `route ${route.destination} leads to ${targetWords(route)}`, rule: route.destination };
+    const words = { because: `route ${route.destination} leads to ${targetWords(route)}`, rule: route.destination };
+    const { target, blackhole } = route;
+    if (blackhole || !this.constraints.mayForward(target)) return words;
+    return { ...words, beyond: { type: typeOfTarget(target), id: target, because: 'what it lets through is not modelled' } };
   }
 }
 
@@ -327,6 +368,20 @@ export function carries(protocol: string, name: ProtocolName): boolean {
 /** CloudFormation type of a load balancer. */
 export function balancerType({ kind }: LoadBalancer): string {
   return kind === 'classic' ? 'AWS::ElasticLoadBalancing::LoadBalancer' : 'AWS::ElasticLoadBalancingV2::LoadBalancer';
+}
+
+/** CloudFormation types of what routes lead to and is not modelled, by the beginning of its id. */
+const TARGETS: readonly (readonly [prefix: string, type: string])[] = [
+  ['vpce-', 'AWS::EC2::VPCEndpoint'],
+  ['eni-', 'AWS::EC2::NetworkInterface'],
+  ['i-', 'AWS::EC2::Instance'],
+  ['lgw-', 'AWS::EC2::LocalGateway'],
+  ['cagw-', 'AWS::EC2::CarrierGateway'],
+  ['arn:', 'AWS::NetworkManager::CoreNetwork'],
+];
+
+function typeOfTarget(id: string): string {
+  return TARGETS.find(([prefix]) => id.startsWith(prefix))?.[1] ?? 'AWS::EC2::Route';
 }
 
 function targetWords({ target, blackhole }: Route): string {

@@ -3,7 +3,7 @@ import type { TransitAttachment, TransitRoute } from './model.ts';
 import { constant, longestPrefix, type Partition, type Prefixed, partAt } from './sets/partition.ts';
 import { type Point, type Spans, union } from './sets/spans.ts';
 import type { Stage, Stages } from './stage.ts';
-import { arrival, type Goal, remote, type Senders, sendersIn, type Way } from './ways.ts';
+import { addressesIn, arrival, type Goal, hostOf, remote, type Senders, sendersIn, sendingRoute, type Way } from './ways.ts';
 
 /** A transit gateway's table by longest prefix; undefined when its routes, or the entries of a prefix list in it, are not known. */
 function tableOf<P extends Point>(id: string | undefined, stages: Stages<P>): Partition<P, TransitRoute> | undefined {
@@ -137,23 +137,29 @@ export function transitWays<P extends Point>(goal: Goal<P>, stages: Stages<P>, g
       const there = towards(from.table, ours.id, stages);
       const forward = partAt(constant(there, true), goal.point) !== undefined;
       const attachment = 'AWS::EC2::TransitGatewayAttachment';
+      const vpc = from.kind === 'vpc' ? constraints.network.vpcs.get(from.resource) : undefined;
       return entrances(from, ours, goal, stages).map(
         ({ entry, variant, who }): Way<P> => ({
           source: { kind: 'transit-gateway', id: from.id, ...(who.assumed === true ? { assumed: true } : {}) },
           variant,
+          origin: () => (vpc === undefined ? who.spans : addressesIn(vpc.id, vpc.cidrs, stages)),
           stages: [
             stages.sources(`transit ${from.id} ${who.key}`, () => who.spans, {
               direction: 'forward',
               type: attachment,
               id: from.id,
               words: `from ${from.kind} ${from.resource}`,
+              ...(vpc === undefined ? {} : { opening: sendingRoute(vpc.id, from.gateway, goal, stages) }),
             }),
             stages.gate(forward, {
               type: 'AWS::EC2::TransitGatewayRouteTable',
               id: from.table ?? 'unknown',
               yes: `leads ${place} to ${ours.id}`,
               no: `has no route for ${place} to ${ours.id}`,
-              opening: `add a route for ${place} to ${ours.id} in ${from.table}`,
+              opening:
+                from.table === undefined
+                  ? `associate ${from.id} with a route table that leads ${hostOf(goal)} to ${ours.id}`
+                  : `add a route for ${hostOf(goal)} to ${ours.id} in ${from.table}`,
             }),
             stages.gate(inZone, {
               type: attachment,
@@ -167,6 +173,10 @@ export function transitWays<P extends Point>(goal: Goal<P>, stages: Stages<P>, g
               type: 'AWS::EC2::TransitGatewayRouteTable',
               id: ours.table ?? 'unknown',
               words: `leads the reply to ${from.id}`,
+              opening: (source) =>
+                ours.table === undefined
+                  ? `associate ${ours.id} with a route table that leads ${stages.host(source)} to ${from.id}`
+                  : `add a route for ${stages.host(source)} to ${from.id} in ${ours.table}`,
             }),
             ...arrival(constraints.network.subnets.get(entry ?? '')?.routeTable, goal, stages),
             stages.replies(goal.subnet.routeTable, ours.gateway),

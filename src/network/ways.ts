@@ -24,6 +24,8 @@ export interface Way<P extends Point> {
   readonly source: Source;
   /** Tells several ways from one source apart. */
   readonly variant?: string;
+  /** Addresses that are at the source, whether a route leads them here or not; any when absent. */
+  origin?(): Spans<P>;
   /** From the client to the goal and back; security groups last. */
   readonly stages: readonly Stage<P>[];
 }
@@ -42,6 +44,11 @@ export function doors<P extends Point>(goal: Goal<P>, stages: Stages<P>, vpc: st
   return [...(balancer === undefined ? [] : [stages.listeners(balancer)]), ...(isOpen ? [] : [stages.groups(eni.groups, vpc)])];
 }
 
+/** The goal's address as a block. */
+export function hostOf<P extends Point>({ address }: Goal<P>): string {
+  return address.private.includes('/') ? address.private : `${address.private}/${address.family === 4 ? 32 : 128}`;
+}
+
 /** What comes in by a gateway or an attachment's subnet is looked up in a table there, and may be sent somewhere else first. */
 export function arrival<P extends Point>(table: string | undefined, goal: Goal<P>, stages: Stages<P>): readonly Stage<P>[] {
   const { constraints } = stages;
@@ -54,14 +61,15 @@ export function arrival<P extends Point>(table: string | undefined, goal: Goal<P
       : route !== undefined &&
         !route.blackhole &&
         (route.target === 'local' || route.target === goal.interface.id || (possible && constraints.mayForward(route.target)));
-  const { because } = stages.routeWords(table, goal.point);
+  const { because, ...more } = stages.routeWords(table, goal.point);
   return [
     stages.gate(open, {
       type: 'AWS::EC2::RouteTable',
       id: table,
       yes: because,
       no: because,
-      opening: `route ${goal.address.private} to local in ${table}`,
+      ...more,
+      opening: `add a route for ${hostOf(goal)} to ${goal.interface.id} in ${table}`,
     }),
   ];
 }
@@ -86,6 +94,7 @@ function internetWay<P extends Point>(goal: Goal<P>, stages: Stages<P>): Way<P> 
   const isBlocked = vpc.blocked && subnet.excludedFromBlock !== true;
   return {
     source: { kind: 'internet', id: gateway ?? (unknown ? 'unknown' : 'none') },
+    origin: () => space.internet,
     stages: [
       stages.gate(isPublic, {
         type: 'AWS::EC2::NetworkInterface',
@@ -93,7 +102,7 @@ function internetWay<P extends Point>(goal: Goal<P>, stages: Stages<P>): Way<P> 
         silent: true,
         yes: `${outside} is its address on the Internet`,
         no: `${address.private} has no public address`,
-        opening: `associate a public address with ${address.private}`,
+        opening: `${address.family === 6 ? 'give a global IPv6 address to' : 'associate a public address with'} ${goal.interface.id} (${address.private})`,
       }),
       stages.gate(gateway !== undefined || (unknown && constraints.mode === 'possible'), {
         type: 'AWS::EC2::InternetGateway',
@@ -109,7 +118,7 @@ function internetWay<P extends Point>(goal: Goal<P>, stages: Stages<P>): Way<P> 
               id: balancer.id,
               yes: '',
               no: 'is an internal load balancer: it takes nothing from the Internet',
-              opening: `make ${balancer.id} internet-facing`,
+              opening: `replace ${balancer.id} by an internet-facing load balancer`,
             }),
           ]
         : []),
@@ -170,6 +179,21 @@ export function sendersIn<P extends Point>(
   return { key, spans: constraints.spansOfSubnets(`${vpc} ${gateway} ${label} ${key}`, senders) };
 }
 
+/** Addresses of a VPC's subnets; of one that is not in the snapshot, all that it has. */
+export function addressesIn<P extends Point>(vpc: string, cidrs: readonly string[], stages: Stages<P>): Spans<P> {
+  const { constraints } = stages;
+  if (constraints.network.vpcs.has(vpc)) return constraints.spansOfSubnets(`all of ${vpc}`, constraints.subnetsOf(vpc));
+  return cidrs.reduce<Spans<P>>((sum, cidr) => union(sum, constraints.cidr(cidr)), []);
+}
+
+/** What lets a sender in a VPC send to the goal through a gateway. */
+export function sendingRoute<P extends Point>(vpc: string, gateway: string, goal: Goal<P>, { constraints }: Stages<P>) {
+  return (source: P): string => {
+    const home = constraints.subnetsOf(vpc).find(({ cidrs }) => cidrs.some((cidr) => contains(constraints.cidr(cidr), source)));
+    return `add a route for ${hostOf(goal)} to ${gateway} in ${home?.routeTable ?? `the sender's route table in ${vpc}`}`;
+  };
+}
+
 function peeringWays<P extends Point>(goal: Goal<P>, stages: Stages<P>, end: readonly Stage<P>[]): Way<P>[] {
   return stages.constraints.peeringsOf(goal.vpc.id).flatMap((peering): Way<P>[] => {
     const own = peering.sides.findIndex(({ vpc }) => vpc === goal.vpc.id);
@@ -180,6 +204,7 @@ function peeringWays<P extends Point>(goal: Goal<P>, stages: Stages<P>, end: rea
     return [
       {
         source: { kind: 'peering', id: peering.id },
+        origin: () => addressesIn(peer.vpc, peer.cidrs, stages),
         stages: [
           stages.gate(peering.active, {
             type,
@@ -193,7 +218,8 @@ function peeringWays<P extends Point>(goal: Goal<P>, stages: Stages<P>, end: rea
             type,
             id: peering.id,
             silent: true,
-            words: `from ${peer.vpc}, which has a route to it`,
+            words: `of ${peer.vpc} only subnets with a route to it`,
+            opening: sendingRoute(peer.vpc, peering.id, goal, stages),
           }),
           stages.replies(goal.subnet.routeTable, peering.id),
           ...end,
@@ -231,6 +257,7 @@ function vpnWay<P extends Point>(goal: Goal<P>, stages: Stages<P>, end: readonly
   const { key, spans, assumed } = remote(known, goal, stages);
   return {
     source: { kind: 'vpn-gateway', id: gateway, ...(assumed ? { assumed: true } : {}) },
+    origin: () => spans,
     stages: [
       ...edge(gateway, goal, stages),
       stages.sources(`vpn ${gateway} ${key}`, () => spans, {

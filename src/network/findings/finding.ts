@@ -93,14 +93,27 @@ function words({ begin, end }: PortRange): string {
   return begin === end ? `Port ${begin} is` : `Port range ${begin} - ${end} is`;
 }
 
-function remediationOf(rules: readonly NamedRule[], path: readonly Hop[], { begin, end }: PortRange, protocol: string): string {
+/** `the rule of sg-1 (allows tcp 22 from 0.0.0.0/0)`. */
+function ruleWords(rules: readonly NamedRule[]): string {
+  const change = rules.map(({ group, words: said }) => `${group} (${said})`);
+  const more = change.length > 5 ? ` and ${change.length - 5} more` : '';
+  return `the rule${change.length === 1 ? '' : 's'} of ${change.slice(0, 5).join('; ')}${more}`;
+}
+
+function remediationOf(opening: Opening, path: readonly Hop[], range: PortRange): string {
+  const { protocol, through } = opening.exposure;
+  const [rules, entry] = [opening.rules(range), opening.entryRules()];
+  const { begin, end } = through === undefined ? range : { begin: through.listenerPort, end: through.listenerPort };
   const ports = begin === end ? `${protocol} ${begin}` : `${protocol} ${begin}-${end}`;
   const acl = path.find(({ type, direction }) => type === 'AWS::EC2::NetworkAcl' && direction === 'forward');
-  const change = rules.map(({ group, words: said }) => `${group} (${said})`);
+  const choices = [
+    ...(entry.length === 0 ? [] : [`${ruleWords(entry)}, which lets clients in at the load balancer`]),
+    ...(rules.length === 0 ? [] : [ruleWords(rules)]),
+  ];
   const groups =
-    change.length === 0
+    choices.length === 0
       ? 'Give it a security group that does not let these ports in'
-      : `Narrow or remove the rule${change.length === 1 ? '' : 's'} of ${change.slice(0, 5).join('; ')}${change.length > 5 ? ` and ${change.length - 5} more` : ''}`;
+      : `Narrow or remove ${choices.join(', or ')}`;
   const before = acl?.rule === undefined ? '' : ` before rule ${acl.rule}`;
   return `${groups}${acl === undefined ? '' : `, or deny ${ports} in ${acl.id}${before}`}.`;
 }
@@ -108,10 +121,12 @@ function remediationOf(rules: readonly NamedRule[], path: readonly Hop[], { begi
 function stepsOf(path: readonly Hop[]): NetworkStep[] {
   const told = path.filter(({ direction, type }) => direction === 'forward' && type !== 'AWS::EC2::RouteTable');
   // Inspector names one group: the one whose rule let the packet in.
-  return told.map(({ id, type, because = '' }) => ({
+  const steps = told.map(({ id, type, because = '' }) => ({
     componentId: type === 'AWS::EC2::SecurityGroup' && id.includes(',') ? (because.split(':', 1)[0] ?? id) : id,
     componentType: type,
   }));
+  // A component is one step, however often it is asked.
+  return [...new Map(steps.map((step) => [`${step.componentType} ${step.componentId}`, step])).values()];
 }
 
 function resourceOf({ instance, loadBalancer, interface: eni }: Exposure): { readonly id: string; readonly name: string } {
@@ -163,7 +178,7 @@ export function findingsOf(opening: Opening, profile: ProfileId): NetworkFinding
         unknown: exposure.unknown,
         networkPath: { steps: stepsOf(detail.path) },
         ...detail,
-        remediation: remediationOf(opening.rules(range), detail.path, range, exposure.protocol),
+        remediation: remediationOf(opening, detail.path, range),
         exposure: exposure.id,
       },
     ];

@@ -20,6 +20,11 @@ const TYPES: Readonly<Record<string, string>> = {
   'AWS::EC2::SecurityGroup': 'security group',
   'AWS::EC2::NetworkInterface': 'interface',
   'AWS::EC2::Instance': 'instance',
+  'AWS::EC2::VPCEndpoint': 'VPC endpoint',
+  'AWS::EC2::PrefixList': 'prefix list',
+  'AWS::EC2::LocalGateway': 'local gateway',
+  'AWS::EC2::CarrierGateway': 'carrier gateway',
+  'AWS::NetworkManager::CoreNetwork': 'core network',
   'AWS::ElasticLoadBalancing::LoadBalancer': 'load balancer',
   'AWS::ElasticLoadBalancingV2::LoadBalancer': 'load balancer',
   'AWS::ElasticLoadBalancingV2::TargetGroup': 'target group',
@@ -110,6 +115,17 @@ export function sourceWords({ finding, exposure }: Found, names: Names): string 
   return `${SOURCES[kind]}${own}${whose}${family}${assumed === true ? ' (addresses assumed)' : ''}`;
 }
 
+/** Where a way comes from: `the Internet`, `peering shop-analytics`. */
+export function comingFrom({ kind, id }: Found['finding']['source'], names: Names): string {
+  return kind === 'internet' ? 'the Internet' : `${SOURCES[kind]} ${names.get(id) ?? shortId(id)}`;
+}
+
+/** What an unknown depends on, with names. */
+export function doubtWords(text: string, names: Names): string {
+  const [, type = '', id = '', why = ''] = /^(\S+) (\S+): (.*)$/s.exec(text) ?? [];
+  return why === '' ? withNames(text, names) : `${typeWords(type)} ${thing(id, names)}: ${withNames(why, names)}`;
+}
+
 /** The kind of source that a finding is reached from. */
 export function sourceKind({ finding }: Found): string {
   return SOURCES[finding.source.kind];
@@ -153,6 +169,8 @@ export function packetWords({ protocol, source, sourcePort, destination, destina
 
 /** `igw-…` with its name. */
 export function hopThing(hop: Hop, names: Names): string {
+  // What AWS calls interfaces of load balancers is long, and says nothing that the path does not.
+  if (hop.type === 'AWS::EC2::NetworkInterface') return hop.id;
   return thing(groupOf(hop), names);
 }
 
