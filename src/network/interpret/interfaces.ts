@@ -28,13 +28,16 @@ function publicOf(row: Row, rows: Rows): string | undefined {
   return undefined;
 }
 
+/** The primary address comes first: it is the one that targets of load balancers mean. */
 function addressesOf(row: Row, rows: Rows): InterfaceAddress[] {
   const addresses = new Map<string, InterfaceAddress>();
   const add = (address: string | undefined, outside: string | undefined) => {
     if (address !== undefined)
       addresses.set(address, { family: 4, private: address, ...(outside === undefined ? {} : { public: outside }) });
   };
-  for (const one of rowsOf(row.PrivateIpAddresses)) add(text(one.PrivateIpAddress), publicOf(one, rows));
+  const listed = rowsOf(row.PrivateIpAddresses);
+  for (const one of [...listed.filter(({ Primary }) => Primary === true), ...listed.filter(({ Primary }) => Primary !== true)])
+    add(text(one.PrivateIpAddress), publicOf(one, rows));
   const primary = text(row.PrivateIpAddress);
   if (primary !== undefined && !addresses.has(primary)) add(primary, publicOf(row, rows));
   for (const one of rowsOf(row.Ipv4Prefixes)) add(text(one.Ipv4Prefix), undefined);
