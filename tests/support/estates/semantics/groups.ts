@@ -131,7 +131,7 @@ export const GROUPS: readonly Case[] = [
     name: 'a prefix list whose entries are not known is unknown, on the ports that name it',
     network: () => web({ ingress: ['tcp 22 pl-gone'] }),
     packets: [
-      ['internet', SSH, 'unknown sg-web'],
+      ['internet', SSH, 'unknown pl-gone'],
       ['internet', SSH.replace(':22', ':23'), 'closed'],
     ],
   },
