@@ -1,19 +1,19 @@
 /** Network → exposures: every interface, every way to it, as exact sets, each with its path and a witness. */
-import { type FindGoal, legsOf, nodeReaches, Targets, type Translate } from './balancers.ts';
+import { type FindGoal, type Leg, legsOf, nodeReaches, Targets, type Translate } from './balancers.ts';
 import type { Mode } from './constraints.ts';
 import { Constraints, isUnmodelled, type Replaced } from './constraints.ts';
 import { type LateralOf, lateralOf } from './lateral/ways.ts';
 import { nodeHops } from './leg-hops.ts';
-import { type GroupRule, INNER, type InterfaceAddress, type Network, type NetworkInterface } from './model.ts';
+import { type GroupRule, INNER, type InterfaceAddress, type LoadBalancer, type Network, type NetworkInterface } from './model.ts';
 import { doubtOf, type Open, type Opening, openingOf, probeOf } from './opening.ts';
 import { PROTOCOLS, type ProtocolName } from './packet.ts';
 import { type Grant, GrantPool } from './sets/grants.ts';
-import { constant, overlay, type Partition } from './sets/partition.ts';
+import { constant, overlay, type Part, type Partition } from './sets/partition.ts';
 import { PortPool } from './sets/ports.ts';
 import { SPACE4, SPACE6, type Space } from './sets/space.ts';
 import { contains, type Point, subtract, unionAll } from './sets/spans.ts';
-import { Folding, type Probe, type Stage, Stages } from './stage.ts';
-import { type Goal, type Way, waysTo } from './ways.ts';
+import { balancerType, Folding, type Probe, type Stage, Stages } from './stage.ts';
+import { type Goal, type Way, wayKey, waysTo } from './ways.ts';
 
 /** Everything for one address family, protocol and mode. */
 export interface Context<P extends Point> {
@@ -73,22 +73,37 @@ export function familiesOf(network: Network): Families {
 /** Whether anything in it is unknown: only then can more be possible than is certain. */
 export function hasUnknowns(network: Network): boolean {
   const isList = (id: string) => id.startsWith('pl-') && network.prefixLists.get(id) === undefined;
+  const nodes = new Set([...network.loadBalancers.values()].flatMap((one) => one.nodes));
+  const isHalf = ({ internetFacing, takesIpv6, crossZone, listeners }: LoadBalancer) =>
+    [internetFacing, takesIpv6, crossZone, listeners].includes(undefined);
   const isDoubtful = ({ doubtful, foreign, prefixLists }: GroupRule) =>
     doubtful === true || foreign === true || prefixLists.some(isList);
   return (
     [...network.missing.values()].some(({ size }) => size > 0) ||
     network.services.some(({ unsure }) => unsure) ||
+    [...network.vpcs.values()].some(({ blocked, foreign }) => blocked === undefined || foreign) ||
+    [...network.loadBalancers.values()].some(isHalf) ||
+    [...network.targetGroups.values()].some(
+      ({ preservesClient, crossZone }) => preservesClient === undefined || crossZone === 'unknown',
+    ) ||
     [...network.groups.values()].some(({ inbound, outbound }) => inbound.some(isDoubtful) || outbound.some(isDoubtful)) ||
     [...network.acls.values()].some(({ inbound, outbound }) => [...inbound, ...outbound].some(({ doubtful }) => doubtful)) ||
     [...network.transitTables.values()].some(({ routes }) => routes?.every((route) => !isList(route.destination)) !== true) ||
-    [...network.attachments.values()].some(({ table }) => table === undefined || !network.transitTables.has(table)) ||
+    [...network.attachments.values()].some(
+      ({ kind, subnets, table }) =>
+        (kind === 'vpc' && subnets?.every((id) => network.subnets.has(id)) !== true) ||
+        (table !== undefined && !network.transitTables.has(table)),
+    ) ||
     [...network.routeTables.values()].some(
       ({ routes, unclear }) => unclear || routes.some(({ target, destination }) => isUnmodelled(target) || isList(destination)),
     ) ||
     [...network.subnets.values()].some(
       ({ acl = '', routeTable = '' }) => !network.acls.has(acl) || !network.routeTables.has(routeTable),
     ) ||
-    [...network.interfaces.values()].some(({ groups }) => groups.some((group) => !network.groups.has(group)))
+    [...network.interfaces.values()].some(
+      ({ id, description, groups }) =>
+        groups.some((group) => !network.groups.has(group)) || (description.startsWith('ELB ') && !nodes.has(id)),
+    )
   );
 }
 
@@ -104,7 +119,10 @@ export function goalOf<P extends Point>(
   const span = space.cidr(address.private);
   if (subnet === undefined || vpc === undefined || span === undefined) return undefined;
   const balancer = targets.balancerOf(eni.id);
-  return { vpc, subnet, interface: eni, address, point: span[0], ...(balancer === undefined ? {} : { balancer }) };
+  const goal = { vpc, subnet, interface: eni, address, point: span[0] };
+  if (balancer !== undefined) return { ...goal, balancer };
+  // ELB describes the interfaces of its nodes like that.
+  return eni.description.startsWith('ELB ') ? { ...goal, unlisted: true } : goal;
 }
 
 /** Ports that one set lets through and the other does not, whatever the client's port. */
@@ -117,11 +135,29 @@ function beyond<P extends Point>(
   const all = unionAll(possible.map(({ from, to }) => [from, to] as const));
   const only = overlay(possible, constant(subtract(all, open), true), (grant) => grant);
   const more = overlay(possible, certain, (a, b) => grants.of(grants.pool.subtract(a.ports, b.ports), a.clients));
-  return [...only, ...more].sort((a, b) => (a.from < b.from ? -1 : 1));
+  return sorted([...only, ...more]);
 }
 
-/** Components of a way that are not known or not modelled, in words. */
+/** Everything that one set lets through and the other does not; parts may overlap. */
+function uncertain<P extends Point>(
+  possible: Partition<P, Grant>,
+  certain: Partition<P, Grant>,
+  grants: GrantPool,
+): Partition<P, Grant> {
+  const clients = overlay(possible, certain, (a, b) =>
+    grants.of(grants.pool.intersect(a.ports, b.ports), grants.pool.subtract(a.clients, b.clients)),
+  );
+  return clients.length === 0 ? beyond(possible, certain, grants) : sorted([...beyond(possible, certain, grants), ...clients]);
+}
+
+function sorted<P extends Point, V>(parts: Part<P, V>[]): Partition<P, V> {
+  return parts.sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0));
+}
+
+/** Components of a way that are not known or not modelled, in words; never none. */
 export function unknownsOf<P extends Point>(certain: Way<P> | undefined, possible: Way<P>, probe: Probe<P>): string[] {
+  const key = ({ type, id, direction }: Stage<P>) => `${type} ${id} ${direction}`;
+  const sure = new Map(certain?.stages.map((stage) => [key(stage), stage]));
   const passes = (one: Stage<P> | undefined) =>
     one
       ?.admits()
@@ -132,8 +168,10 @@ export function unknownsOf<P extends Point>(certain: Way<P> | undefined, possibl
           contains(value.ports.spans, probe.port) &&
           contains(value.clients.spans, probe.client),
       ) === true;
-  const stages = possible.stages.filter((stage, index) => passes(stage) && !passes(certain?.stages[index]));
-  return [...new Set(stages.map((stage) => doubtOf(stage, probe)))];
+  const stages = possible.stages.filter((stage) => passes(stage) && !passes(sure.get(key(stage))));
+  const { kind, id } = possible.source;
+  const unknown = new Set(stages.map((stage) => doubtOf(stage, probe)));
+  return unknown.size > 0 ? [...unknown] : [`${kind} ${id}: the way from there is not known whole`];
 }
 
 interface Scope<P extends Point> {
@@ -182,22 +220,78 @@ function translator<P extends Point>({ network, families, targets }: Scope<P>, {
   return constraints.space.family === 4 ? ask(families.six) : ask(families.four);
 }
 
-/** The way itself, and behind a load balancer's node the targets. */
-function* openingsOf<P extends Point>(scope: Scope<P>, open: Open<P>): Iterable<Opening> {
-  const opening = openingOf(open);
-  if (opening === undefined) return;
-  yield opening;
-  const { reach: nodeReach, stages } = open;
-  if (open.goal.balancer === undefined) return;
-  const node = open.way.source.kind === 'private-link' ? { ...open.goal, linked: true as const } : open.goal;
+/** Behind a load balancer's node its targets. */
+function legsBehind<P extends Point>(
+  scope: Scope<P>,
+  node: Goal<P>,
+  reach: Partition<P, Grant>,
+  stages: Stages<P>,
+): Iterable<Leg<P>> {
+  if (node.balancer === undefined || reach.length === 0) return [];
   const { network, family, targets } = scope;
   const findGoal: FindGoal<P> = (eni, address) => {
     const found = eni.addresses.find((one) => one.private === address);
     return found === undefined ? undefined : goalOf(network, eni, found, family.space, targets);
   };
-  const translate = translator(scope, stages);
-  for (const leg of legsOf(node, nodeReach, stages, targets, findGoal, translate)) {
+  return legsOf(node, reach, stages, targets, findGoal, translator(scope, stages));
+}
+
+/** The node that a way leads to, with how it was reached: through PrivateLink targets never see the client. */
+function nodeOf<P extends Point>({ goal, way }: Pick<Open<P>, 'goal' | 'way'>): Goal<P> {
+  return way.source.kind === 'private-link' ? { ...goal, linked: true } : goal;
+}
+
+/** The way itself, and behind a load balancer's node the targets. */
+function* certainly<P extends Point>(scope: Scope<P>, open: Open<P>): Iterable<Opening> {
+  const opening = openingOf(open);
+  if (opening === undefined) return;
+  yield opening;
+  const { reach: nodeReach, stages } = open;
+  const node = nodeOf(open);
+  for (const leg of legsBehind(scope, node, nodeReach, stages)) {
     const behind = openingOf({ ...open, goal: leg.goal, reach: leg.reach, behind: { node, leg } });
+    if (behind !== undefined) yield behind;
+  }
+}
+
+/** A way, as far as it is certain. */
+interface Sure<P extends Point> {
+  readonly way: Way<P>;
+  readonly reach: Partition<P, Grant>;
+}
+
+/** What is possible by a way and not certain; `sure` are the same ways as far as they are certain. */
+function* perhaps<P extends Point>(
+  scope: Scope<P>,
+  open: Omit<Open<P>, 'unknown'>,
+  sure: readonly Sure<P>[],
+  certain: Stages<P>,
+): Iterable<Opening> {
+  const { reach: nodeReach, stages, way } = open;
+  const node = nodeOf(open);
+  const { grants } = scope.family;
+  const rest = (all: Partition<P, Grant>, known: readonly { readonly reach: Partition<P, Grant> }[]) =>
+    known.reduce((left, one) => (left.length === 0 ? left : uncertain(left, one.reach, grants)), all);
+  const reach = rest(nodeReach, sure);
+  const probe = probeOf(reach);
+  const unknown = probe === undefined ? [] : unknownsOf(sure[0]?.way, way, probe);
+  const opening = openingOf({ ...open, reach, unknown });
+  if (opening !== undefined) yield opening;
+  if (node.balancer === undefined) return;
+  const key = ({ goal, listener, group }: Leg<P>) =>
+    [listener.protocol, listener.port, group.arn, goal.interface.id, goal.address.private].join(' ');
+  const known = Map.groupBy(
+    sure.flatMap((one) => [...legsBehind(scope, node, one.reach, certain)]),
+    key,
+  );
+  const { balancer } = node;
+  for (const leg of legsBehind(scope, node, nodeReach, stages)) {
+    const beyondThem = rest(leg.reach, known.get(key(leg)) ?? []);
+    const said = `${balancerType(balancer)} ${balancer.id}: whether it gets through to ${leg.goal.interface.id} is not known`;
+    const behind = openingOf({
+      ...open,
+      ...{ goal: leg.goal, reach: beyondThem, unknown: unknown.length > 0 ? unknown : [said], behind: { node, leg } },
+    });
     if (behind !== undefined) yield behind;
   }
 }
@@ -210,29 +304,26 @@ function* openingsTo<P extends Point>(scope: Scope<P>, eni: NetworkInterface, ad
   const goal = goalOf(network, eni, address, family.space, targets);
   if (goal === undefined) return;
   for (const protocol of protocolNames) {
-    const certain = family.context('certain', protocol);
-    const ways = asked(waysTo(goal, certain.stages));
-    const sure = ways.map((way) => certain.folding.fold(way.stages));
-    for (const [index, way] of ways.entries())
-      yield* openingsOf(scope, { goal, way, reach: sure[index] ?? [], stages: certain.stages, unknown: [] });
+    const { stages, folding } = family.context('certain', protocol);
+    const ways = asked(waysTo(goal, stages)).map((way) => ({ way, reach: folding.fold(way.stages) }));
+    for (const one of ways) yield* certainly(scope, { goal, ...one, stages, unknown: [] });
     // A datagram may do its work without an answer.
     if (oneWay && protocol === 'udp') {
-      for (const [index, way] of ways.entries()) {
-        const there = certain.folding.fold(way.stages.filter(({ direction }) => direction === 'forward'));
-        const reach = beyond(there, sure[index] ?? [], family.grants);
-        const opening = openingOf({ goal, way, reach, stages: certain.stages, unknown: [], ways: 'one-way' });
+      for (const { way, reach: both } of ways) {
+        const there = folding.fold(way.stages.filter(({ direction }) => direction === 'forward'));
+        const reach = beyond(there, both, family.grants);
+        const opening = openingOf({ goal, way, reach, stages, unknown: [], ways: 'one-way' });
         if (opening !== undefined) yield opening;
       }
     }
     yield* lateralOpeningsTo(scope, goal, protocol);
     if (!unsure) continue;
     const possible = family.context('possible', protocol);
-    for (const [index, way] of asked(waysTo(goal, possible.stages)).entries()) {
-      const reach = beyond(possible.folding.fold(way.stages), sure[index] ?? [], family.grants);
-      const probe = probeOf(reach);
-      if (probe === undefined) continue;
-      const unknown = unknownsOf(ways[index], way, probe);
-      yield* openingsOf(scope, { goal, way, reach, stages: possible.stages, unknown });
+    const sure = new Map(ways.map((one) => [wayKey(one.way), one]));
+    for (const way of asked(waysTo(goal, possible.stages))) {
+      const reach = possible.folding.fold(way.stages);
+      const known = sure.get(wayKey(way));
+      yield* perhaps(scope, { goal, way, reach, stages: possible.stages }, known === undefined ? [] : [known], stages);
     }
   }
 }
@@ -242,24 +333,18 @@ function* lateralOpeningsTo<P extends Point>(scope: Scope<P>, goal: Goal<P>, pro
   const { family, unsure, lateral } = scope;
   if (lateral === undefined) return;
   const certain = family.context('certain', protocol);
-  const sure = new Map<string, readonly { readonly way: Way<P>; readonly reach: Partition<P, Grant> }[]>();
+  const sure = new Map<string, readonly Sure<P>[]>();
   for (const { key, ways } of lateral(certain.stages).waysTo(goal)) {
     const open = ways.map((way) => ({ way, reach: certain.folding.fold(way.stages) }));
     sure.set(key, open);
-    for (const { way, reach } of open) yield* openingsOf(scope, { goal, way, reach, stages: certain.stages, unknown: [] });
+    for (const { way, reach } of open) yield* certainly(scope, { goal, way, reach, stages: certain.stages, unknown: [] });
   }
   if (!unsure) return;
   const possible = family.context('possible', protocol);
   for (const { key, ways } of lateral(possible.stages).waysTo(goal)) {
-    const known = sure.get(key) ?? [];
     for (const way of ways) {
-      const all = possible.folding.fold(way.stages);
-      const reach = known.reduce((left, one) => (left.length === 0 ? left : beyond(left, one.reach, family.grants)), all);
-      const probe = probeOf(reach);
-      if (probe === undefined) continue;
-      const named = unknownsOf(known[0]?.way, way, probe);
-      const unknown = named.length > 0 ? named : [`AWS::EC2::RouteTable ${goal.subnet.routeTable}: where it leads is not known`];
-      yield* openingsOf(scope, { goal, way, reach, stages: possible.stages, unknown });
+      const reach = possible.folding.fold(way.stages);
+      yield* perhaps(scope, { goal, way, reach, stages: possible.stages }, sure.get(key) ?? [], certain.stages);
     }
   }
 }

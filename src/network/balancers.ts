@@ -1,4 +1,5 @@
 /** Through load balancers: from what reaches a node to the targets behind its listeners. */
+import type { Mode } from './constraints.ts';
 import type { Hop } from './exposure.ts';
 import { type Between, clientHops, NODE_CLIENTS, nodeHops } from './leg-hops.ts';
 import type { Listener, LoadBalancer, Network, NetworkInterface, Target, TargetGroup } from './model.ts';
@@ -159,6 +160,22 @@ function clientReaches<P extends Point>(
   return result;
 }
 
+/** Who reaches a target whether or not the client's address is kept; where that is not known, certainly both ways or possibly either. */
+function targetReaches<P extends Point>(
+  node: Goal<P>,
+  found: Found<P>,
+  came: Partition<P, Grant>,
+  keeps: boolean | undefined,
+  stages: Stages<P>,
+): Partition<P, Grant> {
+  const hidden = () => (nodeReaches(node, found, stages) ? came : []);
+  if (keeps === false) return hidden();
+  const kept = clientReaches(node, found, came, stages);
+  if (keeps === true) return kept;
+  if (stages.constraints.mode === 'possible') return hidden().length > 0 ? came : kept;
+  return hidden().length > 0 ? kept : [];
+}
+
 /** The same clients, at another port. */
 function atPort<P extends Point>(reach: Partition<P, Grant>, from: number, to: number, stages: Stages<P>): Partition<P, Grant> {
   const { grants } = stages;
@@ -175,13 +192,14 @@ function zoneServes(
   target: Target,
   balancer: LoadBalancer,
   group: TargetGroup,
-  network: Network,
+  { mode, network }: { readonly mode: Mode; readonly network: Network },
 ): boolean {
   if (target.zone === 'all') return true;
   const zones = balancer.nodes.map((id) => network.subnets.get(network.interfaces.get(id)?.subnet ?? '')?.zone);
   const zone = target.zone ?? goal.subnet.zone;
   if (!zones.includes(zone)) return false;
-  return zone === node.subnet.zone || (group.crossZone ?? balancer.crossZone);
+  const crosses = group.crossZone ?? balancer.crossZone ?? 'unknown';
+  return zone === node.subnet.zone || (crosses === 'unknown' ? mode === 'possible' : crosses);
 }
 
 function hop(type: string, id: string, because: string): Hop {
@@ -205,7 +223,7 @@ export function* legsOf<P extends Point>(
   const { balancer } = node;
   const { network, space } = stages.constraints;
   if (balancer === undefined) return;
-  for (const listener of balancer.listeners) {
+  for (const listener of balancer.listeners ?? []) {
     if (!carries(listener.protocol, stages.protocol)) continue;
     for (const arn of listener.targetGroups) {
       const group = network.targetGroups.get(arn);
@@ -225,18 +243,18 @@ export function* legsOf<P extends Point>(
         }
         for (const [eni, address] of targets.find(group, target, space.family)) {
           const goal = findGoal(eni, address);
-          if (goal === undefined || !zoneServes(node, goal, target, balancer, group, network)) continue;
-          const keeps = balancer.kind === 'network' && group.preservesClient && node.linked !== true;
-          const found = { goal, port };
-          const through = keeps ? clientReaches(node, found, came, stages) : nodeReaches(node, found, stages) ? came : [];
+          if (goal === undefined || !zoneServes(node, goal, target, balancer, group, stages.constraints)) continue;
+          const keeps = balancer.kind === 'network' && node.linked !== true ? group.preservesClient : false;
+          const through = targetReaches(node, { goal, port }, came, keeps, stages);
           if (through.length > 0)
             yield {
               goal,
               reach: through,
               listener,
               group,
-              hops: (client) => after(keeps ? clientHops(node, goal, client, stages) : nodeHops(node, goal, port, stages)),
-              seen: keeps ? 'client' : node.point,
+              hops: (client) =>
+                after(keeps !== false ? clientHops(node, goal, client, stages) : nodeHops(node, goal, port, stages)),
+              seen: keeps !== false ? 'client' : node.point,
             };
         }
         for (const [eni, address] of targets.find(group, target, space.family === 4 ? 6 : 4)) {
@@ -246,7 +264,7 @@ export function* legsOf<P extends Point>(
           if (subnet === undefined || found === undefined || hops === undefined) continue;
           // Its point is of the other family; nothing asks for it behind a load balancer.
           const goal = { ...node, subnet, interface: eni, address: found };
-          if (zoneServes(node, goal, target, balancer, group, network))
+          if (zoneServes(node, goal, target, balancer, group, stages.constraints))
             yield { goal: withoutBalancer(goal), reach: came, listener, group, hops: () => after(hops()), seen: 'translated' };
         }
       }
@@ -274,21 +292,17 @@ function* chained<P extends Point>(
     const address = eni?.addresses.find(({ family }) => family === space.family)?.private;
     const inner = eni === undefined || address === undefined ? undefined : findGoal(eni, address);
     if (inner === undefined) continue;
-    const keeps = outer.group.preservesClient && node.linked !== true;
-    const reach = keeps
-      ? clientReaches(node, { goal: inner, port }, came, stages)
-      : nodeReaches(node, { goal: inner, port }, stages)
-        ? came
-        : [];
+    const keeps = node.linked === true ? false : outer.group.preservesClient;
+    const reach = targetReaches(node, { goal: inner, port }, came, keeps, stages);
     if (reach.length === 0) continue;
     // The inner one has to listen on the port; what it does with it is its own matter.
-    if (!inner.balancer?.listeners.some((one) => one.port === port && carries(one.protocol, stages.protocol))) continue;
+    if (!inner.balancer?.listeners?.some((one) => one.port === port && carries(one.protocol, stages.protocol))) continue;
     const hops = (client: Probe<P>): Between => {
       const here = { ...client, port };
-      const { there, back } = keeps ? clientHops(node, inner, here, stages) : nodeHops(node, inner, port, stages);
+      const { there, back } = keeps !== false ? clientHops(node, inner, here, stages) : nodeHops(node, inner, port, stages);
       return { there: [...lead, ...there], back };
     };
-    yield { goal: inner, reach, ...outer, hops, seen: keeps ? 'client' : node.point };
+    yield { goal: inner, reach, ...outer, hops, seen: keeps !== false ? 'client' : node.point };
     const { balancer, interface: own } = inner;
     const arrived = [
       hop('AWS::EC2::NetworkInterface', own.id, `has ${inner.address.private}`),

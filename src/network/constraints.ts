@@ -2,7 +2,19 @@
  * Security groups, network ACLs and route tables as sets of one address family. Each is made once. What is not known admits nothing
  * where certainty is asked for and everything where possibility is: an exposure that is only possible is told as unknown.
  */
-import type { AclEntry, GroupRule, Network, NetworkAcl, Peering, Route, RouteTable, SecurityGroup, Subnet } from './model.ts';
+import type {
+  AclEntry,
+  GroupRule,
+  Missing,
+  Network,
+  NetworkAcl,
+  Peering,
+  Route,
+  RouteTable,
+  SecurityGroup,
+  Subnet,
+  Vpc,
+} from './model.ts';
 import { PROTOCOLS, type ProtocolName } from './packet.ts';
 import {
   constant,
@@ -38,6 +50,11 @@ function coversProtocol(protocol: string, name: ProtocolName): boolean {
   return protocol === '-1' || protocol === name || protocol === String(PROTOCOLS[name]);
 }
 
+interface Destinations {
+  readonly cidrs: readonly string[];
+  readonly whole: boolean;
+}
+
 export class Constraints<P extends Point> {
   readonly network: Network;
   readonly space: Space<P>;
@@ -62,7 +79,8 @@ export class Constraints<P extends Point> {
   readonly #ruleSpans = new Map<string, Map<GroupRule, Spans<P>>>();
   readonly #referables = new Map<string, ReadonlySet<string>>();
   readonly #ports = { tcp: new Map<GroupRule | AclEntry, Ports>(), udp: new Map<GroupRule | AclEntry, Ports>() };
-  readonly #routesTo = new Map<string, readonly string[]>();
+  readonly #routesTo = new Map<string, Destinations>();
+  #tablesByVpc: ReadonlyMap<string, readonly RouteTable[]> | undefined;
   readonly #choices = new Map<string, Spans<P>>();
   #subnets: ReadonlyMap<string, readonly Subnet[]> | undefined;
   #peerings: ReadonlyMap<string, readonly Peering[]> | undefined;
@@ -111,18 +129,43 @@ export class Constraints<P extends Point> {
     return this.network.interfaces.get(target)?.checked !== true;
   }
 
-  /** What the tables of a VPC send to a gateway. */
-  routesTo(vpc: string, gateway: string): readonly string[] {
+  /** Whether what the owner of a VPC is told of it is not in the snapshot. */
+  lacks({ account, region, foreign }: Vpc, what: Missing): boolean {
+    return foreign === true || this.network.missing.get(`${account} ${region}`)?.has(what) === true;
+  }
+
+  /** Whether any region lacks a table. */
+  lacksAny(what: Missing): boolean {
+    return [...this.network.missing.values()].some((missing) => missing.has(what));
+  }
+
+  /** The CIDR blocks of a destination; undefined when they are not known. */
+  blocksOf(destination: string): readonly string[] | undefined {
+    return destination.startsWith('pl-') ? this.network.prefixLists.get(destination) : [destination];
+  }
+
+  /** What the tables of a VPC send to a gateway; `whole` when that is all of it. */
+  routesTo(vpc: string, gateway: string): Destinations {
     const key = `${vpc} ${gateway}`;
     const known = this.#routesTo.get(key);
     if (known !== undefined) return known;
-    const routes = [...this.network.routeTables.values()].filter((table) => table.vpc === vpc).flatMap((table) => table.routes);
+    const routes = this.#tablesOf(vpc).flatMap((table) => table.routes);
     const live = routes.filter(({ target, blackhole }) => target === gateway && !blackhole);
-    const destinations = live.flatMap(({ destination }) =>
-      destination.startsWith('pl-') ? (this.network.prefixLists.get(destination) ?? []) : [destination],
-    );
-    this.#routesTo.set(key, destinations);
-    return destinations;
+    const blocks = live.map(({ destination }) => this.blocksOf(destination));
+    const found = { cidrs: blocks.flatMap((list) => list ?? []), whole: !blocks.includes(undefined) };
+    this.#routesTo.set(key, found);
+    return found;
+  }
+
+  /** Gateways of a kind (`pcx-`, `vgw-`, `tgw-`) that a VPC's tables lead to. */
+  gatewaysIn(vpc: string, kind: string): readonly string[] {
+    const live = this.#tablesOf(vpc).flatMap(({ routes }) => routes.filter(({ blackhole }) => !blackhole));
+    return [...new Set(live.flatMap(({ target }) => (target.startsWith(kind) ? target : [])))].sort();
+  }
+
+  #tablesOf(vpc: string): readonly RouteTable[] {
+    this.#tablesByVpc ??= Map.groupBy(this.network.routeTables.values(), (table) => table.vpc);
+    return this.#tablesByVpc.get(vpc) ?? [];
   }
 
   /** Addresses of subnets; `key` names the choice. */
@@ -142,6 +185,7 @@ export class Constraints<P extends Point> {
 
   /** Private addresses of the interfaces that carry a group, as far as a rule used in this VPC can mean them. */
   members(group: string, vpc: string): Spans<P> {
+    if (this.mode === 'possible' && this.lacksAny('interfaces')) return this.space.everything;
     this.#members ??= this.#collectMembers();
     const byVpc = this.#members.get(group);
     if (byVpc === undefined) return [];
@@ -172,12 +216,19 @@ export class Constraints<P extends Point> {
   #referable(vpc: string): ReadonlySet<string> {
     const known = this.#referables.get(vpc);
     if (known !== undefined) return known;
-    const region = this.network.vpcs.get(vpc)?.region;
+    const home = this.network.vpcs.get(vpc);
+    const region = home?.region;
+    const all = [...this.network.vpcs.values()].filter((other) => other.id !== vpc && other.region === region);
+    if (this.mode === 'possible' && (['peerings', 'transit', 'transit-subnets'] as const).some((what) => this.lacksAny(what))) {
+      const anywhere = new Set(all.map(({ id }) => id));
+      this.#referables.set(vpc, anywhere);
+      return anywhere;
+    }
     const peered = this.peeringsOf(vpc).flatMap(({ active, sides }) => (active ? sides.map((side) => side.vpc) : []));
     const attachments = [...this.network.attachments.values()].filter(({ kind, references }) => kind === 'vpc' && references);
     const gateways = new Set(attachments.filter(({ resource }) => resource === vpc).map(({ gateway }) => gateway));
     const attached = attachments.flatMap(({ gateway, resource }) => (gateways.has(gateway) ? resource : []));
-    const others = [...peered, ...attached].filter((other) => other !== vpc && this.network.vpcs.get(other)?.region === region);
+    const others = [...peered, ...attached].filter((other) => all.some(({ id }) => id === other));
     const found = new Set(others);
     this.#referables.set(vpc, found);
     return found;
@@ -369,6 +420,9 @@ export class Constraints<P extends Point> {
       for (const entry of [...inbound, ...outbound]) for (const cache of Object.values(this.#ports)) cache.delete(entry);
     }
     for (const { id } of routeTables) for (const cache of [this.#tables, this.#unclear]) cache.delete(id);
-    if (routeTables.length > 0) this.#routesTo.clear();
+    if (routeTables.length > 0) {
+      this.#routesTo.clear();
+      this.#tablesByVpc = undefined;
+    }
   }
 }

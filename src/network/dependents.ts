@@ -18,7 +18,7 @@ function gather<K, V>(pairs: Iterable<readonly [K, V]>): ReadonlyMap<K, readonly
 
 /** Interfaces that a load balancer sends to, those behind another load balancer included. */
 function* behind({ listeners }: LoadBalancer, network: Network, targets: Targets, depth: number): Iterable<string> {
-  for (const arn of new Set(listeners.flatMap(({ targetGroups }) => targetGroups))) {
+  for (const arn of new Set(listeners?.flatMap(({ targetGroups }) => targetGroups))) {
     const group = network.targetGroups.get(arn);
     for (const target of group?.targets ?? []) {
       const inner = group?.kind === 'alb' ? network.loadBalancers.get(target.id) : undefined;
@@ -82,7 +82,7 @@ export class Dependents {
     // What comes out of a transit gateway passes the ACL of the attachment's subnet.
     if (filtered.size > 0)
       for (const attachment of attachments.values())
-        if (attachment.subnets.some((id) => found.has(id))) vpcs.add(attachment.resource);
+        if (attachment.subnets?.some((id) => found.has(id))) vpcs.add(attachment.resource);
     for (const vpc of vpcs) for (const subnet of this.#subnetsOfVpc.get(vpc) ?? []) found.add(subnet);
     return found;
   }

@@ -82,8 +82,10 @@ export interface Vpc {
   /** Attached ones. */
   readonly internetGateway?: string;
   readonly vpnGateway?: string;
-  /** Inbound from the Internet is blocked, unless a subnet is excluded. */
-  readonly blocked: boolean;
+  /** Inbound from the Internet is blocked, unless a subnet is excluded. Undefined when that is not known. */
+  readonly blocked?: boolean;
+  /** Shared by an account that is not in the snapshot: what is attached to it is not all listed. */
+  readonly foreign?: true;
 }
 
 export interface InterfaceAddress {
@@ -142,8 +144,8 @@ export interface TransitAttachment {
   readonly kind: string;
   /** Id of the VPC or whatever is attached. */
   readonly resource: string;
-  /** Of a VPC: the subnets its traffic goes through. */
-  readonly subnets: readonly string[];
+  /** Of a VPC: the subnets its traffic goes through. Undefined when they are not known. */
+  readonly subnets?: readonly string[];
   /** Rules may name groups of other VPCs on the gateway. */
   readonly references: boolean;
   /** The table its traffic is looked up in. */
@@ -173,8 +175,10 @@ export interface TargetGroup {
   readonly vpc?: string;
   /** Of the addresses that instances are reached by. */
   readonly family: 4 | 6;
-  readonly preservesClient: boolean;
-  readonly crossZone?: boolean;
+  /** Undefined when that is not known. */
+  readonly preservesClient?: boolean;
+  /** As the load balancer has it, when undefined. */
+  readonly crossZone?: boolean | 'unknown';
   readonly targets: readonly Target[];
 }
 
@@ -189,15 +193,18 @@ export interface LoadBalancer {
   /** ARN; the name of a classic one. */
   readonly id: string;
   readonly kind: 'application' | 'network' | 'gateway' | 'classic';
-  readonly internetFacing: boolean;
+  /** Undefined when that is not known, as below. */
+  readonly internetFacing?: boolean;
+  /** What comes over IPv6 through the Internet gateway is taken. */
+  readonly takesIpv6?: boolean;
   readonly vpc: string;
   readonly groups: readonly string[];
   /** What comes through PrivateLink does not have to pass its groups. */
   readonly trustsPrivateLink?: true;
-  readonly crossZone: boolean;
+  readonly crossZone?: boolean;
   /** Interfaces of its nodes. */
   readonly nodes: readonly string[];
-  readonly listeners: readonly Listener[];
+  readonly listeners?: readonly Listener[];
 }
 
 /** Network load balancers offered to consumers in other VPCs and accounts (PrivateLink). */
@@ -217,15 +224,21 @@ export interface EndpointService {
 /** Tables that could not be had: what depends on them is unknown. */
 export type Missing =
   | 'interfaces'
+  | 'instances'
   | 'groups'
   | 'acls'
+  | 'vpcs'
+  | 'subnets'
   | 'routes'
   | 'gateways'
   | 'peerings'
+  | 'vpn-gateways'
+  | 'vpn-connections'
   | 'transit'
+  | 'transit-subnets'
+  | 'transit-tables'
   | 'balancers'
   | 'public-access'
-  | 'prefix-lists'
   | 'services';
 
 export interface Network {

@@ -265,9 +265,11 @@ export class Stages<P extends Point> {
   /** The ports that a load balancer listens on. */
   listeners(balancer: LoadBalancer): Stage<P> {
     const { pool, space } = this.constraints;
-    const ports = balancer.listeners
-      .filter(({ protocol }) => carries(protocol, this.protocol))
+    const unknown = this.constraints.mode === 'possible' ? pool.all : pool.none;
+    const listened = balancer.listeners
+      ?.filter(({ protocol }) => carries(protocol, this.protocol))
       .reduce((all, { port }) => pool.union(all, pool.range(port, port)), pool.none);
+    const ports = listened ?? unknown;
     return this.#share(`listeners ${balancer.id}`, () => ({
       direction: 'forward',
       type: balancerType(balancer),
@@ -277,9 +279,12 @@ export class Stages<P extends Point> {
         return grant === undefined ? [] : constant(space.everything, grant);
       },
       because: ({ port }) => ({
-        because: contains(ports.spans, port)
-          ? `listens on ${this.protocol} ${port}`
-          : `has no listener on ${this.protocol} ${port}`,
+        because:
+          listened === undefined
+            ? 'its listeners are not known'
+            : contains(ports.spans, port)
+              ? `listens on ${this.protocol} ${port}`
+              : `has no listener on ${this.protocol} ${port}`,
       }),
       opening: ({ port }) => `add a listener on ${this.protocol} ${port} to ${balancer.id}`,
     }));

@@ -13,7 +13,7 @@ function tableOf<P extends Point>(id: string | undefined, stages: Stages<P>): Pa
   const candidates: Prefixed<P, TransitRoute>[] = [];
   for (const route of routes) {
     const { destination } = route;
-    const entries = destination.startsWith('pl-') ? constraints.network.prefixLists.get(destination) : [destination];
+    const entries = constraints.blocksOf(destination);
     if (entries === undefined) return undefined;
     for (const entry of entries) {
       const span = constraints.space.cidr(entry);
@@ -37,7 +37,13 @@ export function towards<P extends Point>(table: string | undefined, attachment: 
 
 /** The attachment's subnet in a zone: instances elsewhere cannot use it. */
 export function subnetIn<P extends Point>(attachment: TransitAttachment, zone: string, stages: Stages<P>): string | undefined {
-  return attachment.subnets.find((id) => stages.constraints.network.subnets.get(id)?.zone === zone);
+  return attachment.subnets?.find((id) => stages.constraints.network.subnets.get(id)?.zone === zone);
+}
+
+/** Whether an attachment may have subnets that are not known. */
+export function mayHaveMore<P extends Point>({ subnets }: TransitAttachment, stages: Stages<P>): boolean {
+  const { mode, network } = stages.constraints;
+  return mode === 'possible' && subnets?.every((id) => network.subnets.has(id)) !== true;
 }
 
 /**
@@ -62,14 +68,19 @@ function acls<P extends Point>(
   ];
 }
 
-/** What the tables of a gateway send to an attachment. */
-function networksBehind<P extends Point>(attachment: TransitAttachment, stages: Stages<P>): readonly string[] {
-  const { network } = stages.constraints;
-  const tables = [...network.transitTables.values()].filter(({ gateway }) => gateway === attachment.gateway);
-  const routes = tables.flatMap((table) => table.routes ?? []).filter(({ attachments }) => attachments.includes(attachment.id));
-  return routes.flatMap(({ destination }) =>
-    destination.startsWith('pl-') ? (network.prefixLists.get(destination) ?? []) : [destination],
+/** What the tables of a gateway send to an attachment; `whole` when that is all of it. */
+function networksBehind<P extends Point>(attachment: TransitAttachment, stages: Stages<P>) {
+  const { constraints } = stages;
+  const { transitTables, attachments } = constraints.network;
+  const tables = [...transitTables.values()].filter(({ gateway }) => gateway === attachment.gateway);
+  const routes = tables.flatMap((table) => table.routes ?? []).filter(({ attachments: ids }) => ids.includes(attachment.id));
+  const blocks = routes.map(({ destination }) => constraints.blocksOf(destination));
+  const isListed = [...attachments.values()].every(
+    ({ gateway, table }) => gateway !== attachment.gateway || table === undefined || transitTables.has(table),
   );
+  const isRead = tables.every((table) => table.routes !== undefined);
+  const whole = isListed && isRead && !blocks.includes(undefined) && !constraints.lacksAny('transit-tables');
+  return { cidrs: blocks.flatMap((list) => list ?? []), whole };
 }
 
 interface Origin<P extends Point> extends Senders<P> {
@@ -81,10 +92,15 @@ interface Origin<P extends Point> extends Senders<P> {
 function origins<P extends Point>(from: TransitAttachment, goal: Goal<P>, stages: Stages<P>): readonly Origin<P>[] {
   const { constraints } = stages;
   const vpc = from.kind === 'vpc' ? constraints.network.vpcs.get(from.resource) : undefined;
-  if (vpc === undefined) return [remote(networksBehind(from, stages), goal, stages)];
+  if (vpc === undefined) {
+    const { cidrs, whole } = networksBehind(from, stages);
+    return [remote(cidrs, whole, goal, stages)];
+  }
+  if (constraints.mode === 'possible' && constraints.lacks(vpc, 'subnets'))
+    return [sendersIn(vpc.id, vpc.cidrs, from.gateway, goal, stages)];
   const zones = new Set(constraints.subnetsOf(vpc.id).map(({ zone }) => zone));
   return [...zones]
-    .filter((zone) => subnetIn(from, zone, stages) !== undefined)
+    .filter((zone) => subnetIn(from, zone, stages) !== undefined || mayHaveMore(from, stages))
     .map((zone) => {
       const { key, spans } = sendersIn(vpc.id, vpc.cidrs, from.gateway, goal, stages, (subnet) => subnet.zone === zone, zone);
       return { key: `${zone} ${key}`, spans, zone };
@@ -108,7 +124,9 @@ function entrances<P extends Point>(
   const found = new Map<string, Entrance<P>>();
   for (const who of origins(from, goal, stages)) {
     const near = who.zone === undefined ? undefined : subnetIn(ours, who.zone, stages);
-    for (const entry of near !== undefined ? [near] : ours.subnets.length > 0 ? ours.subnets : [undefined]) {
+    const listed = (ours.subnets ?? []).filter((id) => stages.constraints.network.subnets.has(id));
+    const more = mayHaveMore(ours, stages) ? [undefined] : [];
+    for (const entry of near === undefined ? [...listed, ...more] : [near, ...more]) {
       const subnet = stages.constraints.network.subnets.get(entry ?? '');
       const variant = `${subnet?.acl} ${subnet?.routeTable}${entry === goal.subnet.id ? ' within' : ''}`;
       const known = found.get(variant);
@@ -131,7 +149,7 @@ export function transitWays<P extends Point>(goal: Goal<P>, stages: Stages<P>, g
   return all.flatMap((ours): Way<P>[] => {
     if (ours.kind !== 'vpc' || ours.resource !== goal.vpc.id) return [];
     const zoneSubnet = subnetIn(ours, goal.subnet.zone, stages);
-    const inZone = zoneSubnet !== undefined || ours.subnets.length === 0;
+    const inZone = zoneSubnet !== undefined || mayHaveMore(ours, stages);
     return all.flatMap((from): Way<P>[] => {
       if (from.gateway !== ours.gateway || from.id === ours.id) return [];
       const there = towards(from.table, ours.id, stages);

@@ -15,10 +15,15 @@ import { readTransit } from './transit.ts';
 class Register<T> {
   readonly found = new Map<string, T>();
   readonly twice = new Set<string>();
+  readonly #shared = new Set<string>();
 
-  add(id: string, thing: T): void {
-    if (this.found.has(id)) this.twice.add(id);
-    else this.found.set(id, thing);
+  /** `shared`: another account may tell more of it. */
+  add(id: string, thing: T, shared = false): void {
+    if (!this.found.has(id) || this.#shared.has(id)) {
+      this.found.set(id, thing);
+      if (shared) this.#shared.add(id);
+      else this.#shared.delete(id);
+    } else if (!shared) this.twice.add(id);
   }
 }
 
@@ -78,21 +83,21 @@ export function interpret(estate: Estate): Network {
     targetGroups: new Register<Network['targetGroups'] extends ReadonlyMap<string, infer T> ? T : never>(),
   };
   const edgeTables = new Map<string, string>();
-  // Both accounts of a peering, and every account that shares a transit gateway, show it.
+  // Both accounts of a peering show it.
   const peerings = new Map<string, ReturnType<typeof readPeerings>[number]>();
-  const attachments = new Map<string, ReturnType<typeof readTransit>['attachments'][number]>();
-  const transitTables = new Map<string, ReturnType<typeof readTransit>['tables'][number]>();
   const prefixLists = new Map<string, readonly string[] | undefined>();
   const services: Network['services'][number][] = [];
   const gatewayEndpoints = new Set<string>();
   const vpnRoutes = new Map<string, readonly string[]>();
   const missing = new Map<string, ReadonlySet<Missing>>();
   const problems: Problem[] = [...estate.problems];
+  const regions: Rows[] = [];
   for (const region of estate.regions) {
     const rows = new Rows(region);
+    regions.push(rows);
     const [acls, tables] = [readAcls(rows), readRouteTables(rows)];
     const { vpcs, subnets } = readVpcs(rows, tables, acls);
-    for (const vpc of vpcs) registers.vpcs.add(vpc.id, vpc);
+    for (const vpc of vpcs) registers.vpcs.add(vpc.id, vpc, vpc.foreign);
     for (const subnet of subnets) registers.subnets.add(subnet.id, subnet);
     for (const group of readGroups(rows, (account) =>
       estate.regions.some((one) => one.account === account && one.region === region.region),
@@ -104,9 +109,6 @@ export function interpret(estate: Estate): Network {
     const interfaces = readInterfaces(rows);
     for (const one of interfaces) registers.interfaces.add(one.id, one);
     for (const peering of readPeerings(rows)) peerings.set(peering.id, peering);
-    const transit = readTransit(rows);
-    for (const one of transit.attachments) if (one.subnets.length > 0 || !attachments.has(one.id)) attachments.set(one.id, one);
-    for (const one of transit.tables) if (one.routes !== undefined || !transitTables.has(one.id)) transitTables.set(one.id, one);
     readPrefixLists(rows, prefixLists);
     const { balancers, targetGroups } = readBalancers(rows, interfaces);
     for (const one of balancers) registers.loadBalancers.add(one.id, one);
@@ -114,7 +116,10 @@ export function interpret(estate: Estate): Network {
     services.push(...readServices(rows));
     for (const id of readGatewayEndpoints(rows)) gatewayEndpoints.add(id);
     for (const [gateway, routes] of readVpnRoutes(rows)) vpnRoutes.set(gateway, [...(vpnRoutes.get(gateway) ?? []), ...routes]);
-    missing.set(`${region.account} ${region.region}`, rows.missing);
+  }
+  const transit = readTransit(regions);
+  for (const rows of regions) {
+    missing.set(`${rows.account} ${rows.region}`, rows.missing);
     problems.push(...rows.problems);
   }
   for (const [what, { twice }] of Object.entries(registers))
@@ -129,8 +134,8 @@ export function interpret(estate: Estate): Network {
     edgeTables,
     interfaces: registers.interfaces.found,
     peerings,
-    attachments,
-    transitTables,
+    attachments: new Map(transit.attachments.map((one) => [one.id, one])),
+    transitTables: new Map(transit.tables.map((one) => [one.id, one])),
     prefixLists,
     loadBalancers: registers.loadBalancers.found,
     targetGroups: registers.targetGroups.found,

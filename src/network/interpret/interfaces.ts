@@ -11,7 +11,7 @@ const STATES: Readonly<Record<string, State>> = { stopped: 'stopped', stopping: 
 /** Instances by id. */
 function readInstances(rows: Rows): ReadonlyMap<string, State> {
   const states = new Map<string, State>();
-  for (const reservation of rows.of('ec2.DescribeInstances')) {
+  for (const reservation of rows.of('ec2.DescribeInstances', 'instances')) {
     for (const instance of rowsOf(reservation.Instances)) {
       const id = text(instance.InstanceId);
       if (id !== undefined) states.set(id, STATES[text(fields(instance.State)?.Name) ?? ''] ?? 'running');
@@ -48,6 +48,14 @@ function addressesOf(row: Row, rows: Rows): InterfaceAddress[] {
   return [...addresses.values(), ...[...new Set(six)].map((address): InterfaceAddress => ({ family: 6, private: address }))];
 }
 
+/** An interface whose groups cannot be read has one that is not known. */
+function groupsOf(row: Row, id: string, rows: Rows): string[] {
+  const groups = Array.isArray(row.Groups) ? row.Groups.map((group: unknown) => text(fields(group)?.GroupId)) : [undefined];
+  if (!groups.includes(undefined)) return groups.flatMap((group) => group ?? []);
+  rows.malformed('ec2.DescribeNetworkInterfaces', `the security groups of ${id} cannot be read`);
+  return [...groups.flatMap((group) => group ?? []), `of ${id}`];
+}
+
 export function readInterfaces(rows: Rows): NetworkInterface[] {
   const instances = readInstances(rows);
   const call = 'ec2.DescribeNetworkInterfaces';
@@ -68,7 +76,7 @@ export function readInterfaces(rows: Rows): NetworkInterface[] {
         id,
         vpc: text(row.VpcId) ?? '',
         subnet,
-        groups: rowsOf(row.Groups).flatMap((group) => text(group.GroupId) ?? []),
+        groups: groupsOf(row, id, rows),
         addresses: addressesOf(row, rows),
         type: text(row.InterfaceType) ?? 'interface',
         description: text(row.Description) ?? '',

@@ -2,8 +2,7 @@
 import type { Row } from '../../estate/estate.ts';
 import { fields, items, text } from '../../inventory/values.ts';
 import type { AclEntry, GroupRule, NetworkAcl, SecurityGroup } from '../model.ts';
-import { familyOf } from '../sets/space.ts';
-import { numberOf, type Rows, rowsOf } from './rows.ts';
+import { isBlock, numberOf, type Rows, rowsOf } from './rows.ts';
 
 interface RuleShape {
   readonly protocol: string;
@@ -34,10 +33,6 @@ function shapeOf(said: unknown, from: unknown, to: unknown): RuleShape {
 
 /** Stands for a source or range that cannot be read. */
 const ANYWHERE = ['0.0.0.0/0', '::/0'] as const;
-
-function isBlock(value: string | undefined): value is string {
-  return value?.includes('/') === true && familyOf(value) !== undefined;
-}
 
 /** Ids of rules by what they say: the group's own rows do not carry them. */
 type RuleIds = ReadonlyMap<string, string>;

@@ -2,7 +2,7 @@
 import type { TransitAttachment } from '../model.ts';
 import { contains, type Point } from '../sets/spans.ts';
 import type { Stage, Stages } from '../stage.ts';
-import { subnetIn, towards } from '../transit.ts';
+import { mayHaveMore, subnetIn, towards } from '../transit.ts';
 import { arrival, type Goal } from '../ways.ts';
 import { kept } from './replies.ts';
 import type { SenderClass } from './senders.ts';
@@ -26,7 +26,23 @@ function closed<P extends Point>(id: string, no: string, opening: string, stages
 /** The subnets that packets come down by: the one in the sender's zone where there is one, else any. */
 function entriesOf<P extends Point>(attachment: TransitAttachment, zone: string, stages: Stages<P>): readonly string[] {
   const near = subnetIn(attachment, zone, stages);
-  return near === undefined ? attachment.subnets : [near];
+  const known = near === undefined ? (attachment.subnets ?? []) : [near];
+  return mayHaveMore(attachment, stages) ? [...known, 'unknown'] : known;
+}
+
+/** Up to the gateway by the attachment's subnet in a zone; `filter`: that subnet's ACL. */
+function climb<P extends Point>(
+  attachment: TransitAttachment,
+  zone: string,
+  filter: (acl: string | undefined) => Stage<P>,
+  stages: Stages<P>,
+): Stage<P> {
+  const { id } = attachment;
+  const up = stages.constraints.network.subnets.get(subnetIn(attachment, zone, stages) ?? '');
+  if (up !== undefined) return filter(up.acl);
+  const [said, opening] = [`whether it has a subnet in ${zone} is not known`, `give ${id} a subnet in ${zone}`];
+  if (mayHaveMore(attachment, stages)) return stages.gate(true, { type: ATTACHMENT, id, yes: said, no: said, opening });
+  return closed(id, `has no subnet in ${zone}`, opening, stages);
 }
 
 /** Up from the sender's subnet and down to the goal's. */
@@ -42,13 +58,10 @@ export function transitThere<P extends Point>(
   if (theirs === undefined || ours === undefined)
     return [{ variant: gateway, stages: [closed(gateway, `${lost} is not attached`, `attach ${lost} to ${gateway}`, stages)] }];
   const { zone } = from.subnet;
-  const up = subnets.get(subnetIn(theirs, zone, stages) ?? '');
   const place = stages.constraints.space.format(goal.point);
   const leads = contains(towards(theirs.table, ours.id, stages), goal.point);
   const turn = [
-    up === undefined
-      ? closed(theirs.id, `has no subnet in ${zone}`, `give ${theirs.id} a subnet in ${zone}`, stages)
-      : stages.acl(up.acl, 'inbound'),
+    climb(theirs, zone, (acl) => stages.acl(acl, 'inbound'), stages),
     stages.gate(leads, {
       type: TABLE,
       id: theirs.table ?? 'unknown',
@@ -79,11 +92,8 @@ export function transitReplies<P extends Point>(
   if (theirs === undefined || ours === undefined)
     return [{ variant: gateway, stages: [closed(gateway, `${lost} is not attached`, `attach ${lost} to ${gateway}`, stages)] }];
   const { zone } = goal.subnet;
-  const up = subnets.get(subnetIn(ours, zone, stages) ?? '');
   const turn = [
-    up === undefined
-      ? closed(ours.id, `has no subnet in ${zone}`, `give ${ours.id} a subnet in ${zone}`, stages)
-      : stages.aclTowards(up.acl, goal.point, 'inbound'),
+    climb(ours, zone, (acl) => stages.aclTowards(acl, goal.point, 'inbound'), stages),
     stages.sources(`transit back ${ours.table} ${theirs.id}`, () => towards(ours.table, theirs.id, stages), {
       direction: 'reply',
       type: TABLE,

@@ -309,8 +309,13 @@ function readWorld(estate: Estate): World {
       return sides.length === 2 ? { active: text(fields(row.Status)?.Code) === 'active', sides } : undefined;
     }),
     attachments,
-    attachmentSubnets: index('ec2.DescribeTransitGatewayVpcAttachments', 'TransitGatewayAttachmentId', ({ row }) =>
-      texts(row.SubnetIds),
+    // The owner of a transit gateway sees attachments of others without their subnets.
+    attachmentSubnets: new Map(
+      rows('ec2.DescribeTransitGatewayVpcAttachments').flatMap(({ row }) => {
+        const id = text(row.TransitGatewayAttachmentId);
+        const subnets = texts(row.SubnetIds);
+        return id === undefined || subnets.length === 0 ? [] : [[id, subnets] as const];
+      }),
     ),
     referencing,
   };

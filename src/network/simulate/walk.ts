@@ -201,6 +201,8 @@ function climb(walk: Walk, vpc: string, gateway: string, flow: Flow, from: Subne
   if (subnets === undefined || from === undefined)
     return unknown(journey, 'AWS::EC2::TransitGatewayAttachment', attachment.id, 'subnets');
   const near = subnets.find((id) => world.subnets.get(id)?.zone === from.zone);
+  if (near === undefined && subnets.some((id) => !world.subnets.has(id)))
+    return unknown(journey, 'AWS::EC2::TransitGatewayAttachment', attachment.id, 'subnets');
   if (near === undefined) return drop(journey, 'AWS::EC2::TransitGatewayAttachment', attachment.id, `not in ${from.zone}`);
   if (!passes(journey, 'AWS::EC2::NetworkAcl', aclAllows(world, near, 'ingress', flow))) return { kind: 'dropped' };
   return turn(walk, attachment, flow, from.zone);
@@ -261,10 +263,11 @@ function transitRoute(journey: Journey, rows: readonly Row[], flow: Flow): Trans
 function descend(walk: Walk, attachment: Attachment, flow: Flow, zone?: string): Arrival {
   const { journey } = walk;
   const { world } = journey;
-  const subnets = (world.attachmentSubnets.get(attachment.id) ?? []).flatMap((id) => world.subnets.get(id) ?? []);
-  if (subnets.length === 0) return unknown(journey, 'AWS::EC2::TransitGatewayAttachment', attachment.id, 'subnets');
-  const near = subnets.filter((subnet) => subnet.zone === zone);
-  const ids = (near.length > 0 ? near : subnets).map((subnet) => subnet.id);
+  const all = world.attachmentSubnets.get(attachment.id);
+  if (all === undefined) return unknown(journey, 'AWS::EC2::TransitGatewayAttachment', attachment.id, 'subnets');
+  const near = all.filter((id) => world.subnets.get(id)?.zone === zone);
+  const unlisted = all.filter((id) => !world.subnets.has(id));
+  const ids = near.length > 0 ? [...near, ...unlisted] : all;
   return attempt(journey, ids, (tried, id) => {
     const subnet = world.subnets.get(id);
     const table = world.tableOfSubnet.get(id) ?? world.mainTable.get(attachment.resource);
