@@ -36,7 +36,7 @@ test('gates, profiles and limits', async (context) => {
   // Nothing in it is critical; what is unknown remains.
   assert.equal((await run(context, [snapshot, '--fail-on', 'critical', '-q'])).status, 3);
   const classic = await run(context, [snapshot, '--profile', 'inspector-classic', '--format', 'json', '-q']);
-  assert.match(classic.stdout, /"type":"RecognizedPortNoAgent","title":"Recognized port reachable from internet"/);
+  assert.match(classic.stdout, /"type":"RecognizedPortNoAgent","rule":"Recognized port reachable from internet"/);
 });
 
 test('wrong usage', async (context) => {
