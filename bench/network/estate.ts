@@ -175,6 +175,7 @@ export function bigEstate({ interfaces, groups, subnets }: EstateSize, seed = 7)
         'ec2.DescribeVpcPeeringConnections': peerings,
         'ec2.DescribeTransitGatewayAttachments': [],
         'ec2.DescribeVpcBlockPublicAccessOptions': [],
+        'ec2.DescribeVpcEndpointServiceConfigurations': [],
         'elbv2.DescribeLoadBalancers': [],
       },
     },

@@ -52,13 +52,14 @@ export class LiveNetwork {
   readonly #network: Mutable<Network>;
   readonly #families: Families;
   readonly #options: Options;
+  readonly #dependents: Dependents;
   #unsure: boolean;
-  #dependents: Dependents | undefined;
 
   constructor(network: Network, options: Options = {}) {
     this.#network = { ...network };
     this.#families = familiesOf(this.#network);
     this.#options = options;
+    this.#dependents = new Dependents(network, this.#families.targets);
     this.#unsure = hasUnknowns(network);
   }
 
@@ -101,7 +102,6 @@ export class LiveNetwork {
       acls: touched(network.acls, change.acls),
       routeTables: touched(network.routeTables, change.routeTables),
     };
-    this.#dependents ??= new Dependents(network, this.#families.targets);
     const interfaces = [...this.#dependents.of(old)].sort();
     const commit = (): readonly string[] => {
       Object.assign(network, next);

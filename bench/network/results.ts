@@ -1,0 +1,72 @@
+/** The stored form of the network benchmark, and its tables. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Machine, RESULTS_DIRECTORY, type Spread } from '../results.ts';
+import type { MeasuredEdits, MeasuredPairs } from './measure.ts';
+
+export interface NetworkResults {
+  readonly schemaVersion: 2;
+  readonly date: string;
+  readonly commit: string;
+  readonly machine: Machine;
+  readonly rows: readonly {
+    readonly interfaces: number;
+    readonly exposures: number;
+    readonly milliseconds: Spread;
+    readonly peakBytes: Spread;
+  }[];
+  readonly edits: readonly (MeasuredEdits & { readonly interfaces: number })[];
+  readonly pairs: readonly (MeasuredPairs & { readonly interfaces: number })[];
+  /** Of time over interfaces. */
+  readonly exponents: { readonly sets?: number | undefined; readonly pairs?: number | undefined };
+}
+
+const FILE = join(RESULTS_DIRECTORY, 'network.json');
+
+export function writeNetworkResults(results: NetworkResults): void {
+  mkdirSync(RESULTS_DIRECTORY, { recursive: true });
+  writeFileSync(FILE, `${JSON.stringify(results, undefined, 2)}\n`);
+}
+
+export function readNetworkResults(): NetworkResults {
+  if (!existsSync(FILE)) throw new Error(`there are no results in ${FILE} yet: node bench/network/run.ts`);
+  return JSON.parse(readFileSync(FILE, 'utf8'));
+}
+
+function seconds(milliseconds: number): string {
+  return milliseconds < 9950 ? `${(milliseconds / 1000).toFixed(2)} s` : `${(milliseconds / 1000).toFixed(0)} s`;
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en');
+}
+
+/** Markdown: whole analyses of growing estates beside the plain way, and edits. */
+export function networkBenchTable({ date, commit, machine, rows, edits, pairs, exponents }: NetworkResults): string {
+  const plain = new Map(pairs.map((row) => [row.interfaces, row]));
+  const lines = rows.map(({ interfaces, exposures, milliseconds: { median, min, max }, peakBytes }) => {
+    const other = plain.get(interfaces);
+    const cells = [
+      count(interfaces),
+      count(exposures),
+      `${seconds(median)} (${seconds(min)}–${seconds(max)})`,
+      `${count(Math.round(peakBytes.median / 1e6))} MB`,
+      other === undefined ? '–' : seconds(other.milliseconds),
+    ];
+    return `| ${cells.join(' | ')} |`;
+  });
+  const edited = edits.map(({ interfaces, milliseconds, percentile95, lookedAt }) => {
+    const times = [milliseconds.median, percentile95, milliseconds.max].map((one) => `${one.toFixed(1)} ms`);
+    return `| ${[count(interfaces), String(milliseconds.values.length), ...times, String(lookedAt.median)].join(' | ')} |`;
+  });
+  const power = (value: number | undefined) => value?.toFixed(2) ?? '–';
+  return [
+    `${date.slice(0, 10)}, commit ${commit}: ${machine.cores} × ${machine.cpu}, ${Math.round(machine.memoryBytes / 2 ** 30)} GiB, ${machine.system}, Node ${machine.node}; one thread. Medians of ${rows[0]?.milliseconds.values.length ?? 0} processes (lowest–highest). Time grows with the ${power(exponents.sets)}th power of the interfaces (least squares over all rows), pair by pair with the ${power(exponents.pairs)}th.`,
+    ['| interfaces | exposures | time | memory | pair by pair |', '| --- | --- | --- | --- | --- |', ...lines].join('\n'),
+    [
+      '| interfaces | edits of a security group | median | 19 of 20 | highest | looked at again (median) |',
+      '| --- | --- | --- | --- | --- | --- |',
+      ...edited,
+    ].join('\n'),
+  ].join('\n\n');
+}
