@@ -5,12 +5,13 @@ import type { Estate } from '../src/estate/estate.ts';
 import { type Options, openings } from '../src/network/analyse.ts';
 import { changeBetween, changeOfRows } from '../src/network/change.ts';
 import type { Exposure } from '../src/network/exposure.ts';
+import { assessNetwork, assessNetworks } from '../src/network/index.ts';
 import { interpret } from '../src/network/interpret/index.ts';
 import { LiveNetwork } from '../src/network/live.ts';
 import { randomEdit } from './support/estates/edits.ts';
 import { diceOf, randomEstate } from './support/estates/random.ts';
 
-const ESTATES = process.env.CI === 'true' ? 3000 : 100;
+const ESTATES = process.env.CI === 'true' ? 3000 : 60;
 const EDITS = 6;
 
 function fresh(estate: Estate, options: Options): Exposure[] {
@@ -69,3 +70,14 @@ for (const [what, kind] of [
     assert.ok(seen.looked < seen.all * 0.7, JSON.stringify(seen));
   });
 }
+
+test('two snapshots assessed together are as each by itself, whether the second can be followed or not', () => {
+  for (let seed = 0; seed < 40; seed++) {
+    const dice = diceOf(seed + 2_000_000);
+    const before = randomEstate(seed, { gaps: seed % 3 === 0 });
+    const after = seed % 10 === 0 ? randomEstate(seed + 1) : (randomEdit(before, dice)?.estate ?? before);
+    const profile = dice.chance(0.5) ? 'inspector-v2' : 'extended';
+    const each = [assessNetwork(before, profile), assessNetwork(after, profile)];
+    assert.deepEqual(assessNetworks(before, after, profile), each, `seed ${seed}`);
+  }
+});

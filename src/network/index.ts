@@ -1,12 +1,15 @@
 /** The whole way: estate → network → exposures, each replayed by the simulator → findings. docs/network.md explains it. */
 import type { Estate } from '../estate/estate.ts';
 import { incomplete, notice, type Problem } from '../model/problem.ts';
-import { openings } from './analyse.ts';
+import { type Options, openings } from './analyse.ts';
+import { changeBetween } from './change.ts';
 import type { Exposure } from './exposure.ts';
 import { findingsOf, type NetworkFinding } from './findings/finding.ts';
 import { PROFILES, type ProfileId } from './findings/services.ts';
 import { interpret } from './interpret/index.ts';
+import { LiveNetwork } from './live.ts';
 import type { Network } from './model.ts';
+import type { Opening } from './opening.ts';
 import type { Entry } from './packet.ts';
 import { simulate } from './simulate/index.ts';
 
@@ -140,14 +143,23 @@ export interface AssessOptions {
   readonly lateral?: boolean;
 }
 
-/** Analyses a snapshot. */
-export function assessNetwork(estate: Estate, profile: ProfileId, { lateral = false }: AssessOptions = {}): NetworkAssessment {
-  const network = interpret(estate);
+function optionsOf(profile: ProfileId): Options {
   const { oneWay, privateLink } = PROFILES[profile];
+  return { oneWay, privateLink };
+}
+
+/** Openings that the simulator has proven, as exposures and findings. */
+interface Proven {
+  readonly exposures: readonly Exposure[];
+  readonly findings: readonly NetworkFinding[];
+  readonly problems: readonly Problem[];
+}
+
+function proveAll(estate: Estate, all: Iterable<Opening>, profile: ProfileId): Proven {
   const exposures: Exposure[] = [];
   const findings: NetworkFinding[] = [];
-  const problems: Problem[] = [...network.problems, ...unplaced(network), ...offered(network, privateLink)];
-  for (const opening of openings(network, { oneWay, privateLink, ...(lateral ? { lateral: () => true } : {}) })) {
+  const problems: Problem[] = [];
+  for (const opening of all) {
     const proof = prove(estate, opening.exposure);
     if (proof.kind === 'differs') {
       problems.push(unproven(opening.exposure));
@@ -157,6 +169,41 @@ export function assessNetwork(estate: Estate, profile: ProfileId, { lateral = fa
     exposures.push(proven.exposure);
     findings.push(...findingsOf(proven, profile));
   }
+  return { exposures, findings, problems };
+}
+
+/** Analyses a snapshot. */
+export function assessNetwork(estate: Estate, profile: ProfileId, { lateral = false }: AssessOptions = {}): NetworkAssessment {
+  const network = interpret(estate);
+  const all = openings(network, { ...optionsOf(profile), ...(lateral ? { lateral: () => true } : {}) });
+  return assessmentOf(estate, network, [proveAll(estate, all, profile)], profile);
+}
+
+/**
+ * Analyses two snapshots, as `assessNetwork` does each. Where only security groups, network ACLs or routes have changed, what does not
+ * depend on them is taken over from the first.
+ */
+export function assessNetworks(
+  before: Estate,
+  after: Estate,
+  profile: ProfileId,
+): readonly [before: NetworkAssessment, after: NetworkAssessment] {
+  const [old, now] = [interpret(before), interpret(after)];
+  const change = changeBetween(old, now);
+  if (change === undefined) return [assessNetwork(before, profile), assessNetwork(after, profile)];
+  const live = new LiveNetwork(old, optionsOf(profile));
+  const byInterface = new Map(live.interfaces.map((id) => [id, proveAll(before, live.openingsInto(id), profile)]));
+  const first = assessmentOf(before, old, [...byInterface.values()], profile);
+  for (const id of live.follow(change))
+    if (byInterface.has(id)) byInterface.set(id, proveAll(after, live.openingsInto(id), profile));
+  return [first, assessmentOf(after, now, [...byInterface.values()], profile)];
+}
+
+function assessmentOf(estate: Estate, network: Network, proven: readonly Proven[], profile: ProfileId): NetworkAssessment {
+  const exposures = proven.flatMap((one) => one.exposures);
+  const findings = proven.flatMap((one) => one.findings);
+  const asked = offered(network, PROFILES[profile].privateLink);
+  const problems = [...network.problems, ...unplaced(network), ...asked, ...proven.flatMap((one) => one.problems)];
   findings.sort(bySeverity);
   const { interfaces, vpcs, loadBalancers } = network;
   const certain = findings.filter(({ unknown }) => unknown.length === 0);
