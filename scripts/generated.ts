@@ -1,6 +1,7 @@
 /** The parts of pages that mirror code: `npm run docs` writes them, tests/documentation.test.ts keeps them fresh. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { networkBenchTable, readNetworkResults } from '../bench/network/results.ts';
 import { benchTable } from '../bench/readme.ts';
 import { readResults } from '../bench/results.ts';
 import { exampleEstate } from '../examples/estate/make.ts';
@@ -86,6 +87,7 @@ function fenced(language: string, text: string): string {
 
 /** Generated parts by page and name. */
 export const GENERATED: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
+  'docs/benchmarks.md': { network: () => networkBenchTable(readNetworkResults()) },
   'docs/advisory-data.md': { feeds: () => feedTable(feeds) },
   'docs/distributions.md': { distributions: distributionTable, ecosystems: ecosystemTable, 'end-of-life': endOfLifeTable },
   'docs/estate.md': { calls: callTable, script: () => fenced('sh', snapshotScript()) },

@@ -13,11 +13,12 @@ export interface NetworkResults {
     readonly interfaces: number;
     readonly exposures: number;
     readonly milliseconds: Spread;
+    readonly cpuMilliseconds: Spread;
     readonly peakBytes: Spread;
   }[];
   readonly edits: readonly (MeasuredEdits & { readonly interfaces: number })[];
   readonly pairs: readonly (MeasuredPairs & { readonly interfaces: number })[];
-  /** Of time over interfaces. */
+  /** Of processor time over interfaces. */
   readonly exponents: { readonly sets?: number | undefined; readonly pairs?: number | undefined };
 }
 
@@ -44,14 +45,15 @@ function count(value: number): string {
 /** Markdown: whole analyses of growing estates beside the plain way, and edits. */
 export function networkBenchTable({ date, commit, machine, rows, edits, pairs, exponents }: NetworkResults): string {
   const plain = new Map(pairs.map((row) => [row.interfaces, row]));
-  const lines = rows.map(({ interfaces, exposures, milliseconds: { median, min, max }, peakBytes }) => {
+  const lines = rows.map(({ interfaces, exposures, milliseconds: { median, min, max }, cpuMilliseconds, peakBytes }) => {
     const other = plain.get(interfaces);
     const cells = [
       count(interfaces),
       count(exposures),
       `${seconds(median)} (${seconds(min)}–${seconds(max)})`,
+      seconds(cpuMilliseconds.median),
       `${count(Math.round(peakBytes.median / 1e6))} MB`,
-      other === undefined ? '–' : seconds(other.milliseconds),
+      other === undefined ? '–' : `${seconds(other.milliseconds)} (${seconds(other.cpuMilliseconds)})`,
     ];
     return `| ${cells.join(' | ')} |`;
   });
@@ -61,8 +63,12 @@ export function networkBenchTable({ date, commit, machine, rows, edits, pairs, e
   });
   const power = (value: number | undefined) => value?.toFixed(2) ?? '–';
   return [
-    `${date.slice(0, 10)}, commit ${commit}: ${machine.cores} × ${machine.cpu}, ${Math.round(machine.memoryBytes / 2 ** 30)} GiB, ${machine.system}, Node ${machine.node}; one thread. Medians of ${rows[0]?.milliseconds.values.length ?? 0} processes (lowest–highest). Time grows with the ${power(exponents.sets)}th power of the interfaces (least squares over all rows), pair by pair with the ${power(exponents.pairs)}th.`,
-    ['| interfaces | exposures | time | memory | pair by pair |', '| --- | --- | --- | --- | --- |', ...lines].join('\n'),
+    `${date.slice(0, 10)}, commit ${commit}: ${machine.cores} × ${machine.cpu}, ${Math.round(machine.memoryBytes / 2 ** 30)} GiB, ${machine.system}, Node ${machine.node}; one thread. Medians of ${rows[0]?.milliseconds.values.length ?? 0} processes (lowest–highest). Processor time grows with the ${power(exponents.sets)}th power of the interfaces (least squares over all rows), pair by pair with the ${power(exponents.pairs)}th.`,
+    [
+      '| interfaces | exposures | time | processor time | memory | pair by pair: time (processor time) |',
+      '| --- | --- | --- | --- | --- | --- |',
+      ...lines,
+    ].join('\n'),
     [
       '| interfaces | edits of a security group | median | 19 of 20 | highest | looked at again (median) |',
       '| --- | --- | --- | --- | --- | --- |',
