@@ -29,7 +29,7 @@ function route<P extends Point>(direction: Hop['direction'], table: string | und
 
 /** The rule that lets a node send, where it has groups. */
 function leaving<P extends Point>(node: Goal<P>, to: P, port: number, stages: Stages<P>): readonly Hop[] {
-  const [found] = stages.matchingRules(node.interface.groups, 'outbound', to, port, node.vpc.id);
+  const found = stages.matchingRule(node.interface.groups, 'outbound', to, port, node.vpc.id);
   if (found === undefined) return [];
   const { group, words, rule } = found;
   const type = 'AWS::EC2::SecurityGroup';

@@ -60,12 +60,26 @@ function once<T>(make: () => T): () => T {
   };
 }
 
+/** The map inside of a map. */
+function within<A, B, V>(outer: Map<A, Map<B, V>>, key: A): Map<B, V> {
+  const known = outer.get(key);
+  if (known !== undefined) return known;
+  const made = new Map<B, V>();
+  outer.set(key, made);
+  return made;
+}
+
 /** Makes stages out of constraints of one address family and protocol. */
 export class Stages<P extends Point> {
   readonly constraints: Constraints<P>;
   readonly grants: GrantPool;
   readonly protocol: ProtocolName;
-  readonly #shared = new Map<string, Stage<P>>();
+  readonly #acls = { inbound: new Map<string | undefined, Stage<P>>(), outbound: new Map<string | undefined, Stage<P>>() };
+  readonly #sources = new Map<string, Stage<P>>();
+  readonly #listeners = new Map<string, Stage<P>>();
+  /** By route table. */
+  readonly #replies = new Map<string | undefined, Map<string, Stage<P>>>();
+  readonly #routed = new Map<string, Map<string, Spans<P>>>();
 
   constructor(constraints: Constraints<P>, grants: GrantPool, protocol: ProtocolName) {
     this.constraints = constraints;
@@ -74,24 +88,28 @@ export class Stages<P extends Point> {
   }
 
   /** The one stage of a key. */
-  #share(key: string, make: () => Stage<P>): Stage<P> {
-    const known = this.#shared.get(key);
+  #share<K>(stages: Map<K, Stage<P>>, key: K, make: () => Stage<P>): Stage<P> {
+    const known = stages.get(key);
     if (known !== undefined) return known;
     const stage = make();
     const made: Stage<P> = { ...stage, shared: true, admits: once(stage.admits) };
-    this.#shared.set(key, made);
+    stages.set(key, made);
     return made;
   }
 
   /** Drops the stages of parts that have changed since, and tells which. */
   forget({ acls, routeTables }: Pick<Replaced, 'acls' | 'routeTables'>): ReadonlySet<Stage<P>> {
-    const beginnings = [...acls.map(({ id }) => `acl ${id} `), ...routeTables.map(({ id }) => `replies ${id} `)];
     const dropped = new Set<Stage<P>>();
-    if (beginnings.length === 0) return dropped;
-    for (const [key, stage] of this.#shared) {
-      if (!beginnings.some((beginning) => key.startsWith(beginning))) continue;
-      this.#shared.delete(key);
-      dropped.add(stage);
+    for (const { id } of acls)
+      for (const stages of Object.values(this.#acls)) {
+        const stage = stages.get(id);
+        if (stage !== undefined) dropped.add(stage);
+        stages.delete(id);
+      }
+    for (const { id } of routeTables) {
+      for (const stage of this.#replies.get(id)?.values() ?? []) dropped.add(stage);
+      this.#replies.delete(id);
+      this.#routed.delete(id);
     }
     return dropped;
   }
@@ -136,7 +154,7 @@ export class Stages<P extends Point> {
     },
   ): Stage<P> {
     const { words, opening, ...about } = stage;
-    return this.#share(`sources ${key}`, () => ({
+    return this.#share(this.#sources, key, () => ({
       ...about,
       admits: () => constant(spans(), this.grants.all),
       because: () => ({ because: words }),
@@ -149,7 +167,7 @@ export class Stages<P extends Point> {
   acl(id: string | undefined, direction: Direction): Stage<P> {
     const { constraints, protocol } = this;
     const inbound = direction === 'inbound';
-    return this.#share(`acl ${id} ${direction}`, () => ({
+    return this.#share(this.#acls[direction], id, () => ({
       direction: inbound ? 'forward' : 'reply',
       type: 'AWS::EC2::NetworkAcl',
       id: id ?? 'unknown',
@@ -232,7 +250,7 @@ export class Stages<P extends Point> {
   }
 
   #groupWords(ids: readonly string[], direction: Direction, address: P, port: number, vpc: string | undefined): Because {
-    const found = this.matchingRules(ids, direction, address, port, vpc)[0];
+    const found = this.matchingRule(ids, direction, address, port, vpc);
     if (found !== undefined) {
       const { prefixLists } = this.constraints.network;
       const list = found.rule.prefixLists.find((one) => prefixLists.get(one) === undefined);
@@ -270,7 +288,7 @@ export class Stages<P extends Point> {
       ?.filter(({ protocol }) => carries(protocol, this.protocol))
       .reduce((all, { port }) => pool.union(all, pool.range(port, port)), pool.none);
     const ports = listened ?? unknown;
-    return this.#share(`listeners ${balancer.id}`, () => ({
+    return this.#share(this.#listeners, balancer.id, () => ({
       direction: 'forward',
       type: balancerType(balancer),
       id: balancer.id,
@@ -303,28 +321,29 @@ export class Stages<P extends Point> {
     );
   }
 
-  /** Every rule of these groups that lets a flow through. */
-  matchingRules(
+  /** The first rule of these groups that lets a flow through. */
+  matchingRule(
     ids: readonly string[],
     direction: Direction,
     address: P,
     port: number,
     vpc: string | undefined,
-  ): readonly NamedRule[] {
-    const { network } = this.constraints;
-    return ids.flatMap((group) =>
-      (network.groups.get(group)?.[direction] ?? []).flatMap((rule) => {
-        if (!contains(this.constraints.rulePorts(rule, this.protocol).spans, port)) return [];
-        if (!contains(this.constraints.ruleSpans(rule, vpc), address)) return [];
-        return [{ group, rule, words: ruleWords(rule, direction) }];
-      }),
-    );
+  ): NamedRule | undefined {
+    const { constraints } = this;
+    for (const group of ids)
+      for (const rule of constraints.network.groups.get(group)?.[direction] ?? [])
+        if (
+          contains(constraints.rulePorts(rule, this.protocol).spans, port) &&
+          contains(constraints.ruleSpans(rule, vpc), address)
+        )
+          return { group, rule, words: ruleWords(rule, direction) };
+    return undefined;
   }
 
   /** Replies that are routed to a gateway. What leads through something that is not modelled is possible only. */
   replies(table: string | undefined, gateway: string): Stage<P> {
     const { grants } = this;
-    return this.#share(`replies ${table} ${gateway}`, () => ({
+    return this.#share(within(this.#replies, table), gateway, () => ({
       direction: 'reply',
       type: 'AWS::EC2::RouteTable',
       id: table ?? 'unknown',
@@ -339,8 +358,16 @@ export class Stages<P extends Point> {
 
   /** Addresses that a table sends to a target. */
   routedTo(table: string | undefined, target: string): Spans<P> {
+    if (table === undefined) return this.constraints.unknown;
+    const known = within(this.#routed, table);
+    const made = known.get(target) ?? this.#routedTo(table, target);
+    known.set(target, made);
+    return made;
+  }
+
+  #routedTo(table: string, target: string): Spans<P> {
     const { constraints } = this;
-    if (table === undefined || constraints.isUnclear(table)) return constraints.unknown;
+    if (constraints.isUnclear(table)) return constraints.unknown;
     const spans: P[] = [];
     const possible = constraints.mode === 'possible';
     for (const { from, to, value } of constraints.table(table)) {
