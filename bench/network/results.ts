@@ -19,7 +19,7 @@ export interface NetworkResults {
   readonly edits: readonly (MeasuredEdits & { readonly interfaces: number })[];
   readonly pairs: readonly (MeasuredPairs & { readonly interfaces: number })[];
   /** Of processor time over interfaces. */
-  readonly exponents: { readonly sets?: number | undefined; readonly pairs?: number | undefined };
+  readonly exponent?: number | undefined;
 }
 
 const FILE = join(RESULTS_DIRECTORY, 'network.json');
@@ -43,7 +43,7 @@ function count(value: number): string {
 }
 
 /** Markdown: whole analyses of growing estates beside the plain way, and edits. */
-export function networkBenchTable({ date, commit, machine, rows, edits, pairs, exponents }: NetworkResults): string {
+export function networkBenchTable({ date, commit, machine, rows, edits, pairs, exponent }: NetworkResults): string {
   const plain = new Map(pairs.map((row) => [row.interfaces, row]));
   const lines = rows.map(({ interfaces, exposures, milliseconds: { median, min, max }, cpuMilliseconds, peakBytes }) => {
     const other = plain.get(interfaces);
@@ -61,9 +61,8 @@ export function networkBenchTable({ date, commit, machine, rows, edits, pairs, e
     const times = [milliseconds.median, percentile95, milliseconds.max].map((one) => `${one.toFixed(1)} ms`);
     return `| ${[count(interfaces), String(milliseconds.values.length), ...times, String(lookedAt.median)].join(' | ')} |`;
   });
-  const power = (value: number | undefined) => value?.toFixed(2) ?? '–';
   return [
-    `${date.slice(0, 10)}, commit ${commit}: ${machine.cores} × ${machine.cpu}, ${Math.round(machine.memoryBytes / 2 ** 30)} GiB, ${machine.system}, Node ${machine.node}; one thread. Medians of ${rows[0]?.milliseconds.values.length ?? 0} processes (lowest–highest). Processor time grows with the ${power(exponents.sets)}th power of the interfaces (least squares over all rows), pair by pair with the ${power(exponents.pairs)}th.`,
+    `${date.slice(0, 10)}, commit ${commit}: ${machine.cores} × ${machine.cpu}, ${Math.round(machine.memoryBytes / 2 ** 30)} GiB, ${machine.system}, Node ${machine.node}; one thread. Medians (lowest–highest) of ${Math.max(...rows.map(({ milliseconds }) => milliseconds.values.length))} processes. Processor time grows with the ${exponent?.toFixed(2)}th power of the interfaces (least squares over all rows).`,
     [
       '| interfaces | exposures | time | processor time | memory | pair by pair: time (processor time) |',
       '| --- | --- | --- | --- | --- | --- |',

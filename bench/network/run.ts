@@ -68,13 +68,8 @@ function main(): void {
     say(`${interfaces} interfaces, pair by pair: ${row.milliseconds} ms`);
     return row;
   });
-  const exponents = {
-    sets: exponentOf(rows.map(({ interfaces, cpuMilliseconds }) => [interfaces, cpuMilliseconds.median])),
-    pairs: exponentOf(pairs.map(({ interfaces, cpuMilliseconds }) => [interfaces, cpuMilliseconds])),
-  };
-  say(
-    `time grows with the ${exponents.sets?.toFixed(2)}th power of the interfaces, pair by pair with the ${exponents.pairs?.toFixed(2)}th`,
-  );
+  const exponent = exponentOf(rows.map(({ interfaces, cpuMilliseconds }) => [interfaces, cpuMilliseconds.median]));
+  say(`processor time grows with the ${exponent?.toFixed(2)}th power of the interfaces`);
   const results: NetworkResults = {
     schemaVersion: 2,
     date: new Date().toISOString(),
@@ -83,7 +78,7 @@ function main(): void {
     rows,
     edits,
     pairs,
-    exponents,
+    exponent,
   };
   writeNetworkResults(results);
 }
