@@ -262,7 +262,10 @@ function program(version: string, done: (status: number) => void): Command {
     .description('why a port can be reached, or what stops it first and the smallest change that would open it')
     .argument('[snapshot]', 'directory or tar of a snapshot', 'estate')
     .requiredOption('--to <what:port>', 'i-…:22, eni-…:53/udp, a load balancer or an address with a port')
-    .option('--from <source>', 'a CIDR block, igw, or the id of a peering, gateway or attachment (default: anywhere)')
+    .option(
+      '--from <source>',
+      'a CIDR block, igw, the id of a peering, gateway, attachment or endpoint service, or eni-…, i-…, sg-… (default: anywhere outside)',
+    )
     .option('--json', 'as JSON')
     .option('-q, --quiet', 'no progress on stderr')
     .addHelpText('after', EXAMPLES.networkExplain)

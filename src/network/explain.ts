@@ -3,6 +3,8 @@ import { fail, incomplete, ok, type Result } from '../model/problem.ts';
 import { type Families, type Family, familiesOf, goalOf, openings, unknownsOf } from './analyse.ts';
 import type { Mode } from './constraints.ts';
 import type { AddressRange, Exposure, Hop, Source } from './exposure.ts';
+import { sendersNamed } from './lateral/senders.ts';
+import { type LateralOf, lateralOf } from './lateral/ways.ts';
 import type { InterfaceAddress, Network, NetworkInterface } from './model.ts';
 import { type Detail, hopsAt, openingOf, packetOf, probeOf } from './opening.ts';
 import type { Packet, ProtocolName } from './packet.ts';
@@ -18,7 +20,10 @@ export interface Question {
   readonly target: string;
   readonly port: number;
   readonly protocol: ProtocolName;
-  /** A CIDR block or address, `igw`, or the id of a gateway, peering or attachment; anything when absent. */
+  /**
+   * A CIDR block or address, `igw`, the id of a gateway, peering, attachment or endpoint service; or of an interface, instance or
+   * security group, which is held to its own rules; anything from outside when absent.
+   */
   readonly from?: string;
 }
 
@@ -77,6 +82,14 @@ function meet<P extends Point>(start: Flows<P>, stages: readonly Stage<P>[], all
 
 /** Up to this many changes are worth telling. */
 const MAX_CHANGES = 6;
+
+const VERDICTS = ['open', 'unknown', 'closed'] as const;
+
+/** Open ones first, then those that lack least. */
+function byVerdict(a: ExplainedWay, b: ExplainedWay): number {
+  const order = VERDICTS.indexOf(a.verdict) - VERDICTS.indexOf(b.verdict);
+  return order || (a.changes?.length ?? MAX_CHANGES + 1) - (b.changes?.length ?? MAX_CHANGES + 1);
+}
 
 function* choose<T>(list: readonly T[], count: number): Iterable<readonly T[]> {
   if (count === 0) yield [];
@@ -150,6 +163,7 @@ function explainWay<P extends Point>(
 
 /** Whether a source is what was asked about: addresses, the Internet, a gateway, a peering, an attachment or its gateway. */
 function isAsked({ attachments }: Network, { kind, id }: Source, from: string | undefined): boolean {
+  if (sendersNamed(from) !== undefined) return kind === 'security-group';
   if (from === undefined || familyOf(from) !== undefined) return true;
   return from === 'igw' || from === 'internet' ? kind === 'internet' : id === from || attachments.get(id)?.gateway === from;
 }
@@ -179,6 +193,26 @@ function explainGoal<P extends Point>(network: Network, family: Family<P>, goal:
   });
 }
 
+/** Of each class of senders the way that comes furthest. */
+function explainLaterally<P extends Point>(
+  family: Family<P>,
+  lateral: LateralOf<P>,
+  goal: Goal<P>,
+  { port, protocol }: Question,
+): ExplainedWay[] {
+  const contexts = { certain: family.context('certain', protocol).stages, possible: family.context('possible', protocol).stages };
+  const grant = family.grants.of(family.grants.pool.range(port, port), family.grants.pool.all);
+  if (grant === undefined) return [];
+  const possible = new Map([...lateral(contexts.possible).waysTo(goal)].map(({ key, ways }) => [key, ways]));
+  return [...lateral(contexts.certain).waysTo(goal)].flatMap(({ key, ways }) => {
+    const start = constant(ways[0]?.origin?.() ?? [], grant);
+    const others = possible.get(key) ?? [];
+    const maybe = others.find((way) => meet(start, way.stages, contexts.possible).length > 0) ?? others[0];
+    const found = ways.flatMap((way) => explainWay(goal, { certain: way, possible: maybe }, contexts, start, undefined) ?? []);
+    return found.sort(byVerdict).slice(0, 1);
+  });
+}
+
 /** Whether addresses that were asked for are among those that reach it. */
 function reaches({ reach, family }: Exposure, from: string | undefined, port: number): boolean {
   const asked = from === undefined ? undefined : familyOf(from);
@@ -201,7 +235,8 @@ function throughBalancers(
   { port, protocol, from }: Question,
 ): ExplainedWay[] {
   const ways: ExplainedWay[] = [];
-  for (const opening of openings(network, { privateLink: true }, families)) {
+  const lateral = sendersNamed(from);
+  for (const opening of openings(network, { privateLink: true, ...(lateral === undefined ? {} : { lateral }) }, families)) {
     const { exposure } = opening;
     if (exposure.through === undefined || exposure.protocol !== protocol) continue;
     if (
@@ -219,25 +254,32 @@ function throughBalancers(
   return ways;
 }
 
-const VERDICTS = ['open', 'unknown', 'closed'] as const;
-
 /** Answers for every address of the target and every way to it. */
 export function explainReachability(network: Network, question: Question): Result<NetworkExplanation> {
   const families = familiesOf(network);
   const { four, six, targets } = families;
   const ways: ExplainedWay[] = [];
   const goals = new Set<string>();
+  const senders = sendersNamed(question.from);
+  if (senders !== undefined && ![...network.interfaces.values()].some(senders)) {
+    const message = `Nothing in the snapshot sends as ${question.from}: give an interface, an instance, or a security group that an interface carries.`;
+    return fail(incomplete('network-source-missing', message));
+  }
+  const explainer = <P extends Point>(family: Family<P>) => {
+    const lateral = senders === undefined ? undefined : lateralOf(network, family.space, targets, senders);
+    return (eni: NetworkInterface, address: InterfaceAddress): readonly ExplainedWay[] => {
+      const goal = goalOf(network, eni, address, family.space, targets);
+      if (goal === undefined) return [];
+      if (lateral !== undefined) return explainLaterally(family, lateral, goal, question);
+      return explainGoal(network, family, goal, question);
+    };
+  };
+  const explain = { 4: explainer(four), 6: explainer(six) };
   for (const eni of network.interfaces.values()) {
     for (const address of eni.addresses) {
       if (!matches(eni, address, question.target, network)) continue;
       goals.add(`${eni.id} ${address.private}`);
-      if (address.family === 4) {
-        const goal = goalOf(network, eni, address, four.space, targets);
-        if (goal !== undefined) ways.push(...explainGoal(network, four, goal, question));
-      } else {
-        const goal = goalOf(network, eni, address, six.space, targets);
-        if (goal !== undefined) ways.push(...explainGoal(network, six, goal, question));
-      }
+      ways.push(...explain[address.family](eni, address));
     }
   }
   if (goals.size === 0) {
@@ -247,14 +289,10 @@ export function explainReachability(network: Network, question: Question): Resul
   ways.push(...throughBalancers(network, families, goals, question));
   const { from } = question;
   if (from !== undefined && ways.length === 0 && familyOf(from) === undefined && from !== 'igw' && from !== 'internet') {
-    const message = `No way leads from ${from} to ${question.target}: give an address range, "igw", or the id of a gateway, peering or attachment that is joined with its VPC.`;
+    const message = `No way leads from ${from} to ${question.target}: give an address range, "igw", the id of a gateway, peering or attachment that is joined with its VPC, or an interface, instance or security group of the estate.`;
     return fail(incomplete('network-source-missing', message));
   }
-  ways.sort(
-    (a, b) =>
-      VERDICTS.indexOf(a.verdict) - VERDICTS.indexOf(b.verdict) ||
-      (a.changes?.length ?? MAX_CHANGES + 1) - (b.changes?.length ?? MAX_CHANGES + 1),
-  );
+  ways.sort(byVerdict);
   const verdict = ways.some((way) => way.verdict === 'open')
     ? 'reachable'
     : ways.some((way) => way.verdict === 'unknown')

@@ -268,7 +268,6 @@ export class Stages<P extends Point> {
   /** What a sender's own groups let out to a fixed address; `grant` is what they let out there. */
   groupsTowards(ids: readonly string[], address: P, vpc: string, grant: Grant | undefined): Stage<P> {
     const { constraints, protocol } = this;
-    const to = constraints.space.format(address);
     return {
       direction: 'forward',
       type: 'AWS::EC2::SecurityGroup',

@@ -27,6 +27,12 @@ export interface SenderGroup<P extends Point> extends SenderClass<P> {
   readonly bySubnet: ReadonlyMap<string, readonly Member<P>[]>;
 }
 
+/** Interfaces that `eni-…`, `i-…` or `sg-…` names as senders; undefined when a text is no name of any. */
+export function sendersNamed(text: string | undefined): ((eni: NetworkInterface) => boolean) | undefined {
+  if (text === undefined || !/^(?:eni|i|sg)-/.test(text)) return undefined;
+  return ({ id, instance, groups }) => id === text || instance === text || groups.includes(text);
+}
+
 /** Some of a class's members. */
 export function part<P extends Point>(from: SenderClass<P>, name: string, members: readonly Member<P>[]): SenderClass<P> {
   return { ...from, key: `${from.key} ${name}`, members, spans: unionAll(members.map(({ span }) => span)) };

@@ -56,6 +56,7 @@ class Lateral<P extends Point> {
     return {
       source: { kind: 'security-group', id: from.groups.join(',') },
       variant: `${from.key} ${variant}`,
+      origin: () => from.spans,
       // Stages of the reply are told from the client on, as they are of every way.
       stages: [this.#senders(from), this.#leaving(from, goal.point), ...there, ...back.toReversed(), ...inside],
     };

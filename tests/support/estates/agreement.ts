@@ -50,10 +50,6 @@ export function isFrom({ source, vpc }: Exposure, entry: Entry, network: Network
 
 export type Leg = NonNullable<ReturnType<typeof simulate>['legs']>[number];
 
-function flat(legs: readonly Leg[]): readonly Leg[] {
-  return legs.flatMap((leg) => [leg, ...flat(leg.legs ?? [])]);
-}
-
 type Fate = 'through' | 'stopped' | 'unknown';
 
 function fateOf(forward: string, reply: string): Fate {
@@ -66,6 +62,21 @@ function both(a: Fate, b: Fate): Fate {
   if (a === 'stopped' || b === 'stopped') return 'stopped';
   return a === 'unknown' || b === 'unknown' ? 'unknown' : 'through';
 }
+
+interface Judged {
+  readonly leg: Leg;
+  readonly fate: Fate;
+}
+
+/** Every leg: who gets no answer from a node has no connection that could be forwarded, nor has what is behind it. */
+function judged(legs: readonly Leg[], before: Fate): readonly Judged[] {
+  return legs.flatMap((leg) => {
+    const fate = both(before, fateOf(leg.forward, leg.reply));
+    return [{ leg, fate }, ...judged(leg.legs ?? [], fate)];
+  });
+}
+
+const FATES: readonly Fate[] = ['stopped', 'unknown', 'through'];
 
 /** Whether a packet to this address is one to the exposure's: delegated prefixes are many addresses. */
 export function isAt({ witness, address, through }: Exposure, destination: string): boolean {
@@ -135,25 +146,22 @@ export function disagreements(
       if (theirs !== ours)
         different.push(`${JSON.stringify(entry)} ${JSON.stringify(packet)} ${what}: simulated ${theirs}, analysed ${ours}`);
     };
-    const legs = flat(simulation.legs ?? []);
     const own = here.filter((one) => one.through === undefined);
     const atNode = fateOf(simulation.forward, simulation.reply);
     if (simulation.interface !== undefined || simulation.forward !== 'delivered')
-      say(
-        simulation.interface ?? '',
-        fateOf(simulation.forward, simulation.reply),
-        verdictOf(own, packet, packet.destinationPort),
-      );
-    for (const leg of legs) {
-      if (leg.interface === undefined || leg.port === undefined) continue;
+      say(simulation.interface ?? '', atNode, verdictOf(own, packet, packet.destinationPort));
+    const all = judged(simulation.legs ?? [], atNode).filter(({ leg }) => leg.interface !== undefined && leg.port !== undefined);
+    // Several nodes of a load balancer behind another one may lead to one target: by one of them is enough.
+    for (const same of Map.groupBy(all, ({ leg }) => `${leg.interface} ${leg.port} ${leg.targetGroup}`).values()) {
+      const { interface: eni, port = 0, targetGroup } = same[0]?.leg ?? {};
+      const best = same.reduce((sum, { fate }) => Math.max(sum, FATES.indexOf(fate)), 0);
       const behind = here.filter(
         (one) =>
           one.through?.listenerPort === packet.destinationPort &&
-          one.interface === leg.interface &&
-          one.through.targetGroup === leg.targetGroup,
+          one.interface === eni &&
+          one.through.targetGroup === targetGroup,
       );
-      // A client that gets no answer from the node has no connection that could be forwarded.
-      say(`leg ${leg.interface}:${leg.port}`, both(atNode, fateOf(leg.forward, leg.reply)), verdictOf(behind, packet, leg.port));
+      say(`leg ${eni}:${port}`, FATES[best] ?? 'stopped', verdictOf(behind, packet, port));
     }
   }
   return { compared, through, different };
