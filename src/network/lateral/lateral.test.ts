@@ -84,7 +84,11 @@ test('senders are held to their own groups, network ACL and routes, and replies 
     ['their groups let it out to one address', { egress: ['tcp 5432 10.0.1.10/32'] }, all],
     ["their groups name the receiver's", { egress: ['tcp 5432 sg-db'] }, all],
     ['their network ACL lets nothing out: neighbours need not ask it', { acl: [OPEN, ['1 allow tcp 443 0.0.0.0/0']] }, [NEAR]],
-    ['their network ACL lets replies in to ports below 1024 only', { acl: [['1 allow tcp 0-1023 0.0.0.0/0'], OPEN] }, [PEER, NEAR, WEB]],
+    [
+      'their network ACL lets replies in to ports below 1024 only',
+      { acl: [['1 allow tcp 0-1023 0.0.0.0/0'], OPEN] },
+      [PEER, NEAR, WEB],
+    ],
     ['their network ACL takes nothing of the receiver', { acl: [['1 deny all 10.0.1.0/24', ...OPEN], OPEN] }, [NEAR]],
     ['no route there', { routes: [] }, [NEAR, WEB]],
     ['no route back', { back: [] }, [NEAR, WEB]],
