@@ -5,6 +5,7 @@ import { BALANCERS } from './support/estates/semantics/balancers.ts';
 import { prove } from './support/estates/semantics/case.ts';
 import { GATEWAYS } from './support/estates/semantics/gateways.ts';
 import { GROUPS } from './support/estates/semantics/groups.ts';
+import { INSIDE } from './support/estates/semantics/inside.ts';
 import { ROUTES } from './support/estates/semantics/routes.ts';
 import { TRANSIT } from './support/estates/semantics/transit.ts';
 
@@ -15,6 +16,7 @@ for (const [what, cases] of [
   ['Gateways', GATEWAYS],
   ['Transit gateways', TRANSIT],
   ['Load balancers', BALANCERS],
+  ['Inside', INSIDE],
 ] as const) {
   for (const one of cases) test(`${what}: ${one.name}`, () => prove(one));
 }

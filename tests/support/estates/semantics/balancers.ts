@@ -388,6 +388,15 @@ export const BALANCERS: readonly Case[] = [
     'tcp [2a00::8]:49152 > [2600:1f00:1:aa01::10]:80',
   ),
   one(
+    'targets: whose group is not in the snapshot are unknown',
+    () =>
+      behind('application', { group: { targets: ['i-lost'] } }).eni('eni-lost', 'subnet-t1', {
+        ip: ['10.0.11.5'],
+        groups: ['sg-lost'],
+      }),
+    reaches('eni-lost:8080?'),
+  ),
+  one(
     'NLB: a kept client also matches a reference to the load balancer’s group',
     () => behind('network', { group: { targets: ['i-one'] }, target: ['tcp 8080 sg-lb'] }),
     reaches('eni-one:8080'),

@@ -82,7 +82,7 @@ export function prove({ network, packets }: Case): void {
   const made = network();
   const [first, ...others] = 'estate' in made ? [made] : made;
   const estate = first.estate(...others);
-  const { exposures, problems } = assessNetwork(estate, 'extended');
+  const { exposures, problems } = assessNetwork(estate, 'extended', { lateral: true });
   assert.deepEqual(
     problems.filter(({ code }) => code === 'network-witness-failed').map(({ message }) => message),
     [],
