@@ -70,6 +70,15 @@ export function familiesOf(network: Network): Families {
   return { four: new Family(network, SPACE4, grants), six: new Family(network, SPACE6, grants), targets: new Targets(network) };
 }
 
+/** Whether an address is in none of a VPC's ranges: a load balancer's way to it leads over gateways. */
+function isOutside({ vpcs }: Network, vpc: string | undefined, address: string): boolean {
+  const holds = <P extends Point>(space: Space<P>, cidr: string) => {
+    const [span, point] = [space.cidr(cidr), space.address(address)];
+    return span !== undefined && point !== undefined && contains(span, point);
+  };
+  return vpcs.get(vpc ?? '')?.cidrs.some((cidr) => holds(SPACE4, cidr) || holds(SPACE6, cidr)) !== true;
+}
+
 /** Whether anything in it is unknown: only then can more be possible than is certain. */
 export function hasUnknowns(network: Network): boolean {
   const isList = (id: string) => id.startsWith('pl-') && network.prefixLists.get(id) === undefined;
@@ -84,7 +93,10 @@ export function hasUnknowns(network: Network): boolean {
     [...network.vpcs.values()].some(({ blocked, foreign }) => blocked === undefined || foreign) ||
     [...network.loadBalancers.values()].some(isHalf) ||
     [...network.targetGroups.values()].some(
-      ({ preservesClient, crossZone }) => preservesClient === undefined || crossZone === 'unknown',
+      ({ preservesClient, crossZone, kind, targets, vpc }) =>
+        preservesClient === undefined ||
+        crossZone === 'unknown' ||
+        (kind === 'ip' && targets.some(({ id }) => isOutside(network, vpc, id))),
     ) ||
     [...network.groups.values()].some(({ inbound, outbound }) => inbound.some(isDoubtful) || outbound.some(isDoubtful)) ||
     [...network.acls.values()].some(({ inbound, outbound }) => [...inbound, ...outbound].some(({ doubtful }) => doubtful)) ||

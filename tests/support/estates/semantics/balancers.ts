@@ -397,6 +397,22 @@ export const BALANCERS: readonly Case[] = [
     reaches('eni-lost:8080?'),
   ),
   one(
+    'targets: behind a transit gateway are unknown',
+    () =>
+      behind('application', { group: { type: 'ip', targets: ['10.1.1.1@all'] } })
+        .vpc('vpc-b', '10.1.0.0/16')
+        .subnet('subnet-b1', 'vpc-b', ['10.1.1.0/24'])
+        .transitGateway('tgw-1')
+        .attachment('tgw-attach-a', 'tgw-1', 'vpc-a', 'tgw-rtb', { subnets: ['subnet-p1'] })
+        .attachment('tgw-attach-b', 'tgw-1', 'vpc-b', 'tgw-rtb', { subnets: ['subnet-b1'] })
+        .transitTable('tgw-rtb', 'tgw-1', ['10.0.0.0/16 tgw-attach-a', '10.1.0.0/16 tgw-attach-b'])
+        .table('rtb-b', 'vpc-b', ['main'], ['10.0.0.0/16 tgw-1'])
+        .table('rtb-hub', 'vpc-a', ['subnet-p1'], ['0.0.0.0/0 igw-a', '10.1.0.0/16 tgw-1'])
+        .group('sg-b', 'vpc-b', ['tcp 8080 10.0.1.0/24'])
+        .eni('eni-b', 'subnet-b1', { ip: ['10.1.1.1'], groups: ['sg-b'] }),
+    `${reaches('eni-b:8080')} // ${reaches('eni-b:8080?')}`,
+  ),
+  one(
     'NLB: a kept client also matches a reference to the load balancer’s group',
     () => behind('network', { group: { targets: ['i-one'] }, target: ['tcp 8080 sg-lb'] }),
     reaches('eni-one:8080'),
