@@ -13,8 +13,11 @@ import { STREAM_FAMILIES } from '../src/advisories/streams/index.ts';
 import { collectorPolicy } from '../src/aws/collect/policy.ts';
 import { callTable, snapshotScript } from '../src/estate/documentation.ts';
 import { CATALOGERS } from '../src/inventory/registry.ts';
+import { explainReachability } from '../src/network/explain.ts';
 import { serviceTable } from '../src/network/findings/documentation.ts';
 import { assessNetwork } from '../src/network/index.ts';
+import { interpret } from '../src/network/interpret/index.ts';
+import { renderExplanation } from '../src/reports/network/explanation.ts';
 import { namesOf } from '../src/reports/network/names.ts';
 import { NETWORK_FORMATS } from '../src/reports/network/registry.ts';
 import { table as networkTable } from '../src/reports/network/table/index.ts';
@@ -81,6 +84,15 @@ function networkExample(limit: number, evidence: number): string {
   return fenced('console', `$ npx vedette network analyze ${name} --limit ${limit} --evidence ${evidence}\n${lines}`);
 }
 
+/** What the example's bastion says of a port that nobody opened. */
+function explainExample(): string {
+  const estate = exampleEstate();
+  const question = { target: '52.17.30.10', port: 25, protocol: 'tcp', from: 'igw' } as const;
+  const answer = explainReachability(interpret(estate), question);
+  const lines = answer.ok ? [...renderExplanation(answer.value, namesOf(estate), { color: false, width: 120 })].join('') : '';
+  return fenced('console', `$ npx vedette network explain examples/estate/snapshot --to 52.17.30.10:25 --from igw\n${lines}`);
+}
+
 function fenced(language: string, text: string): string {
   return `\`\`\`${language}\n${text.trimEnd()}\n\`\`\``;
 }
@@ -91,7 +103,7 @@ export const GENERATED: Readonly<Record<string, Readonly<Record<string, () => st
   'docs/advisory-data.md': { feeds: () => feedTable(feeds) },
   'docs/distributions.md': { distributions: distributionTable, ecosystems: ecosystemTable, 'end-of-life': endOfLifeTable },
   'docs/estate.md': { calls: callTable, script: () => fenced('sh', snapshotScript()) },
-  'docs/network.md': { formats: networkFormats, services: serviceTable },
+  'docs/network.md': { formats: networkFormats, explain: explainExample, services: serviceTable },
   'docs/network-collect.md': { policy: () => fenced('json', JSON.stringify(collectorPolicy(), null, 2)) },
   'examples/estate/README.md': { result: () => networkExample(6, 0) },
   'README.md': {

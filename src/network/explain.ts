@@ -13,7 +13,7 @@ import { constant, overlay, type Partition } from './sets/partition.ts';
 import { familyOf, SPACE4, SPACE6, type Space } from './sets/space.ts';
 import { intersect, type Point } from './sets/spans.ts';
 import type { Stage, Stages } from './stage.ts';
-import { type Goal, type Way, waysTo } from './ways.ts';
+import { type Goal, hostOf, type Way, waysTo } from './ways.ts';
 
 export interface Question {
   /** `i-…`, `eni-…`, a load balancer's ARN or name, or an address. */
@@ -126,7 +126,9 @@ function blocked<P extends Point>(goal: Goal<P>, way: Way<P>, start: Flows<P>, a
   if (probe === undefined || stage === undefined) return undefined;
   const told = stages.slice(0, stop).filter(({ silent }) => silent !== true);
   const [blockedBy] = hopsAt(stage, probe);
-  const changes = change?.left.map((one) => one.opening(asked === undefined ? change.probe : { ...change.probe, asked }));
+  const changes = change?.left.map((one) =>
+    one.opening({ ...change.probe, ...(asked === undefined ? {} : { asked }), goal: hostOf(goal) }),
+  );
   return {
     packet: packetOf(goal, way, change?.probe ?? probe, all),
     passed: told.flatMap((one) => hopsAt(one, probe)),

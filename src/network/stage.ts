@@ -15,6 +15,8 @@ export interface Probe<P extends Point> {
   readonly client: number;
   /** The block of clients that was asked about, as text. */
   readonly asked?: string;
+  /** What is asked about, as a block: stages are shared by many. */
+  readonly goal?: string;
 }
 
 export interface Because {
@@ -150,7 +152,7 @@ export class Stages<P extends Point> {
     spans: () => Spans<P>,
     stage: Pick<Stage<P>, 'type' | 'id' | 'direction' | 'silent' | 'isInternet'> & {
       readonly words: string;
-      readonly opening?: (source: P) => string;
+      readonly opening?: (probe: Probe<P>) => string;
     },
   ): Stage<P> {
     const { words, opening, ...about } = stage;
@@ -158,8 +160,8 @@ export class Stages<P extends Point> {
       ...about,
       admits: () => constant(spans(), this.grants.all),
       because: () => ({ because: words }),
-      opening: ({ source }) =>
-        opening?.(source) ?? `send from an address that ${about.id} carries instead of ${this.host(source)}`,
+      opening: (probe) =>
+        opening?.(probe) ?? `send from an address that ${about.id} carries instead of ${this.host(probe.source)}`,
     }));
   }
 
@@ -200,7 +202,8 @@ export class Stages<P extends Point> {
 
   #aclOpening(id: string | undefined, direction: Direction, address: P, port: number, place: string): string {
     const { rule = '*' } = this.#aclEntry(id, direction, address, port);
-    const before = rule === '*' ? '' : ` before rule ${rule}`;
+    // What AWS shows as `*` and cannot be moved has the highest numbers.
+    const before = Number(rule) > LAST_RULE || rule === '*' ? '' : ` before rule ${rule}`;
     const way = direction === 'inbound' ? 'from' : 'to';
     return `add an ${direction} rule to ${id}${before} that allows ${this.protocol} ${port} ${way} ${place}`;
   }
@@ -418,6 +421,9 @@ function typeOfTarget(id: string): string {
 function targetWords({ target, blackhole }: Route): string {
   return blackhole ? `nothing: ${target || 'its target'} is gone (blackhole)` : target;
 }
+
+/** The highest number that a rule of a network ACL can be given. */
+const LAST_RULE = 32_766;
 
 function portWords({ protocol, fromPort, toPort }: GroupRule): string {
   if (protocol === '-1') return 'all traffic';

@@ -86,6 +86,8 @@ function networksBehind<P extends Point>(attachment: TransitAttachment, stages: 
 interface Origin<P extends Point> extends Senders<P> {
   readonly assumed?: boolean;
   readonly zone?: string;
+  /** All that come in alike. */
+  readonly zones?: readonly string[];
 }
 
 /** Who sends: of a VPC that is known, zone by zone, because a gateway keeps traffic in the sender's zone where it can. */
@@ -103,7 +105,7 @@ function origins<P extends Point>(from: TransitAttachment, goal: Goal<P>, stages
     .filter((zone) => subnetIn(from, zone, stages) !== undefined || mayHaveMore(from, stages))
     .map((zone) => {
       const { key, spans } = sendersIn(vpc.id, vpc.cidrs, from.gateway, goal, stages, (subnet) => subnet.zone === zone, zone);
-      return { key: `${zone} ${key}`, spans, zone };
+      return { key: `${zone} ${key}`, spans, zone, zones: [zone] };
     });
 }
 
@@ -132,7 +134,8 @@ function entrances<P extends Point>(
       const known = found.get(variant);
       if (known === undefined) found.set(variant, { entry, variant, who });
       else if (!known.who.key.includes(who.key)) {
-        const joined = { ...who, key: `${known.who.key} & ${who.key}`, spans: union(known.who.spans, who.spans) };
+        const zones = [...(known.who.zones ?? []), ...(who.zones ?? [])];
+        const joined = { ...who, zones, key: `${known.who.key} & ${who.key}`, spans: union(known.who.spans, who.spans) };
         found.set(variant, { ...known, who: joined });
       }
     }
@@ -160,14 +163,14 @@ export function transitWays<P extends Point>(goal: Goal<P>, stages: Stages<P>, g
         ({ entry, variant, who }): Way<P> => ({
           source: { kind: 'transit-gateway', id: from.id, ...(who.assumed === true ? { assumed: true } : {}) },
           variant,
-          origin: () => (vpc === undefined ? who.spans : addressesIn(vpc.id, vpc.cidrs, stages)),
+          origin: () => (vpc === undefined ? who.spans : addressesIn(vpc.id, vpc.cidrs, stages, who.zones)),
           stages: [
             stages.sources(`transit ${from.id} ${who.key}`, () => who.spans, {
               direction: 'forward',
               type: attachment,
               id: from.id,
               words: `from ${from.kind} ${from.resource}`,
-              ...(vpc === undefined ? {} : { opening: sendingRoute(vpc.id, from.gateway, goal, stages) }),
+              ...(vpc === undefined ? {} : { opening: sendingRoute(vpc.id, from.gateway, stages) }),
             }),
             stages.gate(forward, {
               type: 'AWS::EC2::TransitGatewayRouteTable',
@@ -186,12 +189,12 @@ export function transitWays<P extends Point>(goal: Goal<P>, stages: Stages<P>, g
               no: `has no subnet in ${goal.subnet.zone}`,
               opening: `give ${ours.id} a subnet in ${goal.subnet.zone}`,
             }),
-            stages.sources(`transit back ${ours.table} ${from.id}`, () => towards(ours.table, from.id, stages), {
+            stages.sources(`transit back ${ours.table ?? ours.id} ${from.id}`, () => towards(ours.table, from.id, stages), {
               direction: 'reply',
               type: 'AWS::EC2::TransitGatewayRouteTable',
               id: ours.table ?? 'unknown',
               words: `leads the reply to ${from.id}`,
-              opening: (source) =>
+              opening: ({ source }) =>
                 ours.table === undefined
                   ? `associate ${ours.id} with a route table that leads ${stages.host(source)} to ${from.id}`
                   : `add a route for ${stages.host(source)} to ${from.id} in ${ours.table}`,

@@ -3,7 +3,7 @@ import type { Source } from './exposure.ts';
 import type { InterfaceAddress, LoadBalancer, NetworkInterface, Subnet, Vpc } from './model.ts';
 import { privateLinkWays } from './private-link.ts';
 import { contains, intersect, type Point, type Spans, subtract, union } from './sets/spans.ts';
-import { ANY_GATEWAY, balancerType, type Stage, type Stages } from './stage.ts';
+import { ANY_GATEWAY, balancerType, type Probe, type Stage, type Stages } from './stage.ts';
 import { transitWays } from './transit.ts';
 
 /** What is reached. */
@@ -131,7 +131,8 @@ function internetWay<P extends Point>(goal: Goal<P>, stages: Stages<P>): Way<P> 
   const isBlocked = subnet.excludedFromBlock === true ? false : vpc.blocked;
   return {
     source: { kind: 'internet', id: gateway ?? (unknown ? 'unknown' : 'none') },
-    origin: () => space.internet,
+    // Nobody out there has an address of the VPC's own.
+    origin: () => vpc.cidrs.reduce<Spans<P>>((rest, cidr) => subtract(rest, constraints.cidr(cidr)), space.internet),
     stages: [
       stages.gate(isPublic, {
         type: 'AWS::EC2::NetworkInterface',
@@ -210,18 +211,23 @@ export function sendersIn<P extends Point>(
   return { key, spans: constraints.spansOfSubnets(`${vpc} ${gateway} ${label} ${key}`, senders) };
 }
 
-/** Addresses of a VPC's subnets; of one that is not in the snapshot, all that it has. */
-export function addressesIn<P extends Point>(vpc: string, cidrs: readonly string[], stages: Stages<P>): Spans<P> {
-  const { constraints } = stages;
-  if (constraints.network.vpcs.has(vpc)) return constraints.spansOfSubnets(`all of ${vpc}`, constraints.subnetsOf(vpc));
+/** Addresses of a VPC's subnets, in some zones; of one that is not in the snapshot, all that it has. */
+export function addressesIn<P extends Point>(
+  vpc: string,
+  cidrs: readonly string[],
+  { constraints }: Stages<P>,
+  zones?: readonly string[],
+): Spans<P> {
+  const subnets = constraints.subnetsOf(vpc).filter(({ zone }) => zones === undefined || zones.includes(zone));
+  if (constraints.network.vpcs.has(vpc)) return constraints.spansOfSubnets(`all of ${vpc} ${zones?.join(' ')}`, subnets);
   return cidrs.reduce<Spans<P>>((sum, cidr) => union(sum, constraints.cidr(cidr)), []);
 }
 
 /** What lets a sender in a VPC send to the goal through a gateway. */
-export function sendingRoute<P extends Point>(vpc: string, gateway: string, goal: Goal<P>, { constraints }: Stages<P>) {
-  return (source: P): string => {
+export function sendingRoute<P extends Point>(vpc: string, gateway: string, { constraints }: Stages<P>) {
+  return ({ source, goal = 'its address' }: Probe<P>): string => {
     const home = constraints.subnetsOf(vpc).find(({ cidrs }) => cidrs.some((cidr) => contains(constraints.cidr(cidr), source)));
-    return `add a route for ${hostOf(goal)} to ${gateway} in ${home?.routeTable ?? `the sender's route table in ${vpc}`}`;
+    return `add a route for ${goal} to ${gateway} in ${home?.routeTable ?? `the sender's route table in ${vpc}`}`;
   };
 }
 
@@ -251,7 +257,7 @@ function peeringWays<P extends Point>(goal: Goal<P>, stages: Stages<P>, end: rea
             id: peering.id,
             silent: true,
             words: `of ${peer.vpc} only subnets with a route to it`,
-            opening: sendingRoute(peer.vpc, peering.id, goal, stages),
+            opening: sendingRoute(peer.vpc, peering.id, stages),
           }),
           stages.replies(goal.subnet.routeTable, peering.id),
           ...end,

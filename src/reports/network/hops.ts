@@ -1,11 +1,13 @@
 /** Paths for people at a terminal: one line for each hop, in columns. */
 import type { Hop } from '../../network/exposure.ts';
-import { columns, type Paint, plain } from '../text.ts';
+import { cut, type Paint, plain, wrap } from '../text.ts';
 import type { NetworkReport } from './format.ts';
 import { hopThing, hopWords, typeWords } from './words.ts';
 
-const WIDTHS = [1, 24, 64, 200] as const;
 const INDENT = 4;
+const MAX_NAME = 64;
+/** With less room than this for its reason, a hop has it on a line of its own. */
+const LEAST = 40;
 
 /** `→` on the way there, `←` on the way back, `?` where nobody knows. */
 export function arrowOf({ direction, unknown }: Hop): string {
@@ -28,7 +30,18 @@ export function* hopLines(
     plain(hopThing(hop, names)),
     plain(hopWords(hop)),
   ]);
-  const titles = WIDTHS.map((max) => ({ title: '', max }));
-  const lines = [...columns(titles, cells, width - INDENT, (text, column) => (column < 2 ? paint(text, 'dim') : text))];
-  for (const line of lines.slice(1)) yield `${' '.repeat(INDENT)}${line}`;
+  const widest = (column: number): number => Math.max(0, ...cells.map((cell) => [...(cell[column] ?? '')].length));
+  const [kind, name] = [widest(1), Math.min(MAX_NAME, widest(2))];
+  const column = INDENT + 1 + 2 + kind + 2;
+  const beside = column + name + 2;
+  const reasons = width - beside >= LEAST ? beside : column;
+  for (const [arrow = '', type = '', thing = '', why = ''] of cells) {
+    const head = `${' '.repeat(INDENT)}${paint(arrow, 'dim')}  ${paint(type.padEnd(kind), 'dim')}  ${cut(thing, Math.max(20, width - column))}`;
+    const [first = '', ...rest] = [...wrap(why, width, ' '.repeat(reasons))];
+    const pad = ' '.repeat(Math.max(0, name - [...thing].length));
+    if (first === '') yield head;
+    else if (reasons === beside) yield `${head}${pad}  ${first.trimStart()}`;
+    else yield* [head, first];
+    yield* rest;
+  }
 }
