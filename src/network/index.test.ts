@@ -96,3 +96,16 @@ test('rules that name a group that is gone are told: they match nothing', () => 
   // Where groups are missing nobody knows which are gone.
   assert.deepEqual(told(network.fail('ec2.DescribeSecurityGroups')), []);
 });
+
+test('gateways that are not modelled are told: who comes in by them is unknown', () => {
+  const network = (target: string) =>
+    new Network().vpc('vpc-a', '10.0.0.0/16').table('rtb-a', 'vpc-a', ['main'], [`192.168.0.0/16 ${target}`]);
+  const core = 'arn:aws:networkmanager::111111111111:core-network/core-network-1';
+  for (const target of ['lgw-1', 'cagw-1', core]) {
+    const { problems, summary } = assessNetwork(network(target).estate(), 'inspector-v2');
+    const told = problems.find(({ code }) => code === 'network-gateway-unmodelled');
+    assert.ok(told?.message.includes(target) && !summary.complete, target);
+  }
+  for (const target of ['vgw-1', 'cagw-1 blackhole'])
+    assert.deepEqual(assessNetwork(network(target).estate(), 'inspector-v2').problems, [], target);
+});

@@ -114,6 +114,16 @@ function unplaced({ interfaces, subnets, vpcs }: Network): Problem[] {
   return [incomplete('network-interface-unplaced', message)];
 }
 
+/** Gateways that are not modelled and that routes lead to: what comes in by them is told as unknown, as nothing says who that is. */
+function beyond({ routeTables }: Network): Problem[] {
+  const targets = [...routeTables.values()].flatMap(({ routes }) => routes.flatMap((one) => (one.blackhole ? [] : one.target)));
+  const gateways = [...new Set(targets.filter((target) => /^(?:lgw-|cagw-|arn:)/.test(target)))].sort();
+  if (gateways.length === 0) return [];
+  const shown = `${gateways.slice(0, 5).join(', ')}${gateways.length > 5 ? ` and ${gateways.length - 5} more` : ''}`;
+  const message = `What comes in by ${shown} is unknown: local gateways, carrier gateways and core networks are not modelled.`;
+  return [incomplete('network-gateway-unmodelled', message)];
+}
+
 /** What cannot be said, or was not asked for, of load balancers that are offered to consumers elsewhere. */
 function offered({ services, loadBalancers, missing }: Network, isAsked: boolean): Problem[] {
   const lacking = [...missing].filter(([, kinds]) => kinds.has('services')).map(([place]) => place.replace(' ', '/'));
@@ -203,7 +213,13 @@ function assessmentOf(estate: Estate, network: Network, proven: readonly Proven[
   const exposures = proven.flatMap((one) => one.exposures);
   const findings = proven.flatMap((one) => one.findings);
   const asked = offered(network, PROFILES[profile].privateLink);
-  const problems = [...network.problems, ...unplaced(network), ...asked, ...proven.flatMap((one) => one.problems)];
+  const problems = [
+    ...network.problems,
+    ...unplaced(network),
+    ...beyond(network),
+    ...asked,
+    ...proven.flatMap((one) => one.problems),
+  ];
   findings.sort(bySeverity);
   const { interfaces, vpcs, loadBalancers } = network;
   const certain = findings.filter(({ unknown }) => unknown.length === 0);
