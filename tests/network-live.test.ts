@@ -11,7 +11,7 @@ import { LiveNetwork } from '../src/network/live.ts';
 import { randomEdit } from './support/estates/edits.ts';
 import { diceOf, randomEstate } from './support/estates/random.ts';
 
-const ESTATES = process.env.CI === 'true' ? 3000 : 60;
+const ESTATES = process.env.CI === 'true' ? 1000 : 60;
 const EDITS = 6;
 
 function fresh(estate: Estate, options: Options): Exposure[] {
