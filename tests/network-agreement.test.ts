@@ -4,10 +4,12 @@ import { test } from 'node:test';
 import { assessNetwork } from '../src/network/index.ts';
 import { disagreements } from './support/estates/agreement.ts';
 import { cornerPackets } from './support/estates/corners.ts';
+import { isHonest } from './support/estates/gaps.ts';
 import { randomEstate } from './support/estates/random.ts';
 
 /** All of them in CI: about a minute; a part elsewhere. */
 const ESTATES = process.env.CI === 'true' ? 10_000 : 1000;
+const GAPS = process.env.CI === 'true' ? 1000 : 400;
 const PACKETS = 150;
 
 function compare(first: number, count: number, options: { readonly kernel?: boolean }) {
@@ -46,3 +48,30 @@ test('every witness is replayed, or what is unknown about it is told, in network
   }
   assert.ok(findings > 10_000, `${findings}`);
 });
+
+/** What is missing or cannot be read makes answers unknown: nothing is denied, and nothing is certain, that depends on it. */
+for (const [what, isWhole] of [
+  ['an estate with gaps: against the simulator on the same estate', false],
+  ['an estate with gaps: against the simulator on the estate without them', true],
+] as const) {
+  test(`${GAPS} times ${what}`, () => {
+    const different: string[] = [];
+    let [compared, unsure] = [0, 0];
+    for (let seed = 0; seed < GAPS && different.length < 3; seed++) {
+      const estate = randomEstate(seed, { gaps: true });
+      const simulated = isWhole ? randomEstate(seed) : estate;
+      const result = disagreements(estate, cornerPackets(simulated, { limit: PACKETS }), {
+        simulated,
+        isFine: (difference) => {
+          if (difference.ours === 'unknown') unsure++;
+          return isHonest(estate, difference);
+        },
+      });
+      compared += result.compared;
+      different.push(...result.different.slice(0, 1).map((one) => `seed ${seed}: ${one}`));
+    }
+    assert.deepEqual(different, []);
+    // Where the simulator knows, the analysis hardly ever does not.
+    assert.ok(compared > GAPS * 60 && (isWhole ? unsure > GAPS / 2 : unsure < compared / 1000), `${unsure} of ${compared}`);
+  });
+}

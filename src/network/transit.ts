@@ -58,12 +58,14 @@ function acls<P extends Point>(
   stages: Stages<P>,
 ): readonly Stage<P>[] {
   const { subnet, point } = goal;
-  const subnets = stages.constraints.network.subnets;
+  const { mode, network } = stages.constraints;
+  const { subnets } = network;
   const [entry, exit] = [subnets.get(into ?? ''), subnets.get(out ?? '')];
   return [
     ...(entry === undefined || entry.id === subnet.id ? [] : [stages.aclTowards(entry.acl, point, 'outbound')]),
     ...(exit === undefined ? [] : [stages.aclTowards(exit.acl, point, 'inbound')]),
-    ...(entry?.id === subnet.id ? [] : [stages.acl(subnet.acl, 'inbound')]),
+    // One that is not known may be the goal's own.
+    ...(entry?.id === subnet.id || (entry === undefined && mode === 'possible') ? [] : [stages.acl(subnet.acl, 'inbound')]),
     stages.acl(subnet.acl, 'outbound'),
   ];
 }

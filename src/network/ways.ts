@@ -46,7 +46,7 @@ export function doors<P extends Point>(goal: Goal<P>, stages: Stages<P>, vpc: st
     opening: `collect the load balancers of ${goal.vpc.region}`,
   });
   // A network load balancer may have no groups at all, and lets everything in then.
-  const isOpen = balancer?.kind === 'network' && eni.groups.length === 0;
+  const isOpen = (balancer?.kind === 'network' || eni.type === 'network_load_balancer') && eni.groups.length === 0;
   return [
     ...(goal.unlisted === true ? [lost] : []),
     ...(balancer === undefined ? [] : [stages.listeners(balancer)]),

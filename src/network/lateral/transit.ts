@@ -23,11 +23,21 @@ function closed<P extends Point>(id: string, no: string, opening: string, stages
   return stages.gate(false, { type: ATTACHMENT, id, yes: '', no, opening });
 }
 
+/** A VPC that is not attached as far as is known. */
+function detached<P extends Point>(id: string, no: string, opening: string, stages: Stages<P>): Stage<P> {
+  const { constraints } = stages;
+  if (!constraints.lacksAny('transit')) return closed(id, no, opening, stages);
+  const said = 'what it joins is not known';
+  return stages.gate(constraints.mode === 'possible', { type: ATTACHMENT, id, yes: said, no: said, opening });
+}
+
 /** The subnets that packets come down by: the one in the sender's zone where there is one, else any. */
 function entriesOf<P extends Point>(attachment: TransitAttachment, zone: string, stages: Stages<P>): readonly string[] {
   const near = subnetIn(attachment, zone, stages);
   const known = near === undefined ? (attachment.subnets ?? []) : [near];
-  return mayHaveMore(attachment, stages) ? [...known, 'unknown'] : known;
+  return mayHaveMore(attachment, stages)
+    ? [...known.filter((id) => stages.constraints.network.subnets.has(id)), 'unknown']
+    : known;
 }
 
 /** Up to the gateway by the attachment's subnet in a zone; `filter`: that subnet's ACL. */
@@ -45,6 +55,12 @@ function climb<P extends Point>(
   return closed(id, `has no subnet in ${zone}`, opening, stages);
 }
 
+/** Whether a transit gateway may have an attachment in a goal's own subnet. */
+export function mayComeDownIn<P extends Point>({ vpc, subnet }: Goal<P>, stages: Stages<P>): boolean {
+  const ours = [...stages.constraints.network.attachments.values()].filter(({ resource }) => resource === vpc.id);
+  return ours.some((one) => one.subnets?.includes(subnet.id) === true || mayHaveMore(one, stages));
+}
+
 /** Up from the sender's subnet and down to the goal's. */
 export function transitThere<P extends Point>(
   from: SenderClass<P>,
@@ -56,7 +72,7 @@ export function transitThere<P extends Point>(
   const [theirs, ours] = [attachmentOf(from.vpc, gateway, stages), attachmentOf(goal.vpc.id, gateway, stages)];
   const lost = theirs === undefined ? from.vpc : goal.vpc.id;
   if (theirs === undefined || ours === undefined)
-    return [{ variant: gateway, stages: [closed(gateway, `${lost} is not attached`, `attach ${lost} to ${gateway}`, stages)] }];
+    return [{ variant: gateway, stages: [detached(gateway, `${lost} is not attached`, `attach ${lost} to ${gateway}`, stages)] }];
   const { zone } = from.subnet;
   const place = stages.constraints.space.format(goal.point);
   const leads = contains(towards(theirs.table, ours.id, stages), goal.point);
@@ -74,7 +90,7 @@ export function transitThere<P extends Point>(
     const entry = subnets.get(id);
     const within = id === goal.subnet.id;
     const out = within ? [] : [stages.aclTowards(entry?.acl, goal.point, 'outbound')];
-    const in_ = within ? [] : [stages.acl(goal.subnet.acl, 'inbound')];
+    const in_ = within || entry === undefined ? [] : [stages.acl(goal.subnet.acl, 'inbound')];
     return { variant: `${gateway} ${id}`, stages: [...turn, ...out, ...arrival(entry?.routeTable, goal, stages), ...in_] };
   });
 }
@@ -90,7 +106,7 @@ export function transitReplies<P extends Point>(
   const [theirs, ours] = [attachmentOf(from.vpc, gateway, stages), attachmentOf(goal.vpc.id, gateway, stages)];
   const lost = theirs === undefined ? from.vpc : goal.vpc.id;
   if (theirs === undefined || ours === undefined)
-    return [{ variant: gateway, stages: [closed(gateway, `${lost} is not attached`, `attach ${lost} to ${gateway}`, stages)] }];
+    return [{ variant: gateway, stages: [detached(gateway, `${lost} is not attached`, `attach ${lost} to ${gateway}`, stages)] }];
   const { zone } = goal.subnet;
   const turn = [
     climb(ours, zone, (acl) => stages.aclTowards(acl, goal.point, 'inbound'), stages),
@@ -105,7 +121,7 @@ export function transitReplies<P extends Point>(
     const entry = subnets.get(id);
     const within = id === from.subnet.id;
     const out = within ? [] : [stages.acl(entry?.acl, 'outbound')];
-    const in_ = within ? [] : [stages.aclTowards(from.subnet.acl, goal.point, 'inbound')];
+    const in_ = within || entry === undefined ? [] : [stages.aclTowards(from.subnet.acl, goal.point, 'inbound')];
     return { variant: `${gateway} ${id}`, stages: [...turn, ...out, kept(entry?.routeTable, from, stages), ...in_] };
   });
 }

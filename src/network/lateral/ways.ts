@@ -12,7 +12,7 @@ import type { Stage, Stages } from '../stage.ts';
 import { doors, type Goal, type Way } from '../ways.ts';
 import { ANYWHERE, replyTargets, routed } from './replies.ts';
 import { part, type SenderClass, type SenderGroup, senderAt, senderGroups } from './senders.ts';
-import { type Alternatives, transitReplies, transitThere } from './transit.ts';
+import { type Alternatives, mayComeDownIn, transitReplies, transitThere } from './transit.ts';
 
 /** Whether a target is an active peering connection of two VPCs. */
 function joins({ peerings }: Network, target: string, one: string, other: string): boolean {
@@ -102,7 +102,11 @@ class Lateral<P extends Point> {
   #leads(target: string, one: string, other: string): boolean {
     const { network, mode } = this.#stages.constraints;
     if (target === 'local') return one === other;
-    if (mode === 'possible' && (target === ANYWHERE || this.#stages.constraints.mayForward(target))) return true;
+    const { constraints } = this.#stages;
+    if (mode === 'possible' && (target === ANYWHERE || constraints.mayForward(target))) return true;
+    // A peering connection that routes name and no table lists.
+    if (mode === 'possible' && target.startsWith('pcx-') && !network.peerings.has(target) && constraints.lacksAny('peerings'))
+      return true;
     return joins(network, target, one, other);
   }
 
@@ -125,7 +129,12 @@ class Lateral<P extends Point> {
         opening: `add a route for ${constraints.space.format(goal.point)} that leads to ${goal.vpc.id} in ${table}`,
       }),
     ];
-    if (!isTransit) return [{ variant: target, stages: [...leave, this.#stages.acl(goal.subnet.acl, 'inbound')] }];
+    if (!isTransit) {
+      // By a transit gateway it may come in within the goal's own subnet.
+      const enter =
+        target === ANYWHERE && mayComeDownIn(goal, this.#stages) ? [] : [this.#stages.acl(goal.subnet.acl, 'inbound')];
+      return [{ variant: target, stages: [...leave, ...enter] }];
+    }
     return transitThere(from, goal, target, this.#stages).map(({ variant, stages }) => ({
       variant,
       stages: [...leave, ...stages],

@@ -95,7 +95,7 @@ export function fromInternet(walk: Walk, flow: Flow): Arrival {
     const ruling = publicAccess(world, eni.vpc, eni.subnet, 'outside');
     if (!passes(journey, 'AWS::EC2::VPCBlockPublicAccessOptions', ruling)) return DROPPED;
   }
-  return throughEdge(walk, eni.vpc, gateway, { ...flow, destination: address });
+  return throughEdge({ ...walk, other: { ...walk.other, strangers: true } }, eni.vpc, gateway, { ...flow, destination: address });
 }
 
 /** From a gateway that may have a route table of its own into its VPC. */

@@ -50,7 +50,22 @@ export function isFrom({ source, vpc }: Exposure, entry: Entry, network: Network
 
 export type Leg = NonNullable<ReturnType<typeof simulate>['legs']>[number];
 
-type Fate = 'through' | 'stopped' | 'unknown';
+/** A leg with what becomes of a packet up to and on it, and the interfaces on its way. */
+export interface Trail {
+  readonly leg: Leg;
+  readonly fate: Fate;
+  readonly chain: readonly string[];
+}
+
+/** Legs, those of load balancers behind load balancers included. */
+function flat(legs: readonly Leg[], before: Fate, chain: readonly string[]): readonly Trail[] {
+  return legs.flatMap((leg) => {
+    const trail = { leg, fate: both(before, fateOf(leg.forward, leg.reply)), chain: [...chain, leg.interface ?? '?'] };
+    return [trail, ...flat(leg.legs ?? [], trail.fate, trail.chain)];
+  });
+}
+
+export type Fate = 'through' | 'stopped' | 'unknown';
 
 function fateOf(forward: string, reply: string): Fate {
   if (forward === 'dropped' || reply === 'dropped') return 'stopped';
@@ -63,28 +78,14 @@ function both(a: Fate, b: Fate): Fate {
   return a === 'unknown' || b === 'unknown' ? 'unknown' : 'through';
 }
 
-interface Judged {
-  readonly leg: Leg;
-  readonly fate: Fate;
-}
-
-/** Every leg: who gets no answer from a node has no connection that could be forwarded, nor has what is behind it. */
-function judged(legs: readonly Leg[], before: Fate): readonly Judged[] {
-  return legs.flatMap((leg) => {
-    const fate = both(before, fateOf(leg.forward, leg.reply));
-    return [{ leg, fate }, ...judged(leg.legs ?? [], fate)];
-  });
-}
-
-const FATES: readonly Fate[] = ['stopped', 'unknown', 'through'];
-
 /** Whether a packet to this address is one to the exposure's: delegated prefixes are many addresses. */
 export function isAt({ witness, address, through }: Exposure, destination: string): boolean {
   if (witness.destination === destination) return true;
   return through === undefined && address.includes('/') && covers(address, destination);
 }
 
-function covers(cidr: string, address: string): boolean {
+/** Whether a block or address holds an address. */
+export function covers(cidr: string, address: string): boolean {
   const inside = <P extends Point>(space: Space<P>): boolean => {
     const [span, point] = [space.cidr(cidr), space.address(address)];
     return span !== undefined && point !== undefined && span[0] <= point && point < span[1];
@@ -97,6 +98,22 @@ function verdictOf(exposures: readonly Exposure[], packet: Packet, port: number)
   const found = exposures.filter((exposure) => holds(exposure, packet, port));
   if (found.some(({ unknown }) => unknown.length === 0)) return 'through';
   return found.length > 0 ? 'unknown' : 'stopped';
+}
+
+export interface Difference {
+  readonly network: Network;
+  readonly entry: Entry;
+  readonly packet: Packet;
+  readonly theirs: Fate;
+  readonly ours: Fate;
+  /** Behind a load balancer. */
+  readonly trails?: readonly Trail[];
+}
+
+interface Comparison {
+  /** What the simulator is given; otherwise the same. */
+  readonly simulated?: Estate;
+  readonly isFine?: (difference: Difference) => boolean;
 }
 
 const OUTSIDE = new Set([
@@ -120,10 +137,11 @@ function isJudged(network: Network, estate: Estate, entry: Entry, packet: Packet
   return !steps.some(({ direction, type }) => direction === 'forward' && OUTSIDE.has(type));
 }
 
-/** Descriptions of packets that fare differently. */
+/** Descriptions of packets that fare differently. `isFine` accepts differences. */
 export function disagreements(
   estate: Estate,
   probes: readonly { readonly entry: Entry; readonly packet: Packet }[],
+  { simulated = estate, isFine = () => false }: Comparison = {},
 ): { readonly compared: number; readonly through: number; readonly different: readonly string[] } {
   const network = interpret(estate);
   const exposures = [...openings(network, { privateLink: true, lateral: () => true })].map(({ exposure }) => exposure);
@@ -135,33 +153,36 @@ export function disagreements(
   let through = 0;
   for (const { entry, packet } of probes) {
     if (isAmbiguous(packet.destination) || isAmbiguous(packet.source) || !isJudged(network, estate, entry, packet)) continue;
-    const simulation = simulate(estate, entry, packet);
+    const simulation = simulate(simulated, entry, packet);
     const here = exposures.filter(
       (one) => one.protocol === packet.protocol && isAt(one, packet.destination) && isFrom(one, entry, network),
     );
-    const say = (what: string, theirs: Fate, ours: Fate) => {
+    const say = (what: string, theirs: Fate, ours: Fate, trails?: readonly Trail[]) => {
       compared++;
       if (theirs === 'through') through++;
       // What nobody knows must not be denied; whether it is told as certain or unknown is the analysis's to say exactly.
-      if (theirs !== ours)
+      if (theirs !== ours && !isFine({ network, entry, packet, theirs, ours, trails }))
         different.push(`${JSON.stringify(entry)} ${JSON.stringify(packet)} ${what}: simulated ${theirs}, analysed ${ours}`);
     };
     const own = here.filter((one) => one.through === undefined);
     const atNode = fateOf(simulation.forward, simulation.reply);
     if (simulation.interface !== undefined || simulation.forward !== 'delivered')
       say(simulation.interface ?? '', atNode, verdictOf(own, packet, packet.destinationPort));
-    const all = judged(simulation.legs ?? [], atNode).filter(({ leg }) => leg.interface !== undefined && leg.port !== undefined);
-    // Several nodes of a load balancer behind another one may lead to one target: by one of them is enough.
-    for (const same of Map.groupBy(all, ({ leg }) => `${leg.interface} ${leg.port} ${leg.targetGroup}`).values()) {
-      const { interface: eni, port = 0, targetGroup } = same[0]?.leg ?? {};
-      const best = same.reduce((sum, { fate }) => Math.max(sum, FATES.indexOf(fate)), 0);
+    // A client that gets no answer from the node has no connection that could be forwarded.
+    const trails = flat(simulation.legs ?? [], atNode, [simulation.interface ?? '?']);
+    const byTarget = Map.groupBy(trails, ({ leg }) => `leg ${leg.interface}:${leg.port} ${leg.targetGroup}`);
+    for (const [what, ways] of byTarget) {
+      const leg = ways[0]?.leg;
+      if (leg?.interface === undefined || leg.port === undefined) continue;
       const behind = here.filter(
         (one) =>
           one.through?.listenerPort === packet.destinationPort &&
-          one.interface === eni &&
-          one.through.targetGroup === targetGroup,
+          one.interface === leg.interface &&
+          one.through.targetGroup === leg.targetGroup,
       );
-      say(`leg ${eni}:${port}`, FATES[best] ?? 'stopped', verdictOf(behind, packet, port));
+      const fates = ways.map(({ fate }) => fate);
+      const best = fates.includes('through') ? 'through' : fates.includes('unknown') ? 'unknown' : 'stopped';
+      say(what, best, verdictOf(behind, packet, leg.port), ways);
     }
   }
   return { compared, through, different };
