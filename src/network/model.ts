@@ -148,6 +148,8 @@ export interface TransitAttachment {
   readonly subnets?: readonly string[];
   /** Rules may name groups of other VPCs on the gateway. */
   readonly references: boolean;
+  /** Appliance mode: what comes in may come by any of its subnets, whatever the sender's zone. */
+  readonly anyZone?: true;
   /** The table its traffic is looked up in. */
   readonly table?: string;
 }

@@ -127,7 +127,7 @@ function entrances<P extends Point>(
 ): readonly Entrance<P>[] {
   const found = new Map<string, Entrance<P>>();
   for (const who of origins(from, goal, stages)) {
-    const near = who.zone === undefined ? undefined : subnetIn(ours, who.zone, stages);
+    const near = who.zone === undefined || ours.anyZone === true ? undefined : subnetIn(ours, who.zone, stages);
     const listed = (ours.subnets ?? []).filter((id) => stages.constraints.network.subnets.has(id));
     const more = mayHaveMore(ours, stages) ? [undefined] : [];
     for (const entry of near === undefined ? [...listed, ...more] : [near, ...more]) {

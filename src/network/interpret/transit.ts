@@ -44,14 +44,11 @@ export function readTransit(regions: readonly Rows[]): {
       return id === undefined || through.length === 0 ? [] : [[id, through] as const];
     }),
   );
-  const supporting = (list: typeof joined, member: string, wanted: string) =>
-    new Set(
-      list.flatMap(({ row }) =>
-        text(fields(row.Options)?.SecurityGroupReferencingSupport) === wanted ? (text(row[member]) ?? []) : [],
-      ),
-    );
+  const supporting = (list: typeof joined, member: string, wanted: string, option = 'SecurityGroupReferencingSupport') =>
+    new Set(list.flatMap(({ row }) => (text(fields(row.Options)?.[option]) === wanted ? (text(row[member]) ?? []) : [])));
   const refusing = supporting(all('ec2.DescribeTransitGateways'), 'TransitGatewayId', 'disable');
   const referring = supporting(joined, 'TransitGatewayAttachmentId', 'enable');
+  const anyZone = supporting(joined, 'TransitGatewayAttachmentId', 'enable', 'ApplianceModeSupport');
   const attachments = new Map<string, TransitAttachment>();
   const call = 'ec2.DescribeTransitGatewayAttachments';
   for (const { row, rows } of all(call, 'transit')) {
@@ -70,6 +67,7 @@ export function readTransit(regions: readonly Rows[]): {
       kind: text(row.ResourceType) ?? '',
       resource: text(row.ResourceId) ?? '',
       references: referring.has(id) && !refusing.has(gateway),
+      ...(anyZone.has(id) ? { anyZone: true as const } : {}),
       subnets: subnets.get(id),
       table,
     });

@@ -33,7 +33,7 @@ function detached<P extends Point>(id: string, no: string, opening: string, stag
 
 /** The subnets that packets come down by: the one in the sender's zone where there is one, else any. */
 function entriesOf<P extends Point>(attachment: TransitAttachment, zone: string, stages: Stages<P>): readonly string[] {
-  const near = subnetIn(attachment, zone, stages);
+  const near = attachment.anyZone === true ? undefined : subnetIn(attachment, zone, stages);
   const known = near === undefined ? (attachment.subnets ?? []) : [near];
   return mayHaveMore(attachment, stages)
     ? [...known.filter((id) => stages.constraints.network.subnets.has(id)), 'unknown']

@@ -247,10 +247,12 @@ function readWorld(estate: Estate): World {
   }
 
   const referencing = new Map<string, boolean>();
+  const appliances = new Set<string>();
   for (const { row } of rows('ec2.DescribeTransitGatewayVpcAttachments')) {
     const id = text(row.TransitGatewayAttachmentId);
     const option = text(fields(row.Options)?.SecurityGroupReferencingSupport);
     if (id !== undefined) referencing.set(id, option === 'enable');
+    if (id !== undefined && text(fields(row.Options)?.ApplianceModeSupport) === 'enable') appliances.add(id);
   }
   for (const { row } of rows('ec2.DescribeTransitGateways')) {
     const id = text(row.TransitGatewayId);
@@ -267,6 +269,7 @@ function readWorld(estate: Estate): World {
     byAddress,
     withPrefixes: [...enis.values()].filter((eni) => eni.prefixes.length > 0),
     publicOwners,
+    appliances,
     vpcs: index('ec2.DescribeVpcs', 'VpcId', ({ row, region }, id) => ({
       id,
       owner: text(row.OwnerId) ?? region.account,

@@ -270,7 +270,7 @@ function transitRoute(journey: Journey, rows: readonly Row[], flow: Flow): Trans
   return best?.read;
 }
 
-/** Comes down from a transit gateway into a VPC: by the attachment's subnet in the sender's zone if there is one, else by any. */
+/** Comes down from a transit gateway into a VPC: by the attachment's subnet in the sender's zone if there is one and it is not for appliances, else by any. */
 function descend(walk: Walk, attachment: Attachment, flow: Flow, zone?: string): Arrival {
   const { journey } = walk;
   const { world } = journey;
@@ -278,7 +278,7 @@ function descend(walk: Walk, attachment: Attachment, flow: Flow, zone?: string):
   if (all === undefined) return unknown(journey, 'AWS::EC2::TransitGatewayAttachment', attachment.id, 'subnets');
   const near = all.filter((id) => world.subnets.get(id)?.zone === zone);
   const unlisted = all.filter((id) => !world.subnets.has(id));
-  const ids = near.length > 0 ? [...near, ...unlisted] : all;
+  const ids = near.length > 0 && !world.appliances.has(attachment.id) ? [...near, ...unlisted] : all;
   return attempt(journey, ids, (tried, id) => {
     const subnet = world.subnets.get(id);
     const table = world.tableOfSubnet.get(id) ?? world.mainTable.get(attachment.resource);

@@ -95,6 +95,8 @@ export interface World {
   readonly attachmentSubnets: ReadonlyMap<string, readonly string[]>;
   /** Whether security groups may be referenced across an attachment, and across a transit gateway as a whole. */
   readonly referencing: ReadonlyMap<string, boolean>;
+  /** Attachments whose traffic keeps to no zone. */
+  readonly appliances: ReadonlySet<string>;
   readonly publicOwners: ReadonlyMap<bigint, PublicOwner>;
   readonly byAddress: ReadonlyMap<string, Eni | 'several'>;
   readonly withPrefixes: readonly Eni[];

@@ -11,6 +11,7 @@ interface Options {
   readonly routesB?: readonly string[];
   readonly acl?: readonly [subnet: string, ingress: readonly string[], egress: readonly string[]];
   readonly referencing?: boolean;
+  readonly appliance?: boolean;
   readonly associatedA?: string | undefined;
 }
 
@@ -29,6 +30,7 @@ function hub(options: Options = {}): Network {
     .attachment('tgw-attach-a', 'tgw-1', 'vpc-a', 'associatedA' in options ? options.associatedA : 'tgw-rtb-a', {
       subnets: options.subnetsA ?? ['subnet-at'],
       referencing,
+      appliance: options.appliance,
     })
     .attachment('tgw-attach-b', 'tgw-1', 'vpc-b', 'tgw-rtb-b', { subnets: options.subnetsB ?? ['subnet-b1'], referencing })
     .attachment('tgw-attach-v', 'tgw-1', 'vpn:vpn-1', 'tgw-rtb-b')
@@ -166,6 +168,14 @@ export const TRANSIT: readonly Case[] = [
       ['tgw-attach-b', FROM_B.replace('> 10.0.1.1:', '> 10.0.1.16:'), 'closed'],
     ],
   },
+  ...[false, true].map(
+    (appliance): Case => ({
+      name: `what comes down keeps to the sender’s zone${appliance ? ', but not in appliance mode' : ''}`,
+      network: () => hub({ appliance, subnetsA: ['subnet-at', 'subnet-a2'], acl: ['subnet-at', OPEN, []] }),
+      // Out of the attachment's subnet of this zone nothing gets; out of that of the other zone it does.
+      packets: [['tgw-attach-b', FROM_B, appliance ? 'eni-a' : 'closed']],
+    }),
+  ),
   {
     name: 'references of groups where both attachments and the gateway allow them',
     network: () => hub({ referencing: true }),
