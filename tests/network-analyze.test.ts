@@ -39,6 +39,13 @@ test('gates, profiles and limits', async (context) => {
   assert.match(classic.stdout, /"type":"RecognizedPortNoAgent","rule":"Recognized port reachable from internet"/);
 });
 
+test('--lateral adds what members of groups reach, told by group', async (context) => {
+  const args = [snapshot, '-q', '--all', '--evidence', '0'];
+  const lateral = await run(context, [...args, '--lateral']);
+  assert.match(lateral.stdout, /^MEDIUM +legacy-\d .* FTP 21 +TCP +security group bastion$/m);
+  assert.doesNotMatch((await run(context, args)).stdout, /security group bastion/);
+});
+
 test('wrong usage', async (context) => {
   for (const [args, message] of [
     [[], /name a snapshot, or give --live/],

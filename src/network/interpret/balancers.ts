@@ -65,7 +65,8 @@ function readModern(rows: Rows, interfaces: readonly NetworkInterface[]): LoadBa
       rows.malformed('elbv2.DescribeListeners', `the listeners of ${arn} are not in the snapshot`);
     }
     const attributes = rows.for('elbv2.DescribeLoadBalancerAttributes', arn);
-    const crossZone = attribute(attributes, 'load_balancing.cross_zone.enabled', String(kind === 'application'));
+    // Application load balancers cross zones unless a target group of theirs does not.
+    const crossZone = kind === 'application' ? 'true' : attribute(attributes, 'load_balancing.cross_zone.enabled', 'false');
     const denied = attribute(attributes, 'ipv6.deny_all_igw_traffic', 'false');
     return [
       {

@@ -40,11 +40,19 @@ export function routed<P extends Point>(table: string | undefined, spans: Spans<
   };
 }
 
-/** Replies that a table keeps within its VPC. */
-export function kept<P extends Point>(table: string | undefined, from: SenderClass<P>, stages: Stages<P>): Stage<P> {
+/** Replies that a table keeps within its VPC: those it sends straight there, or by a middlebox, which possibly passes them on. */
+export function kept<P extends Point>(
+  table: string | undefined,
+  from: SenderClass<P>,
+  stages: Stages<P>,
+  by: 'itself' | 'middlebox',
+): Stage<P> {
   const { constraints } = stages;
+  const isPossible = constraints.mode === 'possible';
   const may = (target: string) =>
-    target === 'local' || (constraints.mode === 'possible' && (target === ANYWHERE || constraints.mayForward(target)));
+    by === 'itself'
+      ? target === 'local' || (isPossible && target === ANYWHERE)
+      : isPossible && target !== ANYWHERE && constraints.mayForward(target);
   const found = [...replyTargets(from, table, stages)].filter(([target]) => may(target));
   return routed(
     table,

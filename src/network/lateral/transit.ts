@@ -90,7 +90,10 @@ export function transitThere<P extends Point>(
     const entry = subnets.get(id);
     const within = id === goal.subnet.id;
     const out = within ? [] : [stages.aclTowards(entry?.acl, goal.point, 'outbound')];
-    const in_ = within || entry === undefined ? [] : [stages.acl(goal.subnet.acl, 'inbound')];
+    const route = stages.constraints.routeFor(entry?.routeTable, goal.point);
+    // What a middlebox passes on comes from another subnet.
+    const isAround = route !== undefined && route !== 'unknown' && stages.constraints.mayForward(route.target);
+    const in_ = (within && !isAround) || entry === undefined ? [] : [stages.acl(goal.subnet.acl, 'inbound')];
     return { variant: `${gateway} ${id}`, stages: [...turn, ...out, ...arrival(entry?.routeTable, goal, stages), ...in_] };
   });
 }
@@ -117,11 +120,17 @@ export function transitReplies<P extends Point>(
       words: `leads the reply to ${theirs.id}`,
     }),
   ];
-  return entriesOf(theirs, zone, stages).map((id) => {
+  return entriesOf(theirs, zone, stages).flatMap((id) => {
     const entry = subnets.get(id);
     const within = id === from.subnet.id;
     const out = within ? [] : [stages.acl(entry?.acl, 'outbound')];
-    const in_ = within || entry === undefined ? [] : [stages.aclTowards(from.subnet.acl, goal.point, 'inbound')];
-    return { variant: `${gateway} ${id}`, stages: [...turn, ...out, kept(entry?.routeTable, from, stages), ...in_] };
+    const enter = entry === undefined ? [] : [stages.aclTowards(from.subnet.acl, goal.point, 'inbound')];
+    const straight = { variant: `${gateway} ${id}`, stages: [...turn, ...out, kept(entry?.routeTable, from, stages, 'itself')] };
+    // What a middlebox passes on comes from another subnet.
+    const around = [...turn, ...out, kept(entry?.routeTable, from, stages, 'middlebox'), ...enter];
+    return [
+      within ? straight : { ...straight, stages: [...straight.stages, ...enter] },
+      ...(stages.constraints.mode === 'possible' ? [{ variant: `${straight.variant} around`, stages: around }] : []),
+    ];
   });
 }
