@@ -1,12 +1,13 @@
 /** What must hold, as data. */
+import type { NetworkResults } from './network/results.ts';
 import type { InputResult, Results, ToolResult } from './results.ts';
 
-interface Budget {
+interface Budget<Measured = Results> {
   readonly title: string;
   readonly limit: number;
   readonly unit: 'ms' | 'MB' | 'ratio';
   /** The measured value; undefined when it was not measured. */
-  readonly measured: (results: Results) => number | undefined;
+  readonly measured: (results: Measured) => number | undefined;
 }
 
 export interface Verdict {
@@ -74,11 +75,47 @@ function write(value: number, unit: Budget['unit']): string {
   return unit === 'ratio' ? value.toFixed(2) : `${Math.round(value).toLocaleString('en')} ${unit}`;
 }
 
-/** Each budget against the results. */
-export function verdicts(results: Results): Verdict[] {
-  return BUDGETS.map(({ title, limit, unit, measured }) => {
+function judge<Measured>(budgets: readonly Budget<Measured>[], results: Measured): Verdict[] {
+  return budgets.map(({ title, limit, unit, measured }) => {
     const value = measured(results);
     const written = value === undefined ? '–' : write(value, unit);
     return { title, limit: write(limit, unit), value: written, met: value === undefined ? undefined : value <= limit };
   });
+}
+
+/** Each budget against the results. */
+export function verdicts(results: Results): Verdict[] {
+  return judge(BUDGETS, results);
+}
+
+const LARGE = 100_000;
+
+function large<Row extends { readonly interfaces: number }>(rows: readonly Row[]): Row | undefined {
+  return rows.find(({ interfaces }) => interfaces === LARGE);
+}
+
+const NETWORK_BUDGETS: readonly Budget<NetworkResults>[] = [
+  {
+    title: '100,000 interfaces analysed',
+    limit: 10_000,
+    unit: 'ms',
+    measured: ({ rows }) => large(rows)?.milliseconds.median,
+  },
+  {
+    title: '100,000 interfaces analysed: memory',
+    limit: 1000,
+    unit: 'MB',
+    measured: ({ rows }) => inMegabytes(large(rows)?.peakBytes.max),
+  },
+  {
+    title: 'a security group edited among 100,000 interfaces, slowest of all edits',
+    limit: 100,
+    unit: 'ms',
+    measured: ({ edits }) => large(edits)?.milliseconds.max,
+  },
+];
+
+/** The network analysis' budgets against its results. */
+export function networkVerdicts(results: NetworkResults): Verdict[] {
+  return judge(NETWORK_BUDGETS, results);
 }

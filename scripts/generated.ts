@@ -1,6 +1,7 @@
 /** The parts of pages that mirror code: `npm run docs` writes them, tests/documentation.test.ts keeps them fresh. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { networkBenchTable, readNetworkResults } from '../bench/network/results.ts';
 import { benchTable } from '../bench/readme.ts';
 import { readResults } from '../bench/results.ts';
 import { exampleEstate } from '../examples/estate/make.ts';
@@ -15,8 +16,11 @@ import { targetTables } from '../src/delivery/documentation.ts';
 import { TARGET_KINDS } from '../src/delivery/registry.ts';
 import { callTable, snapshotScript } from '../src/estate/documentation.ts';
 import { CATALOGERS } from '../src/inventory/registry.ts';
+import { explainReachability } from '../src/network/explain.ts';
 import { serviceTable } from '../src/network/findings/documentation.ts';
 import { assessNetwork } from '../src/network/index.ts';
+import { interpret } from '../src/network/interpret/index.ts';
+import { renderExplanation } from '../src/reports/network/explanation.ts';
 import { namesOf } from '../src/reports/network/names.ts';
 import { NETWORK_FORMATS } from '../src/reports/network/registry.ts';
 import { table as networkTable } from '../src/reports/network/table/index.ts';
@@ -68,7 +72,7 @@ function networkFormats(): string {
 }
 
 /** What the table says of the example estate. */
-function networkExample(): string {
+function networkExample(limit: number, evidence: number): string {
   const estate = exampleEstate();
   const name = 'examples/estate/snapshot';
   const report = {
@@ -79,9 +83,17 @@ function networkExample(): string {
     assessment: assessNetwork(estate, 'inspector-v2'),
     names: namesOf(estate),
   } as const;
-  const [limit, evidence] = [12, 1];
   const lines = [...networkTable.render(report, { color: false, width: 160, limit, evidence })].join('');
   return fenced('console', `$ npx vedette network analyze ${name} --limit ${limit} --evidence ${evidence}\n${lines}`);
+}
+
+/** What the example's bastion says of a port that nobody opened. */
+function explainExample(): string {
+  const estate = exampleEstate();
+  const question = { target: '52.17.30.10', port: 25, protocol: 'tcp', from: 'igw' } as const;
+  const answer = explainReachability(interpret(estate), question);
+  const lines = answer.ok ? [...renderExplanation(answer.value, namesOf(estate), { color: false, width: 120 })].join('') : '';
+  return fenced('console', `$ npx vedette network explain examples/estate/snapshot --to 52.17.30.10:25 --from igw\n${lines}`);
 }
 
 function fenced(language: string, text: string): string {
@@ -90,14 +102,22 @@ function fenced(language: string, text: string): string {
 
 /** Generated parts by page and name. */
 export const GENERATED: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
+  'docs/benchmarks.md': { network: () => networkBenchTable(readNetworkResults()) },
   'docs/advisory-data.md': { feeds: () => feedTable(feeds) },
   'docs/api.md': { operations: operationTable },
   'docs/delivery.md': { targets: () => targetTables(TARGET_KINDS) },
   'docs/distributions.md': { distributions: distributionTable, ecosystems: ecosystemTable, 'end-of-life': endOfLifeTable },
   'docs/estate.md': { calls: callTable, script: () => fenced('sh', snapshotScript()) },
-  'docs/network.md': { formats: networkFormats, services: serviceTable },
+  'docs/network.md': { formats: networkFormats, explain: explainExample, services: serviceTable },
   'docs/network-collect.md': { policy: () => fenced('json', JSON.stringify(collectorPolicy(), null, 2)) },
-  'README.md': { bench: () => benchTable(readResults()), network: networkExample, support: families, catalogers, formats },
+  'examples/estate/README.md': { result: () => networkExample(6, 0) },
+  'README.md': {
+    bench: () => benchTable(readResults()),
+    network: () => networkExample(12, 1),
+    support: families,
+    catalogers,
+    formats,
+  },
 };
 
 function marks(name: string): readonly [string, string] {

@@ -1,7 +1,9 @@
 /** What is said of benchmark results: statistics, ratios, verdicts on budgets and the README's tables. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { verdicts } from '../bench/budgets.ts';
+import { networkVerdicts, verdicts } from '../bench/budgets.ts';
+import type { NetworkResults } from '../bench/network/results.ts';
+import { networkBenchTable } from '../bench/network/results.ts';
 import { benchTable } from '../bench/readme.ts';
 import { type Results, ratiosOf, spreadOf, type ToolDescription, type ToolResult } from '../bench/results.ts';
 
@@ -72,4 +74,34 @@ test('the tables show losses, failures and peers that are not there', () => {
   assert.match(text, /\| slow 3 \| failed: no report \|/);
   assert.match(text, /absent 5 could not be built: no such module\n/);
   assert.match(text, /\*\*missed\*\*/);
+});
+
+const NETWORK: NetworkResults = {
+  schemaVersion: 2,
+  date: '2026-01-02T03:04:05.000Z',
+  commit: 'abc',
+  machine: results([]).machine,
+  rows: [
+    {
+      interfaces: 100_000,
+      exposures: 7,
+      milliseconds: spreadOf([9000, 11_000, 12_000]),
+      cpuMilliseconds: spreadOf([8000]),
+      peakBytes: spreadOf([9e8]),
+    },
+  ],
+  edits: [],
+  pairs: [{ interfaces: 100_000, milliseconds: 70_000, cpuMilliseconds: 60_000, peakBytes: 1e8, internet: 1, open: 1 }],
+  exponent: 1.234,
+};
+
+test('budgets of the network analysis are judged at 100,000 interfaces, and what was not measured is told', () => {
+  const met = networkVerdicts(NETWORK).map((verdict) => verdict.met);
+  assert.deepEqual(met, [false, true, undefined]);
+});
+
+test('the table of the network analysis has the plain way beside it', () => {
+  const text = networkBenchTable(NETWORK);
+  assert.match(text, /\| 100,000 \| 7 \| 11 s \(9\.00 s–12 s\) \| 8\.00 s \| 900 MB \| 70 s \(60 s\) \|/);
+  assert.match(text, /the 1\.23th power/);
 });

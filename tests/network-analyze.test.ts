@@ -36,7 +36,14 @@ test('gates, profiles and limits', async (context) => {
   // Nothing in it is critical; what is unknown remains.
   assert.equal((await run(context, [snapshot, '--fail-on', 'critical', '-q'])).status, 3);
   const classic = await run(context, [snapshot, '--profile', 'inspector-classic', '--format', 'json', '-q']);
-  assert.match(classic.stdout, /"type":"RecognizedPortNoAgent","title":"Recognized port reachable from internet"/);
+  assert.match(classic.stdout, /"type":"RecognizedPortNoAgent","rule":"Recognized port reachable from internet"/);
+});
+
+test('--lateral adds what members of groups reach, told by group', async (context) => {
+  const args = [snapshot, '-q', '--all', '--evidence', '0'];
+  const lateral = await run(context, [...args, '--lateral']);
+  assert.match(lateral.stdout, /^MEDIUM +legacy-\d .* FTP 21 +TCP +security group bastion$/m);
+  assert.doesNotMatch((await run(context, args)).stdout, /security group bastion/);
 });
 
 test('wrong usage', async (context) => {

@@ -82,7 +82,51 @@ test('sources: a range, a peering; a range that cannot come; things that are not
 
 test('what depends on something that is not modelled is not known, never not reachable', () => {
   const { verdict, ways } = ask('gitlab', '443', 'igw');
-  assert.deepEqual([verdict, way(ways, 'internet').verdict], ['unknown', 'unknown']);
+  const { verdict: own, detail, unknown = [] } = way(ways, 'internet');
+  assert.deepEqual([verdict, own], ['unknown', 'unknown']);
+  const hops = detail?.path.filter((hop) => hop.unknown) ?? [];
+  assert.deepEqual(
+    hops.map(({ direction, type }) => `${direction} ${type}`),
+    ['forward AWS::EC2::VPCEndpoint', 'reply AWS::EC2::VPCEndpoint'],
+  );
+  assert.match(unknown.join(), /^AWS::EC2::VPCEndpoint vpce-\w+: what it lets through is not modelled$/);
+});
+
+test('behind a load balancer: its own group, each component there and back, and its rule in the remedy', () => {
+  const { path = [] } = way(ask('web-1', '8080', 'igw').ways, 'internet').detail ?? {};
+  assert.deepEqual(
+    path.map(({ direction, type }) => `${direction === 'reply' ? '<' : '>'} ${type.split('::')[2]}`),
+    [
+      ...['> InternetGateway', '> NetworkAcl', '> LoadBalancer', '> SecurityGroup', '> NetworkInterface', '> TargetGroup'],
+      ...[
+        '> SecurityGroup',
+        '> RouteTable',
+        '> NetworkAcl',
+        '> NetworkAcl',
+        '> SecurityGroup',
+        '> NetworkInterface',
+        '> Instance',
+      ],
+      ...['< NetworkAcl', '< RouteTable', '< NetworkAcl', '< NetworkAcl', '< RouteTable'],
+    ],
+  );
+  const { findings } = assessNetwork(estate, 'inspector-v2');
+  const found = findings.find(({ resource, title }) => resource === ids.get('i web-1') && /8080/.test(title));
+  const [alb, web] = [ids.get('sg shop-alb'), ids.get('sg shop-web')];
+  assert.match(
+    found?.remediation ?? '',
+    new RegExp(`${alb} \\(.*tcp 443.*load balancer, or the rule of ${web}.*deny tcp 443 in acl-`),
+  );
+});
+
+test('a source that does not lead there is told, not answered', () => {
+  const answer = explainReachability(network, {
+    target: ids.get('i bastion') ?? '',
+    port: 22,
+    protocol: 'tcp',
+    from: 'pcx-none',
+  });
+  assert.equal(answer.ok ? '' : answer.problem.code, 'network-source-missing');
 });
 
 test('targets', () => {

@@ -1,6 +1,7 @@
 /** A made-up estate of any size, as raw rows: the worst kind, in which hardly two interfaces have the same groups. */
 import type { Estate, Row } from '../../src/estate/estate.ts';
 import { memoryEstate } from '../../src/estate/memory.ts';
+import { everyCall } from '../../src/estate/names.ts';
 
 export interface EstateSize {
   readonly interfaces: number;
@@ -163,19 +164,17 @@ export function bigEstate({ interfaces, groups, subnets }: EstateSize, seed = 7)
       account: '111111111111',
       region: 'eu-west-1',
       tables: {
+        // Nothing is unknown: what is not made up here was asked for and is not there.
+        ...Object.fromEntries(everyCall().map(([call]) => [call, []])),
         'ec2.DescribeInstances': [{ Instances: instances }],
         'ec2.DescribeNetworkInterfaces': interfaceRows,
         'ec2.DescribeSecurityGroups': groupRows,
-        'ec2.DescribeSecurityGroupRules': [],
         'ec2.DescribeVpcs': vpcs,
         'ec2.DescribeSubnets': subnetRows,
         'ec2.DescribeRouteTables': tables.map((row) => associated(row, row.RouteTableId)),
         'ec2.DescribeNetworkAcls': acls.map((row) => associated(row, row.NetworkAclId)),
         'ec2.DescribeInternetGateways': gateways,
         'ec2.DescribeVpcPeeringConnections': peerings,
-        'ec2.DescribeTransitGatewayAttachments': [],
-        'ec2.DescribeVpcBlockPublicAccessOptions': [],
-        'elbv2.DescribeLoadBalancers': [],
       },
     },
   ]);

@@ -1,99 +1,86 @@
 /**
- * The network analysis on made-up estates of growing size, each in a process of its own: time, memory, the exponent of growth, and
- * one edited security group analysed again. Usage: node bench/network/run.ts [--sizes 1000,10000,100000,300000] [--runs 3]
+ * The network analysis on made-up estates of growing size, each in a process of its own: time, memory and the exponent of growth; edits of
+ * security groups one after the other; and the plain way, pair by pair. Usage: node bench/network/run.ts [--sizes 1000,3000,…]
+ * [--runs 3] [--edits 10000,100000] [--pairs 1000,3000,10000]; then npm run docs.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { openings } from '../../src/network/analyse.ts';
-import { interpret } from '../../src/network/interpret/index.ts';
 import { describeCommit, describeMachine, spreadOf } from '../results.ts';
-import { projectDirectory } from '../workspace.ts';
-import { bigEstate } from './estate.ts';
+import type { Measured, MeasuredEdits, MeasuredPairs } from './measure.ts';
+import { type NetworkResults, writeNetworkResults } from './results.ts';
 
-interface Measured {
-  readonly interfaces: number;
-  readonly exposures: number;
-  readonly interpretMilliseconds: number;
-  /** Every exposure with its path, rules and witness. */
-  readonly analyseMilliseconds: number;
-  readonly peakBytes: number;
+function measure<T>(kind: 'full' | 'edits' | 'pairs', interfaces: number): T {
+  const script = join(import.meta.dirname, 'measure.ts');
+  const child = spawnSync(process.execPath, [script, kind, String(interfaces)], { encoding: 'utf8', maxBuffer: 1e8 });
+  if (child.status !== 0) throw new Error(child.stderr);
+  return JSON.parse(child.stdout);
 }
 
-function measure(interfaces: number): Measured {
-  const estate = bigEstate({
-    interfaces,
-    groups: Math.ceil(interfaces * 0.06),
-    subnets: Math.max(30, Math.ceil(interfaces * 0.03)),
-  });
-  const start = performance.now();
-  const network = interpret(estate);
-  const read = performance.now();
-  let exposures = 0;
-  let hops = 0;
-  for (const { exposure } of openings(network)) {
-    exposures += 1;
-    hops += exposure.path.length;
-  }
-  const done = performance.now();
-  if (hops === 0) throw new Error('nothing is reachable: the estate is not what this script thinks');
-  return {
-    interfaces,
-    exposures,
-    interpretMilliseconds: Math.round(read - start),
-    analyseMilliseconds: Math.round(done - read),
-    peakBytes: process.resourceUsage().maxRSS * 1024,
-  };
+/** Of the power law that fits best: least squares of the logarithms. */
+function exponentOf(points: readonly (readonly [size: number, milliseconds: number])[]): number | undefined {
+  const logs = points.map(([size, milliseconds]) => [Math.log(size), Math.log(milliseconds)] as const);
+  const mean = (of: (point: readonly [number, number]) => number) =>
+    logs.reduce((sum, point) => sum + of(point), 0) / logs.length;
+  const [x, y] = [mean(([size]) => size), mean(([, time]) => time)];
+  const spread = mean(([size]) => (size - x) ** 2);
+  return spread > 0 ? mean(([size, time]) => (size - x) * (time - y)) / spread : undefined;
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
 }
 
 function main(): void {
   const { values } = parseArgs({
     options: {
-      sizes: { type: 'string', default: '1000,10000,100000,300000' },
+      sizes: { type: 'string', default: '1000,3000,10000,30000,100000,300000' },
       runs: { type: 'string', default: '3' },
-      one: { type: 'string' },
+      edits: { type: 'string', default: '10000,100000' },
+      pairs: { type: 'string', default: '1000,3000,10000' },
     },
   });
-  if (values.one !== undefined) {
-    process.stdout.write(JSON.stringify(measure(Number(values.one))));
-    return;
-  }
-  const rows = values.sizes.split(',').map((size) => {
-    const runs = Array.from({ length: Number(values.runs) }, (): Measured => {
-      const child = spawnSync(process.execPath, [...process.execArgv, import.meta.filename, '--one', size], { encoding: 'utf8' });
-      if (child.status !== 0) throw new Error(child.stderr);
-      return JSON.parse(child.stdout);
-    });
-    const [first] = runs;
-    const row = {
-      interfaces: Number(size),
-      exposures: first?.exposures ?? 0,
-      milliseconds: spreadOf(runs.map((run) => run.interpretMilliseconds + run.analyseMilliseconds)),
-      peakBytes: spreadOf(runs.map((run) => run.peakBytes)),
-    };
-    const { median, min, max } = row.milliseconds;
-    process.stdout.write(
-      `${size.padStart(7)} interfaces  ${String(row.exposures).padStart(7)} exposures  ${median} ms (${min}–${max})  ${Math.round(row.peakBytes.median / 1e6)} MB\n`,
+  const sizesOf = (text: string) =>
+    text
+      .split(',')
+      .filter((size) => size !== '')
+      .map(Number);
+  const rows = sizesOf(values.sizes).map((interfaces) => {
+    const runs = Array.from({ length: Number(values.runs) }, () => measure<Measured>('full', interfaces));
+    const milliseconds = spreadOf(runs.map((run) => run.milliseconds));
+    const cpuMilliseconds = spreadOf(runs.map((run) => run.cpuMilliseconds));
+    const peakBytes = spreadOf(runs.map((run) => run.peakBytes));
+    const { median, min, max } = milliseconds;
+    const exposures = runs[0]?.exposures ?? 0;
+    say(
+      `${interfaces} interfaces: ${exposures} exposures, ${median} ms (${min}–${max}), ${cpuMilliseconds.median} ms of processor, ${Math.round(peakBytes.median / 1e6)} MB`,
     );
+    return { interfaces, exposures, milliseconds, cpuMilliseconds, peakBytes };
+  });
+  const edits = sizesOf(values.edits).map((interfaces) => {
+    const row = { interfaces, ...measure<MeasuredEdits>('edits', interfaces) };
+    const { median, max } = row.milliseconds;
+    say(`${interfaces} interfaces, edits: ${median} ms, 19 of 20 in ${row.percentile95.toFixed(1)} ms, highest ${max} ms`);
     return row;
   });
-  const [small, large] = [rows[0], rows.at(-1)];
-  const exponent =
-    small === undefined || large === undefined || small === large
-      ? undefined
-      : Math.log(large.milliseconds.median / small.milliseconds.median) / Math.log(large.interfaces / small.interfaces);
-  if (exponent !== undefined) process.stdout.write(`time grows with the ${exponent.toFixed(2)}th power of the interfaces\n`);
-  const results = {
-    schemaVersion: 1,
+  const pairs = sizesOf(values.pairs).map((interfaces) => {
+    const row = { interfaces, ...measure<MeasuredPairs>('pairs', interfaces) };
+    say(`${interfaces} interfaces, pair by pair: ${row.milliseconds} ms`);
+    return row;
+  });
+  const exponent = exponentOf(rows.map(({ interfaces, cpuMilliseconds }) => [interfaces, cpuMilliseconds.median]));
+  say(`processor time grows with the ${exponent?.toFixed(2)}th power of the interfaces`);
+  const results: NetworkResults = {
+    schemaVersion: 2,
     date: new Date().toISOString(),
     commit: describeCommit(),
     machine: describeMachine(),
     rows,
+    edits,
+    pairs,
     exponent,
   };
-  mkdirSync(join(projectDirectory, 'bench/results'), { recursive: true });
-  writeFileSync(join(projectDirectory, 'bench/results/network.json'), `${JSON.stringify(results, undefined, 2)}\n`);
+  writeNetworkResults(results);
 }
 
 main();

@@ -61,7 +61,25 @@ Examples:
 Examples:
   vedette network collect --print-policy > policy.json
   vedette network collect estate --profile audit --region all
-  vedette network analyze estate --format html=network.html`,
+  vedette network analyze estate --format html=network.html
+  vedette network explain estate --to i-0abc:22
+  vedette network diff estate-monday estate-friday --fail-on-opened`,
+  networkCollect: `
+Examples:
+  vedette network collect estate                              the configured account and region
+  vedette network collect estate --region all --profile audit
+  vedette network collect estate --role-arn arn:aws:iam::111122223333:role/reader --role-arn …
+  vedette network collect estate --resume                     asks again for what failed
+  vedette network collect --print-policy > policy.json        the rights that are needed
+
+Exit status: 0 everything was answered · 2 wrong usage · 3 something was not`,
+  networkDiff: `
+Examples:
+  vedette network diff estate-monday estate-friday
+  vedette network diff main.tar.zst pull-request.tar.zst --fail-on-opened     in CI: exit status 1 when a port opened
+  vedette network diff estate-monday estate-friday --json | jq '.opened[].title'
+
+Exit status: 0 done · 1 --fail-on-opened found something · 2 wrong usage · 3 something is unknown in either snapshot`,
   analyze: `
 Examples:
   vedette network analyze estate                          what is reachable, with proof of the worst
@@ -75,7 +93,11 @@ Exit status: 0 done · 1 --fail-on found something · 2 wrong usage · 3 somethi
 Examples:
   vedette network explain --to i-0abc:22                       in the snapshot in ./estate
   vedette network explain prod.tar.zst --to 10.0.4.7:5432 --from pcx-0abc
-  vedette network explain estate --to i-0abc:443 --from 198.51.100.0/24`,
+  vedette network explain estate --to i-0abc:443 --from 198.51.100.0/24
+  vedette network explain estate --to [2001:db8::7]:22 --from igw
+  vedette network explain estate --to shop:443 --json          a load balancer by name
+
+Exit status: 0 it is known, reachable or not · 2 wrong usage · 3 it is not known, or the snapshot has gaps`,
   explain: `
 Examples:
   vedette explain CVE-2021-44228                          what the database knows
@@ -233,6 +255,7 @@ function program(version: string, done: (status: number) => void): Command {
     .argument('<old>')
     .argument('<new>')
     .option('--json', 'as JSON')
+    .addHelpText('after', EXAMPLES.networkDiff)
     .action(async (older: string, newer: string, options) => {
       const { diff } = await import('./commands/db.ts');
       done(await diff(older, newer, options));
@@ -312,6 +335,7 @@ function program(version: string, done: (status: number) => void): Command {
     .option('--resume', 'continue: ask only for what is missing or failed')
     .option('--print-policy', 'print the IAM policy that collecting needs, and do nothing else')
     .option('-q, --quiet', 'no progress on stderr')
+    .addHelpText('after', EXAMPLES.networkCollect)
     .action(async (out: string | undefined, options) => {
       const { networkCollect } = await import('./commands/network-collect.ts');
       done(await networkCollect(out, options));
@@ -327,6 +351,7 @@ function program(version: string, done: (status: number) => void): Command {
         .choices(['inspector-v2', 'inspector-classic', 'extended'])
         .default('inspector-v2'),
     )
+    .option('--lateral', 'also what members of each security group reach within the estate')
     .option('--format <format[=file]>', 'table, json, html, sarif, csv, svg or dot (repeatable; default: table)', collect)
     .option('--fail-on <severity>', 'exit 1 when something as severe is reachable: critical, high, medium, low, informational')
     .option('--all', 'table: list every row')
@@ -350,7 +375,10 @@ function program(version: string, done: (status: number) => void): Command {
     .description('why a port can be reached, or what stops it first and the smallest change that would open it')
     .argument('[snapshot]', 'directory or tar of a snapshot', 'estate')
     .requiredOption('--to <what:port>', 'i-…:22, eni-…:53/udp, a load balancer or an address with a port')
-    .option('--from <source>', 'a CIDR block, igw, or the id of a peering, gateway or attachment (default: anywhere)')
+    .option(
+      '--from <source>',
+      'an address or CIDR block, igw, the id of a peering, gateway, attachment or endpoint service, or eni-…, i-…, sg-… (default: anywhere outside)',
+    )
     .option('--json', 'as JSON')
     .option('-q, --quiet', 'no progress on stderr')
     .addHelpText('after', EXAMPLES.networkExplain)

@@ -189,6 +189,14 @@ export const CALLS = {
     id: 'ServiceId',
     why: 'load balancers offered through PrivateLink',
   },
+  'ec2.DescribeVpcEndpointServicePermissions': {
+    service: 'ec2',
+    name: 'DescribeVpcEndpointServicePermissions',
+    rows: 'AllowedPrincipals',
+    id: 'Principal',
+    per: { call: 'ec2.DescribeVpcEndpointServiceConfigurations', member: 'ServiceId', parameter: 'ServiceId' },
+    why: 'who may become a consumer of PrivateLink services',
+  },
   'ec2.DescribeVpcEndpointConnections': {
     service: 'ec2',
     name: 'DescribeVpcEndpointConnections',

@@ -1,14 +1,14 @@
 /** Through load balancers: from what reaches a node to the targets behind its listeners. */
+import type { Mode } from './constraints.ts';
 import type { Hop } from './exposure.ts';
+import { type Between, clientHops, NODE_CLIENTS, nodeHops } from './leg-hops.ts';
 import type { Listener, LoadBalancer, Network, NetworkInterface, Target, TargetGroup } from './model.ts';
 import type { Grant } from './sets/grants.ts';
 import { constant, overlay, type Partition, partAt } from './sets/partition.ts';
 import { contains, intersect, type Point, type Spans } from './sets/spans.ts';
-import { balancerType, carries, type Stages } from './stage.ts';
+import { balancerType, carries, type Probe, type Stages } from './stage.ts';
 import type { Goal } from './ways.ts';
 
-/** Ports that nodes send from. */
-const NODE_CLIENTS: Spans<number> = [1024, 65_536];
 /** A network load balancer may lead to an application load balancer; no chain is longer. */
 const MAX_CHAIN = 2;
 
@@ -18,14 +18,19 @@ export interface Leg<P extends Point> {
   readonly reach: Partition<P, Grant>;
   readonly listener: Listener;
   readonly group: TargetGroup;
-  /** From the load balancer to the target's subnet. */
-  readonly hops: readonly Hop[];
+  /** Between the node and the target; of a client as the target sees it. */
+  hops(client: Probe<P>): Between;
   /** What the target's own stages see: the client where its address is kept, else the node. */
   readonly seen: 'client' | 'translated' | P;
 }
 
-/** Whether a node's packets of the other address family reach a target: load balancers translate between them. */
-export type Translate = (node: NetworkInterface, target: NetworkInterface, address: string, port: number) => boolean;
+/** How a node's packets of the other address family reach a target, if they do: load balancers translate between them. */
+export type Translate = (
+  node: NetworkInterface,
+  target: NetworkInterface,
+  address: string,
+  port: number,
+) => (() => Between) | undefined;
 
 /** What a goal is made of, for the targets' interfaces. */
 export type FindGoal<P extends Point> = (eni: NetworkInterface, address: string) => Goal<P> | undefined;
@@ -79,18 +84,26 @@ function portsAt<P extends Point>(partition: Partition<P, { readonly spans: Span
   return partAt(partition, address)?.value.spans ?? [];
 }
 
-/** Whether a route is local; what leads elsewhere in the estate or to a middlebox is possible only. */
-function isLocal<P extends Point>(table: string | undefined, { point, interface: eni }: Goal<P>, stages: Stages<P>): boolean {
+/** Whether an active peering joins two VPCs. */
+function joins(network: Network, id: string, one: string, other: string): boolean {
+  const peering = network.peerings.get(id);
+  const vpcs = peering?.active === true ? peering.sides.map(({ vpc }) => vpc) : [];
+  return one !== other && vpcs.includes(one) && vpcs.includes(other);
+}
+
+/** Whether packets get from one goal to another by their VPC or a peering; over other gateways or a middlebox they do possibly only. */
+function leads<P extends Point>(from: Goal<P>, { point, interface: eni, vpc }: Goal<P>, stages: Stages<P>): boolean {
   const { constraints } = stages;
   const possible = constraints.mode === 'possible';
-  if (table === undefined || !constraints.network.routeTables.has(table)) return possible;
-  const route = partAt(constraints.table(table), point)?.value;
+  const route = constraints.routeFor(from.subnet.routeTable, point);
+  if (route === 'unknown') return possible;
   if (route === undefined || route.blackhole) return false;
-  return (
-    route.target === 'local' ||
-    route.target === eni.id ||
-    (possible && (constraints.mayForward(route.target) || /^(?:pcx|tgw|vgw)-/.test(route.target)))
-  );
+  const { target } = route;
+  // Another VPC may have the same ranges.
+  if (target === 'local') return from.vpc.id === vpc.id;
+  if (target === eni.id || joins(constraints.network, target, from.vpc.id, vpc.id)) return true;
+  if (constraints.network.peerings.has(target)) return false;
+  return possible && (constraints.mayForward(target) || /^(?:pcx|tgw|vgw)-/.test(target));
 }
 
 /** Whether a node's own packets reach the target and their replies the node. */
@@ -112,7 +125,7 @@ export function nodeReaches<P extends Point>(node: Goal<P>, { goal, port }: Foun
   if (!has(acl(goal.subnet, 'inbound', from))) return false;
   const clients = intersect(intersect(acl(goal.subnet, 'outbound', from), acl(node.subnet, 'inbound', to)), NODE_CLIENTS);
   if (clients.length === 0) return false;
-  return isLocal(node.subnet.routeTable, goal, stages) && isLocal(goal.subnet.routeTable, node, stages);
+  return leads(node, goal, stages) && leads(goal, node, stages);
 }
 
 /** What clients reach at the target when it sees their own addresses; replies go back through the load balancer. */
@@ -139,12 +152,28 @@ function clientReaches<P extends Point>(
   if (own.length > 0 && !contains(portsAt(constraints.groups(own, 'outbound', protocol, node.vpc.id), goal.point), port))
     return [];
   if (node.subnet.id === goal.subnet.id) return result;
-  if (!isLocal(node.subnet.routeTable, goal, stages)) return [];
+  if (!leads(node, goal, stages)) return [];
   for (const direction of ['inbound', 'outbound'] as const) {
     result = overlay(result, stages.acl(goal.subnet.acl, direction).admits(), grants.meet);
     result = overlay(result, stages.aclTowards(node.subnet.acl, goal.point, direction).admits(), grants.meet);
   }
   return result;
+}
+
+/** Who reaches a target whether or not the client's address is kept; where that is not known, certainly both ways or possibly either. */
+function targetReaches<P extends Point>(
+  node: Goal<P>,
+  found: Found<P>,
+  came: Partition<P, Grant>,
+  keeps: boolean | undefined,
+  stages: Stages<P>,
+): Partition<P, Grant> {
+  const hidden = () => (nodeReaches(node, found, stages) ? came : []);
+  if (keeps === false) return hidden();
+  const kept = clientReaches(node, found, came, stages);
+  if (keeps === true) return kept;
+  if (stages.constraints.mode === 'possible') return hidden().length > 0 ? came : kept;
+  return hidden().length > 0 ? kept : [];
 }
 
 /** The same clients, at another port. */
@@ -163,13 +192,14 @@ function zoneServes(
   target: Target,
   balancer: LoadBalancer,
   group: TargetGroup,
-  network: Network,
+  { mode, network }: { readonly mode: Mode; readonly network: Network },
 ): boolean {
   if (target.zone === 'all') return true;
   const zones = balancer.nodes.map((id) => network.subnets.get(network.interfaces.get(id)?.subnet ?? '')?.zone);
   const zone = target.zone ?? goal.subnet.zone;
   if (!zones.includes(zone)) return false;
-  return zone === node.subnet.zone || (group.crossZone ?? balancer.crossZone);
+  const crosses = group.crossZone ?? balancer.crossZone ?? 'unknown';
+  return zone === node.subnet.zone || (crosses === 'unknown' ? mode === 'possible' : crosses);
 }
 
 function hop(type: string, id: string, because: string): Hop {
@@ -193,15 +223,15 @@ export function* legsOf<P extends Point>(
   const { balancer } = node;
   const { network, space } = stages.constraints;
   if (balancer === undefined) return;
-  for (const listener of balancer.listeners) {
+  for (const listener of balancer.listeners ?? []) {
     if (!carries(listener.protocol, stages.protocol)) continue;
     for (const arn of listener.targetGroups) {
       const group = network.targetGroups.get(arn);
       if (group === undefined) continue;
-      const lead = [
-        hop(balancerType(balancer), balancer.id, `listens on ${stages.protocol} ${listener.port}`),
-        ...(balancer.kind === 'classic' ? [] : [hop('AWS::ElasticLoadBalancingV2::TargetGroup', arn, 'is forwarded to')]),
-      ];
+      const type = 'AWS::ElasticLoadBalancingV2::TargetGroup';
+      const lead =
+        balancer.kind === 'classic' ? [] : [hop(type, arn, `gets what comes in on ${stages.protocol} ${listener.port}`)];
+      const after = ({ there, back }: Between): Between => ({ there: [...lead, ...there], back });
       for (const target of group.targets) {
         const port = target.port ?? group.port;
         const came = atPort(reach, listener.port, port, stages);
@@ -213,21 +243,29 @@ export function* legsOf<P extends Point>(
         }
         for (const [eni, address] of targets.find(group, target, space.family)) {
           const goal = findGoal(eni, address);
-          if (goal === undefined || !zoneServes(node, goal, target, balancer, group, network)) continue;
-          const keeps = balancer.kind === 'network' && group.preservesClient;
-          const found = { goal, port };
-          const through = keeps ? clientReaches(node, found, came, stages) : nodeReaches(node, found, stages) ? came : [];
+          if (goal === undefined || !zoneServes(node, goal, target, balancer, group, stages.constraints)) continue;
+          const keeps = balancer.kind === 'network' && node.linked !== true ? group.preservesClient : false;
+          const through = targetReaches(node, { goal, port }, came, keeps, stages);
           if (through.length > 0)
-            yield { goal, reach: through, listener, group, hops: lead, seen: keeps ? 'client' : node.point };
+            yield {
+              goal,
+              reach: through,
+              listener,
+              group,
+              hops: (client) =>
+                after(keeps !== false ? clientHops(node, goal, client, stages) : nodeHops(node, goal, port, stages)),
+              seen: keeps !== false ? 'client' : node.point,
+            };
         }
         for (const [eni, address] of targets.find(group, target, space.family === 4 ? 6 : 4)) {
           const subnet = network.subnets.get(eni.subnet);
           const found = eni.addresses.find((one) => one.private === address);
-          if (subnet === undefined || found === undefined || !translate(node.interface, eni, address, port)) continue;
+          const hops = translate(node.interface, eni, address, port);
+          if (subnet === undefined || found === undefined || hops === undefined) continue;
           // Its point is of the other family; nothing asks for it behind a load balancer.
           const goal = { ...node, subnet, interface: eni, address: found };
-          if (zoneServes(node, goal, target, balancer, group, network))
-            yield { goal: withoutBalancer(goal), reach: came, listener, group, hops: lead, seen: 'translated' };
+          if (zoneServes(node, goal, target, balancer, group, stages.constraints))
+            yield { goal: withoutBalancer(goal), reach: came, listener, group, hops: () => after(hops()), seen: 'translated' };
         }
       }
     }
@@ -254,16 +292,28 @@ function* chained<P extends Point>(
     const address = eni?.addresses.find(({ family }) => family === space.family)?.private;
     const inner = eni === undefined || address === undefined ? undefined : findGoal(eni, address);
     if (inner === undefined) continue;
-    const reach = outer.group.preservesClient
-      ? clientReaches(node, { goal: inner, port }, came, stages)
-      : nodeReaches(node, { goal: inner, port }, stages)
-        ? came
-        : [];
+    const keeps = node.linked === true ? false : outer.group.preservesClient;
+    const reach = targetReaches(node, { goal: inner, port }, came, keeps, stages);
     if (reach.length === 0) continue;
     // The inner one has to listen on the port; what it does with it is its own matter.
-    if (!inner.balancer?.listeners.some((one) => one.port === port && carries(one.protocol, stages.protocol))) continue;
-    yield { goal: inner, reach, ...outer, hops: lead, seen: outer.group.preservesClient ? 'client' : node.point };
-    for (const leg of legsOf(inner, reach, stages, targets, findGoal, translate, depth + 1))
-      yield { ...leg, listener: outer.listener, hops: [...lead, ...leg.hops] };
+    if (!inner.balancer?.listeners?.some((one) => one.port === port && carries(one.protocol, stages.protocol))) continue;
+    const hops = (client: Probe<P>): Between => {
+      const here = { ...client, port };
+      const { there, back } = keeps !== false ? clientHops(node, inner, here, stages) : nodeHops(node, inner, port, stages);
+      return { there: [...lead, ...there], back };
+    };
+    yield { goal: inner, reach, ...outer, hops, seen: keeps !== false ? 'client' : node.point };
+    const { balancer, interface: own } = inner;
+    const arrived = [
+      hop('AWS::EC2::NetworkInterface', own.id, `has ${inner.address.private}`),
+      hop(balancerType(balancer), balancer.id, `listens on ${stages.protocol} ${port}`),
+    ];
+    for (const leg of legsOf(inner, reach, stages, targets, findGoal, translate, depth + 1)) {
+      const whole = (client: Probe<P>): Between => {
+        const [outside, inside] = [hops(client), leg.hops(client)];
+        return { there: [...outside.there, ...arrived, ...inside.there], back: [...inside.back, ...outside.back] };
+      };
+      yield { ...leg, listener: outer.listener, hops: whole };
+    }
   }
 }

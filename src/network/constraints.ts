@@ -2,15 +2,43 @@
  * Security groups, network ACLs and route tables as sets of one address family. Each is made once. What is not known admits nothing
  * where certainty is asked for and everything where possibility is: an exposure that is only possible is told as unknown.
  */
-import type { AclEntry, GroupRule, Network, Peering, Route, Subnet } from './model.ts';
+import type {
+  AclEntry,
+  GroupRule,
+  Missing,
+  Network,
+  NetworkAcl,
+  Peering,
+  Route,
+  RouteTable,
+  SecurityGroup,
+  Subnet,
+  Vpc,
+} from './model.ts';
 import { PROTOCOLS, type ProtocolName } from './packet.ts';
-import { constant, elementary, longestPrefix, merge, type Part, type Partition, type Prefixed } from './sets/partition.ts';
+import {
+  constant,
+  elementary,
+  longestPrefix,
+  merge,
+  type Part,
+  type Partition,
+  type Prefixed,
+  partAt,
+} from './sets/partition.ts';
 import type { PortPool, Ports } from './sets/ports.ts';
 import type { Space } from './sets/space.ts';
 import { type Point, type Spans, subtract, union, unionAll } from './sets/spans.ts';
 
 export type Mode = 'certain' | 'possible';
 export type Direction = 'inbound' | 'outbound';
+
+/** Parts of a network as they were before a change. */
+export interface Replaced {
+  readonly groups: readonly SecurityGroup[];
+  readonly acls: readonly NetworkAcl[];
+  readonly routeTables: readonly RouteTable[];
+}
 
 /** Middleboxes, firewalls and networks whose inner workings are not modelled: what is behind them is unknown. */
 export function isUnmodelled(target: string): boolean {
@@ -20,6 +48,11 @@ export function isUnmodelled(target: string): boolean {
 /** Whether a rule's protocol covers this one. */
 function coversProtocol(protocol: string, name: ProtocolName): boolean {
   return protocol === '-1' || protocol === name || protocol === String(PROTOCOLS[name]);
+}
+
+interface Destinations {
+  readonly cidrs: readonly string[];
+  readonly whole: boolean;
 }
 
 export class Constraints<P extends Point> {
@@ -42,10 +75,12 @@ export class Constraints<P extends Point> {
   readonly #plain = new Map<readonly GroupRule[], boolean>();
   readonly #acls = new Map<string, Partition<P, Ports>>();
   readonly #tables = new Map<string, Partition<P, Route>>();
+  readonly #unclear = new Map<string, boolean>();
   readonly #ruleSpans = new Map<string, Map<GroupRule, Spans<P>>>();
   readonly #referables = new Map<string, ReadonlySet<string>>();
   readonly #ports = { tcp: new Map<GroupRule | AclEntry, Ports>(), udp: new Map<GroupRule | AclEntry, Ports>() };
-  readonly #routesTo = new Map<string, readonly string[]>();
+  readonly #routesTo = new Map<string, Destinations>();
+  #tablesByVpc: ReadonlyMap<string, readonly RouteTable[]> | undefined;
   readonly #choices = new Map<string, Spans<P>>();
   #subnets: ReadonlyMap<string, readonly Subnet[]> | undefined;
   #peerings: ReadonlyMap<string, readonly Peering[]> | undefined;
@@ -90,22 +125,47 @@ export class Constraints<P extends Point> {
 
   /** Whether a route may lead on through something that is not modelled. An interface that checks destinations drops what is not its own. */
   mayForward(target: string): boolean {
-    if (!isUnmodelled(target)) return false;
+    if (!isUnmodelled(target) || this.network.gatewayEndpoints.has(target)) return false;
     return this.network.interfaces.get(target)?.checked !== true;
   }
 
-  /** What the tables of a VPC send to a gateway. */
-  routesTo(vpc: string, gateway: string): readonly string[] {
+  /** Whether what the owner of a VPC is told of it is not in the snapshot. */
+  lacks({ account, region, foreign }: Vpc, what: Missing): boolean {
+    return foreign === true || this.network.missing.get(`${account} ${region}`)?.has(what) === true;
+  }
+
+  /** Whether any region lacks a table. */
+  lacksAny(what: Missing): boolean {
+    return [...this.network.missing.values()].some((missing) => missing.has(what));
+  }
+
+  /** The CIDR blocks of a destination; undefined when they are not known. */
+  blocksOf(destination: string): readonly string[] | undefined {
+    return destination.startsWith('pl-') ? this.network.prefixLists.get(destination) : [destination];
+  }
+
+  /** What the tables of a VPC send to a gateway; `whole` when that is all of it. */
+  routesTo(vpc: string, gateway: string): Destinations {
     const key = `${vpc} ${gateway}`;
     const known = this.#routesTo.get(key);
     if (known !== undefined) return known;
-    const routes = [...this.network.routeTables.values()].filter((table) => table.vpc === vpc).flatMap((table) => table.routes);
+    const routes = this.#tablesOf(vpc).flatMap((table) => table.routes);
     const live = routes.filter(({ target, blackhole }) => target === gateway && !blackhole);
-    const destinations = live.flatMap(({ destination }) =>
-      destination.startsWith('pl-') ? (this.network.prefixLists.get(destination) ?? []) : [destination],
-    );
-    this.#routesTo.set(key, destinations);
-    return destinations;
+    const blocks = live.map(({ destination }) => this.blocksOf(destination));
+    const found = { cidrs: blocks.flatMap((list) => list ?? []), whole: !blocks.includes(undefined) };
+    this.#routesTo.set(key, found);
+    return found;
+  }
+
+  /** Gateways of a kind (`pcx-`, `vgw-`, `tgw-`) that a VPC's tables lead to. */
+  gatewaysIn(vpc: string, kind: string): readonly string[] {
+    const live = this.#tablesOf(vpc).flatMap(({ routes }) => routes.filter(({ blackhole }) => !blackhole));
+    return [...new Set(live.flatMap(({ target }) => (target.startsWith(kind) ? target : [])))].sort();
+  }
+
+  #tablesOf(vpc: string): readonly RouteTable[] {
+    this.#tablesByVpc ??= Map.groupBy(this.network.routeTables.values(), (table) => table.vpc);
+    return this.#tablesByVpc.get(vpc) ?? [];
   }
 
   /** Addresses of subnets; `key` names the choice. */
@@ -125,6 +185,7 @@ export class Constraints<P extends Point> {
 
   /** Private addresses of the interfaces that carry a group, as far as a rule used in this VPC can mean them. */
   members(group: string, vpc: string): Spans<P> {
+    if (this.mode === 'possible' && this.lacksAny('interfaces')) return this.space.everything;
     this.#members ??= this.#collectMembers();
     const byVpc = this.#members.get(group);
     if (byVpc === undefined) return [];
@@ -155,12 +216,19 @@ export class Constraints<P extends Point> {
   #referable(vpc: string): ReadonlySet<string> {
     const known = this.#referables.get(vpc);
     if (known !== undefined) return known;
-    const region = this.network.vpcs.get(vpc)?.region;
+    const home = this.network.vpcs.get(vpc);
+    const region = home?.region;
+    const all = [...this.network.vpcs.values()].filter((other) => other.id !== vpc && other.region === region);
+    if (this.mode === 'possible' && (['peerings', 'transit', 'transit-subnets'] as const).some((what) => this.lacksAny(what))) {
+      const anywhere = new Set(all.map(({ id }) => id));
+      this.#referables.set(vpc, anywhere);
+      return anywhere;
+    }
     const peered = this.peeringsOf(vpc).flatMap(({ active, sides }) => (active ? sides.map((side) => side.vpc) : []));
     const attachments = [...this.network.attachments.values()].filter(({ kind, references }) => kind === 'vpc' && references);
     const gateways = new Set(attachments.filter(({ resource }) => resource === vpc).map(({ gateway }) => gateway));
     const attached = attachments.flatMap(({ gateway, resource }) => (gateways.has(gateway) ? resource : []));
-    const others = [...peered, ...attached].filter((other) => other !== vpc && this.network.vpcs.get(other)?.region === region);
+    const others = [...peered, ...attached].filter((other) => all.some(({ id }) => id === other));
     const found = new Set(others);
     this.#referables.set(vpc, found);
     return found;
@@ -176,10 +244,11 @@ export class Constraints<P extends Point> {
     }
     const known = cache.get(rule);
     if (known !== undefined) return known;
+    const members = (group: string, home: string) => (rule.foreign === true ? this.unknown : this.members(group, home));
     const lists = [
       ...rule.cidrs.map((cidr) => this.cidr(cidr)),
       ...rule.prefixLists.map((list) => this.prefixList(list)),
-      ...(vpc === undefined ? [] : rule.groups.map((group) => this.members(group, vpc))),
+      ...(vpc === undefined ? [] : rule.groups.map((group) => members(group, vpc))),
     ];
     const spans = lists.reduce<Spans<P>>((all, one) => union(all, one), []);
     cache.set(rule, spans);
@@ -197,6 +266,9 @@ export class Constraints<P extends Point> {
 
   #rulePorts(rule: GroupRule | AclEntry, protocol: ProtocolName): Ports {
     if (!coversProtocol(rule.protocol, protocol)) return this.pool.none;
+    // One in doubt lets nothing in where certainty is asked for, and stops nothing where possibility is.
+    const stops = 'allow' in rule && !rule.allow;
+    if (rule.doubtful === true && (this.mode === 'certain') !== stops) return this.pool.none;
     // All ports, whatever the ports say: "-1", and whole protocols that are printed without ports.
     if (rule.protocol === '-1' || (rule.fromPort === -1 && rule.toPort === -1)) return this.pool.all;
     return this.pool.range(Math.max(0, rule.fromPort), Math.min(65_535, rule.toPort));
@@ -262,16 +334,19 @@ export class Constraints<P extends Point> {
     const relevant = entries.flatMap((entry) => {
       const span = this.space.cidr(entry.cidr);
       const ports = this.rulePorts(entry, protocol);
-      return span === undefined || ports === this.pool.none ? [] : [{ span, ports, allow: entry.allow }];
+      return span === undefined || ports === this.pool.none
+        ? []
+        : [{ span, ports, allow: entry.allow, sure: entry.doubtful !== true }];
     });
     const parts: Part<P, Ports>[] = [];
     for (const [from, to] of elementary(relevant.map(({ span }) => span))) {
       let open = this.pool.all;
       let allowed = this.pool.none;
-      for (const { span, ports, allow } of relevant) {
+      for (const { span, ports, allow, sure } of relevant) {
         if (span[0] > from || span[1] < to) continue;
         if (allow) allowed = this.pool.union(allowed, this.pool.intersect(open, ports));
-        open = this.pool.subtract(open, ports);
+        // One that may not match leaves the ports to those after it; one that may deny takes them where certainty is asked for.
+        if (sure || !allow) open = this.pool.subtract(open, ports);
         if (open === this.pool.none) break;
       }
       const last = parts.at(-1);
@@ -310,11 +385,44 @@ export class Constraints<P extends Point> {
     return longestPrefix(candidates);
   }
 
-  /** Prefix lists in a table whose entries are not known: they may claim any address. */
-  hasUnknownRoutes(id: string): boolean {
-    const routes = this.network.routeTables.get(id)?.routes ?? [];
-    return routes.some(
-      ({ destination }) => destination.startsWith('pl-') && this.network.prefixLists.get(destination) === undefined,
-    );
+  /** The route for an address: undefined when there is none, `unknown` when the table or what it says is not known. */
+  routeFor(id: string | undefined, address: P): Route | 'unknown' | undefined {
+    if (id === undefined || this.isUnclear(id)) return 'unknown';
+    return partAt(this.table(id), address)?.value;
+  }
+
+  /** Whether a table is not known, cannot be read whole, or has prefix lists of unknown entries, which may claim any address. */
+  isUnclear(id: string): boolean {
+    const known = this.#unclear.get(id);
+    if (known !== undefined) return known;
+    const { unclear, routes } = this.network.routeTables.get(id) ?? { unclear: true, routes: [] };
+    const isLost = ({ destination }: Route) =>
+      destination.startsWith('pl-') && this.network.prefixLists.get(destination) === undefined;
+    const made = unclear === true || routes.some(isLost);
+    this.#unclear.set(id, made);
+    return made;
+  }
+
+  /** Drops what was worked out of parts that have changed since; nothing else is made of them here. */
+  forget({ groups, acls, routeTables }: Replaced): void {
+    for (const { id, inbound, outbound } of groups) {
+      for (const byProtocol of Object.values(this.#groups))
+        for (const byPlace of Object.values(byProtocol)) for (const cache of byPlace.values()) cache.delete(id);
+      for (const rules of [inbound, outbound]) this.#plain.delete(rules);
+      for (const rule of [...inbound, ...outbound]) {
+        for (const cache of this.#ruleSpans.values()) cache.delete(rule);
+        for (const cache of Object.values(this.#ports)) cache.delete(rule);
+      }
+    }
+    for (const { id, inbound, outbound } of acls) {
+      for (const direction of ['inbound', 'outbound'])
+        for (const protocol of Object.keys(PROTOCOLS)) this.#acls.delete(`${id} ${direction} ${protocol}`);
+      for (const entry of [...inbound, ...outbound]) for (const cache of Object.values(this.#ports)) cache.delete(entry);
+    }
+    for (const { id } of routeTables) for (const cache of [this.#tables, this.#unclear]) cache.delete(id);
+    if (routeTables.length > 0) {
+      this.#routesTo.clear();
+      this.#tablesByVpc = undefined;
+    }
   }
 }

@@ -24,10 +24,12 @@ export type SourceKind =
 
 export interface Source {
   readonly kind: SourceKind;
-  /** `igw-…`, `pcx-…`, `vgw-…`, `tgw-attach-…`, `vpce-svc-…`, `sg-…`. */
+  /** `igw-…`, `pcx-…`, `vgw-…`, `tgw-attach-…`, `vpce-svc-…`; `sg-…,sg-…`: all groups that the senders carry. */
   readonly id: string;
   /** Its addresses are not known from routes: every private address outside of the VPC was taken. */
   readonly assumed?: true;
+  /** Of `private-link`: account ids and ARNs of who may send; `*` is anyone. */
+  readonly consumers?: readonly string[];
 }
 
 /** Sources that reach the same ports with the same client ports. */
@@ -47,6 +49,8 @@ export interface Hop {
   readonly because?: string;
   /** Id or number of the rule: what has to be changed to close the path. */
   readonly rule?: string;
+  /** Whether it lets the packet pass is not known; `because` says why. */
+  readonly unknown?: true;
 }
 
 export interface Exposure {

@@ -1,12 +1,15 @@
 /** The whole way: estate → network → exposures, each replayed by the simulator → findings. docs/network.md explains it. */
 import type { Estate } from '../estate/estate.ts';
 import { incomplete, notice, type Problem } from '../model/problem.ts';
-import { openings } from './analyse.ts';
+import { type Options, openings } from './analyse.ts';
+import { changeBetween } from './change.ts';
 import type { Exposure } from './exposure.ts';
 import { findingsOf, type NetworkFinding } from './findings/finding.ts';
 import { PROFILES, type ProfileId } from './findings/services.ts';
 import { interpret } from './interpret/index.ts';
+import { LiveNetwork } from './live.ts';
 import type { Network } from './model.ts';
+import type { Opening } from './opening.ts';
 import type { Entry } from './packet.ts';
 import { simulate } from './simulate/index.ts';
 
@@ -23,8 +26,11 @@ export interface NetworkAssessment {
     readonly interfaces: number;
     readonly instances: number;
     readonly loadBalancers: number;
-    /** Instances, load balancers and interfaces that something reaches. */
+    /** Instances, load balancers and interfaces that something certainly reaches. */
     readonly reached: number;
+    /** Of which it is not known whether they can be reached; `resources` are those that nothing certainly reaches. */
+    readonly unknown: { readonly resources: number; readonly findings: number };
+    /** Certain findings. */
     readonly bySeverity: Readonly<Record<NetworkFinding['severity'], number>>;
     /** Nothing that could be told is missing. */
     readonly complete: boolean;
@@ -32,18 +38,19 @@ export interface NetworkAssessment {
 }
 
 /** Where an exposure's witness enters. */
-function entryOf({ source }: Exposure): Entry | undefined {
+function entryOf({ source, path }: Exposure): Entry {
   switch (source.kind) {
     case 'internet':
       return { kind: 'internet' };
     case 'peering':
     case 'vpn-gateway':
+    case 'private-link':
       return { kind: source.kind, id: source.id };
     case 'transit-gateway':
       return { kind: 'transit-gateway', attachment: source.id };
-    case 'private-link':
     case 'security-group':
-      return undefined;
+      // The path begins with the interface that sends.
+      return { kind: 'interface', id: path[0]?.id ?? '' };
   }
 }
 
@@ -53,19 +60,29 @@ function flat(legs: readonly Leg[]): readonly Leg[] {
   return legs.flatMap((leg) => [leg, ...flat(leg.legs ?? [])]);
 }
 
-/** Whether the independent simulator delivers the witness where the exposure says, and its reply. */
-function replays(estate: Estate, exposure: Exposure): boolean {
+/** What the independent simulator says of a witness: it gets there and back, it does not, or rows that contradict one another leave it open. */
+type Proof = { readonly kind: 'agrees' | 'differs' } | { readonly kind: 'open'; readonly doubts: readonly string[] };
+
+function prove(estate: Estate, exposure: Exposure): Proof {
   const entry = entryOf(exposure);
-  if (entry === undefined) return true;
-  const { forward, reply, interface: eni, legs = [] } = simulate(estate, entry, exposure.witness);
-  const unknown = exposure.unknown.length > 0;
-  const passed = (verdict: string, wanted: string) => verdict === wanted || (unknown && verdict === 'unknown');
-  if (exposure.through !== undefined)
-    return flat(legs).some(
-      (leg) => leg.interface === exposure.interface && passed(leg.forward, 'delivered') && passed(leg.reply, 'returned'),
-    );
-  if (!passed(forward, 'delivered') || (eni !== exposure.interface && !unknown)) return false;
-  return exposure.ways === 'one-way' || passed(reply, 'returned');
+  const { forward, reply, interface: eni, legs = [], steps } = simulate(estate, entry, exposure.witness);
+  const trips =
+    exposure.through === undefined || (forward === 'unknown' && legs.length === 0)
+      ? [{ forward, reply, interface: eni }]
+      : flat(legs).filter((leg) => leg.interface === exposure.interface);
+  const arrives = (one: Leg | (typeof trips)[number], unsure: boolean): boolean => {
+    const passed = (verdict: string, wanted: string) => verdict === wanted || (unsure && verdict === 'unknown');
+    if (!passed(one.forward, 'delivered') || (one.interface !== exposure.interface && !unsure)) return false;
+    // Of what may not have arrived there is no reply.
+    const lost = unsure && one.forward === 'unknown' && one.reply === 'none';
+    return exposure.ways === 'one-way' || lost || passed(one.reply, 'returned');
+  };
+  const unsure = exposure.unknown.length > 0;
+  if (trips.some((one) => arrives(one, unsure))) return { kind: 'agrees' };
+  if (!trips.some((one) => arrives(one, true))) return { kind: 'differs' };
+  const open = [steps, ...flat(legs).map((leg) => leg.steps)].flat().filter(({ verdict }) => verdict === 'unknown');
+  const doubts = open.map(({ type, id, rule = 'is not known' }) => `${type} ${id}: ${rule}`);
+  return { kind: 'open', doubts: doubts.length > 0 ? [...new Set(doubts)] : ['rows of the snapshot contradict one another'] };
 }
 
 const ORDER: readonly NetworkFinding['severity'][] = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW', 'INFORMATIONAL'];
@@ -97,12 +114,30 @@ function unplaced({ interfaces, subnets, vpcs }: Network): Problem[] {
   return [incomplete('network-interface-unplaced', message)];
 }
 
-/** Load balancers that are offered to consumers elsewhere: what these reach is not analysed, and that is told. */
-function offered({ services }: Network): Problem[] {
-  if (services.length === 0) return [];
-  const ids = services.map(({ id }) => id).sort();
-  const message = `What consumers of ${ids.join(', ').slice(0, 300)} reach through PrivateLink is not analysed: it depends on accounts that are not in the snapshot.`;
-  return [notice('network-endpoint-service', message)];
+/** Gateways that are not modelled and that routes lead to: what comes in by them is told as unknown, as nothing says who that is. */
+function beyond({ routeTables }: Network): Problem[] {
+  const targets = [...routeTables.values()].flatMap(({ routes }) => routes.flatMap((one) => (one.blackhole ? [] : one.target)));
+  const gateways = [...new Set(targets.filter((target) => /^(?:lgw-|cagw-|arn:)/.test(target)))].sort();
+  if (gateways.length === 0) return [];
+  const shown = `${gateways.slice(0, 5).join(', ')}${gateways.length > 5 ? ` and ${gateways.length - 5} more` : ''}`;
+  const message = `What comes in by ${shown} is unknown: local gateways, carrier gateways and core networks are not modelled.`;
+  return [incomplete('network-gateway-unmodelled', message)];
+}
+
+/** What cannot be said, or was not asked for, of load balancers that are offered to consumers elsewhere. */
+function offered({ services, loadBalancers, missing }: Network, isAsked: boolean): Problem[] {
+  const lacking = [...missing].filter(([, kinds]) => kinds.has('services')).map(([place]) => place.replace(' ', '/'));
+  const lost = services.flatMap((one) => one.loadBalancers.filter((arn) => !loadBalancers.has(arn)));
+  const list = (ids: readonly string[]) => [...new Set(ids)].sort().join(', ').slice(0, 300);
+  const known = services.filter((one) => one.loadBalancers.length > 0).map(({ id }) => id);
+  const unasked = `What consumers of ${list(known)} reach through PrivateLink is not in this profile: --profile extended has it.`;
+  if (!isAsked) return known.length === 0 ? [] : [notice('network-endpoint-service', unasked)];
+  const untold = `Whether load balancers of ${list(lacking)} are offered through PrivateLink is unknown: collect ec2.DescribeVpcEndpointServiceConfigurations again.`;
+  const gone = `${list(lost)} is offered through PrivateLink but is not in the snapshot: what consumers reach behind it is unknown.`;
+  return [
+    ...(lacking.length === 0 ? [] : [incomplete('network-endpoint-service', untold)]),
+    ...(lost.length === 0 ? [] : [incomplete('network-endpoint-service', gone)]),
+  ];
 }
 
 /** A witness that the simulator does not deliver is a fault of ours: told, and no finding. */
@@ -112,22 +147,84 @@ function unproven({ interface: eni, source, witness }: Exposure): Problem {
   return incomplete('network-witness-failed', message, eni);
 }
 
-/** Analyses a snapshot. */
-export function assessNetwork(estate: Estate, profile: ProfileId): NetworkAssessment {
-  const network = interpret(estate);
+/** What is looked at on request. */
+export interface AssessOptions {
+  /** What members of each security group reach, as far as their own groups, network ACLs and routes let them. */
+  readonly lateral?: boolean;
+}
+
+function optionsOf(profile: ProfileId): Options {
+  const { oneWay, privateLink } = PROFILES[profile];
+  return { oneWay, privateLink };
+}
+
+/** Openings that the simulator has proven, as exposures and findings. */
+interface Proven {
+  readonly exposures: readonly Exposure[];
+  readonly findings: readonly NetworkFinding[];
+  readonly problems: readonly Problem[];
+}
+
+function proveAll(estate: Estate, all: Iterable<Opening>, profile: ProfileId): Proven {
   const exposures: Exposure[] = [];
   const findings: NetworkFinding[] = [];
-  const problems: Problem[] = [...network.problems, ...unplaced(network), ...offered(network)];
-  for (const opening of openings(network, { oneWay: PROFILES[profile].oneWay })) {
-    if (!replays(estate, opening.exposure)) {
+  const problems: Problem[] = [];
+  for (const opening of all) {
+    const proof = prove(estate, opening.exposure);
+    if (proof.kind === 'differs') {
       problems.push(unproven(opening.exposure));
       continue;
     }
-    exposures.push(opening.exposure);
-    findings.push(...findingsOf(opening, profile));
+    const proven = proof.kind === 'open' ? { ...opening, exposure: { ...opening.exposure, unknown: proof.doubts } } : opening;
+    exposures.push(proven.exposure);
+    findings.push(...findingsOf(proven, profile));
   }
+  return { exposures, findings, problems };
+}
+
+/** Analyses a snapshot. */
+export function assessNetwork(estate: Estate, profile: ProfileId, { lateral = false }: AssessOptions = {}): NetworkAssessment {
+  const network = interpret(estate);
+  const all = openings(network, { ...optionsOf(profile), ...(lateral ? { lateral: () => true } : {}) });
+  return assessmentOf(estate, network, [proveAll(estate, all, profile)], profile);
+}
+
+/**
+ * Analyses two snapshots, as `assessNetwork` does each. Where only security groups, network ACLs or routes have changed, what does not
+ * depend on them is taken over from the first.
+ */
+export function assessNetworks(
+  before: Estate,
+  after: Estate,
+  profile: ProfileId,
+): readonly [before: NetworkAssessment, after: NetworkAssessment] {
+  const [old, now] = [interpret(before), interpret(after)];
+  const change = changeBetween(old, now);
+  if (change === undefined) return [assessNetwork(before, profile), assessNetwork(after, profile)];
+  const live = new LiveNetwork(old, optionsOf(profile));
+  const byInterface = new Map(live.interfaces.map((id) => [id, proveAll(before, live.openingsInto(id), profile)]));
+  const first = assessmentOf(before, old, [...byInterface.values()], profile);
+  for (const id of live.follow(change))
+    if (byInterface.has(id)) byInterface.set(id, proveAll(after, live.openingsInto(id), profile));
+  return [first, assessmentOf(after, now, [...byInterface.values()], profile)];
+}
+
+function assessmentOf(estate: Estate, network: Network, proven: readonly Proven[], profile: ProfileId): NetworkAssessment {
+  const exposures = proven.flatMap((one) => one.exposures);
+  const findings = proven.flatMap((one) => one.findings);
+  const asked = offered(network, PROFILES[profile].privateLink);
+  const problems = [
+    ...network.problems,
+    ...unplaced(network),
+    ...beyond(network),
+    ...asked,
+    ...proven.flatMap((one) => one.problems),
+  ];
   findings.sort(bySeverity);
   const { interfaces, vpcs, loadBalancers } = network;
+  const certain = findings.filter(({ unknown }) => unknown.length === 0);
+  const reached = new Set(certain.map(({ resource }) => resource));
+  const maybe = new Set(findings.map(({ resource }) => resource).filter((resource) => !reached.has(resource)));
   const instances = new Set([...interfaces.values()].flatMap(({ instance }) => instance ?? []));
   return {
     exposures,
@@ -140,8 +237,9 @@ export function assessNetwork(estate: Estate, profile: ProfileId): NetworkAssess
       interfaces: interfaces.size,
       instances: instances.size,
       loadBalancers: loadBalancers.size,
-      reached: new Set(findings.map(({ resource }) => resource)).size,
-      bySeverity: countBySeverity(findings),
+      reached: reached.size,
+      unknown: { resources: maybe.size, findings: findings.length - certain.length },
+      bySeverity: countBySeverity(certain),
       complete: problems.every(({ effect }) => effect !== 'incomplete') && exposures.every(({ unknown }) => unknown.length === 0),
     },
   };

@@ -13,6 +13,10 @@ export interface GroupRule {
   readonly prefixLists: readonly string[];
   /** Groups whose members' private addresses are meant. */
   readonly groups: readonly string[];
+  /** Of `groups`: they are of an account whose groups and members are not in the snapshot. */
+  readonly foreign?: true;
+  /** Cannot be read whole: what cannot be may be anything, and whether it lets anything in is unknown. */
+  readonly doubtful?: true;
 }
 
 export interface SecurityGroup {
@@ -30,6 +34,8 @@ export interface AclEntry {
   readonly cidr: string;
   readonly fromPort: number;
   readonly toPort: number;
+  /** Cannot be read whole: whether it decides anything is unknown. */
+  readonly doubtful?: true;
 }
 
 export interface NetworkAcl {
@@ -53,6 +59,8 @@ export interface RouteTable {
   readonly id: string;
   readonly vpc: string;
   readonly routes: readonly Route[];
+  /** Not all of its routes can be read: where it sends anything is unknown. */
+  readonly unclear?: true;
 }
 
 export interface Subnet {
@@ -74,8 +82,10 @@ export interface Vpc {
   /** Attached ones. */
   readonly internetGateway?: string;
   readonly vpnGateway?: string;
-  /** Inbound from the Internet is blocked, unless a subnet is excluded. */
-  readonly blocked: boolean;
+  /** Inbound from the Internet is blocked, unless a subnet is excluded. Undefined when that is not known. */
+  readonly blocked?: boolean;
+  /** Shared by an account that is not in the snapshot: what is attached to it is not all listed. */
+  readonly foreign?: true;
 }
 
 export interface InterfaceAddress {
@@ -104,6 +114,15 @@ export interface NetworkInterface {
   readonly running: boolean;
 }
 
+/** Interfaces that nothing reaches from outside: they only send, or are the inside of a gateway. */
+export const INNER: ReadonlySet<string> = new Set([
+  'nat_gateway',
+  'transit_gateway',
+  'gateway_load_balancer',
+  'gateway_load_balancer_endpoint',
+  'vpc_endpoint',
+]);
+
 export interface Peering {
   readonly id: string;
   readonly active: boolean;
@@ -114,6 +133,8 @@ export interface TransitRoute {
   readonly destination: string;
   /** Attachments; none for a blackhole. */
   readonly attachments: readonly string[];
+  /** Of equal prefixes the lowest wins. */
+  readonly rank: number;
 }
 
 export interface TransitAttachment {
@@ -123,10 +144,12 @@ export interface TransitAttachment {
   readonly kind: string;
   /** Id of the VPC or whatever is attached. */
   readonly resource: string;
-  /** Of a VPC: the subnets its traffic goes through. */
-  readonly subnets: readonly string[];
+  /** Of a VPC: the subnets its traffic goes through. Undefined when they are not known. */
+  readonly subnets?: readonly string[];
   /** Rules may name groups of other VPCs on the gateway. */
   readonly references: boolean;
+  /** Appliance mode: what comes in may come by any of its subnets, whatever the sender's zone. */
+  readonly anyZone?: true;
   /** The table its traffic is looked up in. */
   readonly table?: string;
 }
@@ -154,8 +177,10 @@ export interface TargetGroup {
   readonly vpc?: string;
   /** Of the addresses that instances are reached by. */
   readonly family: 4 | 6;
-  readonly preservesClient: boolean;
-  readonly crossZone?: boolean;
+  /** Undefined when that is not known. */
+  readonly preservesClient?: boolean;
+  /** As the load balancer has it, when undefined. */
+  readonly crossZone?: boolean | 'unknown';
   readonly targets: readonly Target[];
 }
 
@@ -170,33 +195,53 @@ export interface LoadBalancer {
   /** ARN; the name of a classic one. */
   readonly id: string;
   readonly kind: 'application' | 'network' | 'gateway' | 'classic';
-  readonly internetFacing: boolean;
+  /** Undefined when that is not known, as below. */
+  readonly internetFacing?: boolean;
+  /** What comes over IPv6 through the Internet gateway is taken. */
+  readonly takesIpv6?: boolean;
   readonly vpc: string;
   readonly groups: readonly string[];
-  readonly crossZone: boolean;
+  /** What comes through PrivateLink does not have to pass its groups. */
+  readonly trustsPrivateLink?: true;
+  readonly crossZone?: boolean;
   /** Interfaces of its nodes. */
   readonly nodes: readonly string[];
-  readonly listeners: readonly Listener[];
+  readonly listeners?: readonly Listener[];
 }
 
-/** A load balancer offered to consumers elsewhere. */
+/** Network load balancers offered to consumers in other VPCs and accounts (PrivateLink). */
 export interface EndpointService {
+  /** `vpce-svc-…` */
   readonly id: string;
+  /** ARNs of network load balancers; a service of gateway load balancers has none and exposes nothing by itself. */
   readonly loadBalancers: readonly string[];
+  /** Address families that endpoints can have. */
+  readonly families: readonly (4 | 6)[];
+  /** Who certainly can send: owners of accepted endpoints, and where none has to be accepted whoever may make one. `*` is anyone. */
+  readonly consumers: readonly string[];
+  /** There may be others: who is allowed or accepted is not known. */
+  readonly unsure: boolean;
 }
 
 /** Tables that could not be had: what depends on them is unknown. */
 export type Missing =
   | 'interfaces'
+  | 'instances'
   | 'groups'
   | 'acls'
+  | 'vpcs'
+  | 'subnets'
   | 'routes'
   | 'gateways'
   | 'peerings'
+  | 'vpn-gateways'
+  | 'vpn-connections'
   | 'transit'
+  | 'transit-subnets'
+  | 'transit-tables'
   | 'balancers'
   | 'public-access'
-  | 'prefix-lists';
+  | 'services';
 
 export interface Network {
   readonly vpcs: ReadonlyMap<string, Vpc>;
@@ -215,6 +260,8 @@ export interface Network {
   readonly loadBalancers: ReadonlyMap<string, LoadBalancer>;
   readonly targetGroups: ReadonlyMap<string, TargetGroup>;
   readonly services: readonly EndpointService[];
+  /** Endpoints of S3 and DynamoDB that routes lead to: nothing comes in by them. */
+  readonly gatewayEndpoints: ReadonlySet<string>;
   /** CIDR blocks that connections of a VPN gateway route to. */
   readonly vpnRoutes: ReadonlyMap<string, readonly string[]>;
   /** By `account region`. */

@@ -22,10 +22,12 @@ export interface Detail {
 
 export interface Opening {
   readonly exposure: Exposure;
-  /** Undefined when the port is not reached. */
-  at(port: number): Detail | undefined;
+  /** Of a port, or of any; undefined when it is not reached. */
+  at(port?: number): Detail | undefined;
   /** Security group rules that let these ports in, over the sources that reach them. */
   rules(ports: PortRange): readonly NamedRule[];
+  /** Behind a load balancer: rules of its own groups that let clients in there. */
+  entryRules(): readonly NamedRule[];
 }
 
 /** A way that is open, before it is put into words. */
@@ -36,8 +38,8 @@ export interface Open<P extends Point> {
   readonly stages: Stages<P>;
   readonly unknown: readonly string[];
   readonly ways?: Exposure['ways'];
-  /** Through a node of a load balancer, with what reaches that node. */
-  readonly behind?: { readonly node: Goal<P>; readonly nodeReach: Partition<P, Grant>; readonly leg: Leg<P> };
+  /** Through a node of a load balancer. */
+  readonly behind?: { readonly node: Goal<P>; readonly leg: Leg<P> };
 }
 
 function portRanges({ spans }: Ports): PortRange[] {
@@ -69,18 +71,36 @@ function isForward({ direction }: { readonly direction: Hop['direction'] }): boo
   return direction === 'forward';
 }
 
-/** Hops of an open way: there in the order of the stages, back in the reverse order. */
-function hopsOf<P extends Point>(stages: readonly Stage<P>[], goal: Goal<P>, probe: Probe<P>): Hop[] {
-  const told = stages.filter(({ silent }) => silent !== true);
-  const hop = (stage: Stage<P>): Hop => ({ direction: stage.direction, type: stage.type, id: stage.id, ...stage.because(probe) });
+/** A stage as one hop; what is not modelled beyond it is another. */
+export function hopsAt<P extends Point>(stage: Stage<P>, probe: Probe<P>, unknown: readonly string[] = []): Hop[] {
+  const { direction, type, id } = stage;
+  const { beyond, ...why } = stage.because(probe);
+  const own: Hop = { direction, type, id, ...why };
+  const hops = beyond === undefined ? [own] : [own, { direction, ...beyond }];
+  const last = hops.at(-1);
+  return hops.map((hop) => (hop === last && unknown.includes(wordsOf(hop)) ? { ...hop, unknown: true } : hop));
+}
+
+function wordsOf({ type, id, because }: Hop): string {
+  return `${type} ${id}: ${because}`;
+}
+
+/** The component that an unknown stage is about, and why nobody knows, in words. */
+export function doubtOf<P extends Point>(stage: Stage<P>, probe: Probe<P>): string {
+  return hopsAt(stage, probe).slice(-1).map(wordsOf).join('');
+}
+
+/** Hops of a way: there in the order of the stages, back in the reverse order. */
+function hopsOf<P extends Point>(stages: readonly Stage<P>[], goal: Goal<P>, probe: Probe<P>, unknown: readonly string[]): Hop[] {
+  const told = stages.filter((stage) => stage.silent !== true || (unknown.length > 0 && unknown.includes(doubtOf(stage, probe))));
   const { address, interface: eni } = goal;
   const mapped = address.public === undefined ? `has ${address.private}` : `${address.public} is ${address.private}`;
   const replies = told.filter((stage) => !isForward(stage)).reverse();
   return [
-    ...told.filter(isForward).map(hop),
+    ...told.filter(isForward).flatMap((stage) => hopsAt(stage, probe, unknown)),
     { direction: 'forward', type: 'AWS::EC2::NetworkInterface', id: eni.id, because: mapped },
     ...(eni.instance === undefined ? [] : [{ direction: 'forward', type: 'AWS::EC2::Instance', id: eni.instance } as const]),
-    ...replies.map(hop),
+    ...replies.flatMap((stage) => hopsAt(stage, probe, unknown)),
   ];
 }
 
@@ -89,35 +109,37 @@ function destinationOf<P extends Point>({ address, point }: Goal<P>, way: Way<P>
   return (way.source.kind === 'internet' ? address.public : undefined) ?? space.format(point);
 }
 
-function detailOf<P extends Point>({ goal, way, reach, stages, behind }: Open<P>, port: number | undefined): Detail | undefined {
-  const probe = probeOf(reach, port);
-  if (probe === undefined) return undefined;
+/** The first packet of a flow, as its client sends it. */
+export function packetOf<P extends Point>(
+  at: Goal<P>,
+  way: Way<P>,
+  { source, client, port }: Probe<P>,
+  stages: Stages<P>,
+): Packet {
   const { space } = stages.constraints;
-  const packet = {
+  return {
     family: space.family,
     protocol: stages.protocol,
-    source: space.format(probe.source),
-    sourcePort: probe.client,
+    source: space.format(source),
+    sourcePort: client,
+    destination: destinationOf(at, way, space),
+    destinationPort: port,
   };
-  if (behind === undefined) {
-    const witness = { ...packet, destination: destinationOf(goal, way, space), destinationPort: probe.port };
-    return { path: hopsOf(way.stages, goal, probe), witness };
-  }
-  const { node, nodeReach, leg } = behind;
-  const entry = probeOf(nodeReach, leg.listener.port);
-  if (entry === undefined) return undefined;
-  if (leg.seen === 'translated')
-    return {
-      path: [...hopsOf(way.stages, node, entry).filter(isForward), ...leg.hops, ...hopsOf([], goal, probe)],
-      witness: { ...packet, destination: destinationOf(node, way, space), destinationPort: leg.listener.port },
-    };
-  const seen = { ...probe, ...(leg.seen === 'client' ? {} : { source: leg.seen }) };
-  const groups = stages.groups(goal.interface.groups, goal.vpc.id);
-  const arrival = node.subnet.id === goal.subnet.id ? [groups] : [stages.acl(goal.subnet.acl, 'inbound'), groups];
-  return {
-    path: [...hopsOf(way.stages, node, entry).filter(isForward), ...leg.hops, ...hopsOf(arrival, goal, seen)],
-    witness: { ...packet, destination: destinationOf(node, way, space), destinationPort: leg.listener.port },
-  };
+}
+
+function detailOf<P extends Point>(open: Open<P>, port: number | undefined): Detail | undefined {
+  const { goal, way, reach, stages, behind, unknown } = open;
+  const probe = probeOf(reach, port);
+  if (probe === undefined) return undefined;
+  if (behind === undefined)
+    return { path: hopsOf(way.stages, goal, probe, unknown), witness: packetOf(goal, way, probe, stages) };
+  const { node, leg } = behind;
+  const entry = { ...probe, port: leg.listener.port };
+  const outside = hopsOf(way.stages, node, entry, unknown);
+  const { there, back } = leg.hops(probe);
+  const arrived = hopsOf([], goal, probe, []);
+  const path = [...outside.filter(isForward), ...there, ...arrived, ...back, ...outside.filter((hop) => !isForward(hop))];
+  return { path, witness: packetOf(node, way, entry, stages) };
 }
 
 function identify(parts: readonly string[]): string {
@@ -173,10 +195,21 @@ export function openingOf<P extends Point>(open: Open<P>): Opening | undefined {
     const parts = reach.filter(({ value }) => stages.grants.pool.intersect(value.ports, range) !== stages.grants.pool.none);
     return unionAll(parts.map((part) => [part.from, part.to] as const));
   };
+  // No client out there is a member of a group.
+  const isOutside = kind === 'internet' || kind === 'private-link';
+  const entryRules = (): readonly NamedRule[] => {
+    if (behind === undefined) return [];
+    const { node, leg } = behind;
+    const { port } = leg.listener;
+    const spans = unionAll(reach.map((part) => [part.from, part.to] as const));
+    const { groups } = node.interface;
+    return stages.rulesOver(groups, spans, { begin: port, end: port }, isOutside ? undefined : node.vpc.id);
+  };
   return {
     exposure,
     at: (port) => detailOf(open, port),
+    entryRules,
     rules: (ports) =>
-      stages.rulesOver(eni.groups, sources(ports), ports, kind === 'internet' && behind === undefined ? undefined : goal.vpc.id),
+      stages.rulesOver(eni.groups, sources(ports), ports, isOutside && behind === undefined ? undefined : goal.vpc.id),
   };
 }

@@ -24,5 +24,7 @@ export type Entry =
   | { readonly kind: 'vpn-gateway'; readonly id: string }
   /** Out of an attachment of a transit gateway. */
   | { readonly kind: 'transit-gateway'; readonly attachment: string }
+  /** By a consumer of an endpoint service, to a node of its load balancer: the endpoint's own address is the consumer's. */
+  | { readonly kind: 'private-link'; readonly id: string }
   /** Sent by a network interface of the estate. */
   | { readonly kind: 'interface'; readonly id: string };

@@ -1,5 +1,5 @@
 /** One component that a flow has to pass, as the set of flows it lets through. A way is a list of stages; its reach is their meet. */
-import type { Constraints, Direction } from './constraints.ts';
+import type { Constraints, Direction, Replaced } from './constraints.ts';
 import type { Hop, PortRange } from './exposure.ts';
 import type { GroupRule, LoadBalancer, Route } from './model.ts';
 import type { ProtocolName } from './packet.ts';
@@ -13,11 +13,19 @@ export interface Probe<P extends Point> {
   readonly source: P;
   readonly port: number;
   readonly client: number;
+  /** The block of clients that was asked about, as text. */
+  readonly asked?: string;
+  /** What is asked about, as a block: stages are shared by many. */
+  readonly goal?: string;
 }
 
 export interface Because {
+  /** The component, where which one it is depends on the flow. */
+  readonly id?: string;
   readonly because: string;
   readonly rule?: string;
+  /** What comes next and is not known or not modelled. */
+  readonly beyond?: Pick<Hop, 'type' | 'id' | 'because'>;
 }
 
 /** Stands for the Internet gateway of a VPC where gateways are not known. */
@@ -54,12 +62,26 @@ function once<T>(make: () => T): () => T {
   };
 }
 
+/** The map inside of a map. */
+function within<A, B, V>(outer: Map<A, Map<B, V>>, key: A): Map<B, V> {
+  const known = outer.get(key);
+  if (known !== undefined) return known;
+  const made = new Map<B, V>();
+  outer.set(key, made);
+  return made;
+}
+
 /** Makes stages out of constraints of one address family and protocol. */
 export class Stages<P extends Point> {
   readonly constraints: Constraints<P>;
   readonly grants: GrantPool;
   readonly protocol: ProtocolName;
-  readonly #shared = new Map<string, Stage<P>>();
+  readonly #acls = { inbound: new Map<string | undefined, Stage<P>>(), outbound: new Map<string | undefined, Stage<P>>() };
+  readonly #sources = new Map<string, Stage<P>>();
+  readonly #listeners = new Map<string, Stage<P>>();
+  /** By route table. */
+  readonly #replies = new Map<string | undefined, Map<string, Stage<P>>>();
+  readonly #routed = new Map<string, Map<string, Spans<P>>>();
 
   constructor(constraints: Constraints<P>, grants: GrantPool, protocol: ProtocolName) {
     this.constraints = constraints;
@@ -68,45 +90,78 @@ export class Stages<P extends Point> {
   }
 
   /** The one stage of a key. */
-  #share(key: string, make: () => Stage<P>): Stage<P> {
-    const known = this.#shared.get(key);
+  #share<K>(stages: Map<K, Stage<P>>, key: K, make: () => Stage<P>): Stage<P> {
+    const known = stages.get(key);
     if (known !== undefined) return known;
     const stage = make();
     const made: Stage<P> = { ...stage, shared: true, admits: once(stage.admits) };
-    this.#shared.set(key, made);
+    stages.set(key, made);
     return made;
+  }
+
+  /** Drops the stages of parts that have changed since, and tells which. */
+  forget({ acls, routeTables }: Pick<Replaced, 'acls' | 'routeTables'>): ReadonlySet<Stage<P>> {
+    const dropped = new Set<Stage<P>>();
+    for (const { id } of acls)
+      for (const stages of Object.values(this.#acls)) {
+        const stage = stages.get(id);
+        if (stage !== undefined) dropped.add(stage);
+        stages.delete(id);
+      }
+    for (const { id } of routeTables) {
+      for (const stage of this.#replies.get(id)?.values() ?? []) dropped.add(stage);
+      this.#replies.delete(id);
+      this.#routed.delete(id);
+    }
+    return dropped;
   }
 
   /** A yes or no for every flow. */
   gate(
     open: boolean,
-    stage: Pick<Stage<P>, 'type' | 'id' | 'silent'> & { readonly yes: string; readonly no: string; readonly opening: string },
+    stage: Pick<Stage<P>, 'type' | 'id' | 'silent'> &
+      Pick<Because, 'beyond' | 'rule'> & { readonly yes: string; readonly no: string; readonly opening: string },
   ): Stage<P> {
-    const { yes, no, opening, ...about } = stage;
+    const { yes, no, opening, beyond, rule, ...about } = stage;
+    const more = { ...(beyond === undefined ? {} : { beyond }), ...(rule === undefined ? {} : { rule }) };
     const everything = open ? this.constraints.space.everything : [];
     return {
       ...about,
       gate: open,
       direction: 'forward',
       admits: () => constant(everything, this.grants.all),
-      because: () => ({ because: open ? yes : no }),
+      because: () => ({ because: open ? yes : no, ...more }),
       opening: () => opening,
     };
+  }
+
+  /** A single address as a block. */
+  host(address: P): string {
+    const { space } = this.constraints;
+    return `${space.format(address)}/${space.family === 4 ? 32 : 128}`;
+  }
+
+  /** Clients as openings name them: the block that was asked about, or the one address. */
+  #clients({ source, asked }: Probe<P>): string {
+    return asked ?? this.host(source);
   }
 
   /** Only clients with these addresses. */
   sources(
     key: string,
     spans: () => Spans<P>,
-    stage: Pick<Stage<P>, 'type' | 'id' | 'direction' | 'silent' | 'isInternet'> & { readonly words: string },
+    stage: Pick<Stage<P>, 'type' | 'id' | 'direction' | 'silent' | 'isInternet'> & {
+      readonly words: string;
+      readonly opening?: (probe: Probe<P>) => string;
+    },
   ): Stage<P> {
-    const { words, ...about } = stage;
-    return this.#share(`sources ${key}`, () => ({
+    const { words, opening, ...about } = stage;
+    return this.#share(this.#sources, key, () => ({
       ...about,
       admits: () => constant(spans(), this.grants.all),
       because: () => ({ because: words }),
-      opening: ({ source }) =>
-        `send from an address that ${about.id} carries instead of ${this.constraints.space.format(source)}`,
+      opening: (probe) =>
+        opening?.(probe) ?? `send from an address that ${about.id} carries instead of ${this.host(probe.source)}`,
     }));
   }
 
@@ -114,14 +169,16 @@ export class Stages<P extends Point> {
   acl(id: string | undefined, direction: Direction): Stage<P> {
     const { constraints, protocol } = this;
     const inbound = direction === 'inbound';
-    return this.#share(`acl ${id} ${direction}`, () => ({
+    return this.#share(this.#acls[direction], id, () => ({
       direction: inbound ? 'forward' : 'reply',
       type: 'AWS::EC2::NetworkAcl',
       id: id ?? 'unknown',
       admits: () => this.#asGrants(constraints.acl(id, direction, protocol), inbound),
       because: ({ source, port, client }) => this.#aclEntry(id, direction, source, inbound ? port : client),
-      opening: ({ source, port, client }) =>
-        `let ${id} allow ${protocol} ${inbound ? port : client} ${inbound ? 'from' : 'to'} ${constraints.space.format(source)} ${direction}`,
+      opening: (probe) => {
+        const port = inbound ? probe.port : probe.client;
+        return this.#aclOpening(id, direction, probe.source, port, this.#clients(probe));
+      },
     }));
   }
 
@@ -129,7 +186,6 @@ export class Stages<P extends Point> {
   aclTowards(id: string | undefined, address: P, direction: Direction): Stage<P> {
     const { constraints, grants, protocol } = this;
     const forward = direction === 'outbound';
-    const place = constraints.space.format(address);
     return {
       direction: forward ? 'forward' : 'reply',
       type: 'AWS::EC2::NetworkAcl',
@@ -140,9 +196,16 @@ export class Stages<P extends Point> {
         return grant === undefined ? [] : constant(constraints.space.everything, grant);
       }),
       because: ({ port, client }) => this.#aclEntry(id, direction, address, forward ? port : client),
-      opening: ({ port, client }) =>
-        `let ${id} allow ${protocol} ${forward ? port : client} ${forward ? 'to' : 'from'} ${place} ${direction}`,
+      opening: ({ port, client }) => this.#aclOpening(id, direction, address, forward ? port : client, this.host(address)),
     };
+  }
+
+  #aclOpening(id: string | undefined, direction: Direction, address: P, port: number, place: string): string {
+    const { rule = '*' } = this.#aclEntry(id, direction, address, port);
+    // What AWS shows as `*` and cannot be moved has the highest numbers.
+    const before = Number(rule) > LAST_RULE || rule === '*' ? '' : ` before rule ${rule}`;
+    const way = direction === 'inbound' ? 'from' : 'to';
+    return `add an ${direction} rule to ${id}${before} that allows ${this.protocol} ${port} ${way} ${place}`;
   }
 
   #asGrants(partition: Partition<P, Ports>, destination: boolean): Partition<P, Grant> {
@@ -183,25 +246,51 @@ export class Stages<P extends Point> {
           return grant === undefined ? [] : [{ from, to, value: grant }];
         }),
       ),
-      because: ({ source, port }) => {
-        const found = this.matchingRules(ids, 'inbound', source, port, vpc)[0];
-        if (found !== undefined) return { because: `${found.group}: ${found.words}`, rule: found.rule.id ?? found.group };
-        const lost = ids.find((id) => !constraints.network.groups.has(id));
-        if (lost !== undefined) return { because: `security group ${lost} is not known` };
-        return { because: `no rule allows ${protocol} ${port} from ${constraints.space.format(source)}` };
-      },
-      opening: ({ source, port }) =>
-        `add a rule to ${ids[0] ?? 'a security group'} that allows ${protocol} ${port} from ${constraints.space.format(source)}`,
+      because: ({ source, port }) => this.#groupWords(ids, 'inbound', source, port, vpc),
+      opening: (probe) =>
+        `add a rule to ${ids[0] ?? 'a security group'} that allows ${protocol} ${probe.port} from ${this.#clients(probe)}`,
+    };
+  }
+
+  #groupWords(ids: readonly string[], direction: Direction, address: P, port: number, vpc: string | undefined): Because {
+    const found = this.matchingRule(ids, direction, address, port, vpc);
+    if (found !== undefined) {
+      const { prefixLists } = this.constraints.network;
+      const list = found.rule.prefixLists.find((one) => prefixLists.get(one) === undefined);
+      const isElse = list === undefined || found.rule.cidrs.some((cidr) => contains(this.constraints.cidr(cidr), address));
+      const why = { because: `${found.group}: ${found.words}`, rule: found.rule.id ?? found.group };
+      if (isElse) return why;
+      return { ...why, beyond: { type: 'AWS::EC2::PrefixList', id: list, because: 'its entries are not known' } };
+    }
+    const lost = ids.find((id) => !this.constraints.network.groups.has(id));
+    if (lost !== undefined) return { because: `security group ${lost} is not known` };
+    const way = direction === 'inbound' ? 'from' : 'to';
+    return { because: `no rule allows ${this.protocol} ${port} ${way} ${this.constraints.space.format(address)}` };
+  }
+
+  /** What a sender's own groups let out to a fixed address; `grant` is what they let out there. */
+  groupsTowards(ids: readonly string[], address: P, vpc: string, grant: Grant | undefined): Stage<P> {
+    const { constraints, protocol } = this;
+    return {
+      direction: 'forward',
+      type: 'AWS::EC2::SecurityGroup',
+      id: ids.join(','),
+      admits: () => (grant === undefined ? [] : constant(constraints.space.everything, grant)),
+      because: ({ port }) => this.#groupWords(ids, 'outbound', address, port, vpc),
+      opening: ({ port }) =>
+        `add a rule to ${ids[0] ?? 'a security group'} that allows ${protocol} ${port} to ${this.host(address)} outbound`,
     };
   }
 
   /** The ports that a load balancer listens on. */
   listeners(balancer: LoadBalancer): Stage<P> {
     const { pool, space } = this.constraints;
-    const ports = balancer.listeners
-      .filter(({ protocol }) => carries(protocol, this.protocol))
+    const unknown = this.constraints.mode === 'possible' ? pool.all : pool.none;
+    const listened = balancer.listeners
+      ?.filter(({ protocol }) => carries(protocol, this.protocol))
       .reduce((all, { port }) => pool.union(all, pool.range(port, port)), pool.none);
-    return this.#share(`listeners ${balancer.id}`, () => ({
+    const ports = listened ?? unknown;
+    return this.#share(this.#listeners, balancer.id, () => ({
       direction: 'forward',
       type: balancerType(balancer),
       id: balancer.id,
@@ -210,9 +299,12 @@ export class Stages<P extends Point> {
         return grant === undefined ? [] : constant(space.everything, grant);
       },
       because: ({ port }) => ({
-        because: contains(ports.spans, port)
-          ? `listens on ${this.protocol} ${port}`
-          : `has no listener on ${this.protocol} ${port}`,
+        because:
+          listened === undefined
+            ? 'its listeners are not known'
+            : contains(ports.spans, port)
+              ? `listens on ${this.protocol} ${port}`
+              : `has no listener on ${this.protocol} ${port}`,
       }),
       opening: ({ port }) => `add a listener on ${this.protocol} ${port} to ${balancer.id}`,
     }));
@@ -231,44 +323,55 @@ export class Stages<P extends Point> {
     );
   }
 
-  /** Every rule of these groups that lets a flow through. */
-  matchingRules(
+  /** The first rule of these groups that lets a flow through. */
+  matchingRule(
     ids: readonly string[],
     direction: Direction,
     address: P,
     port: number,
     vpc: string | undefined,
-  ): readonly NamedRule[] {
-    const { network } = this.constraints;
-    return ids.flatMap((group) =>
-      (network.groups.get(group)?.[direction] ?? []).flatMap((rule) => {
-        if (!contains(this.constraints.rulePorts(rule, this.protocol).spans, port)) return [];
-        if (!contains(this.constraints.ruleSpans(rule, vpc), address)) return [];
-        return [{ group, rule, words: ruleWords(rule, direction) }];
-      }),
-    );
+  ): NamedRule | undefined {
+    const { constraints } = this;
+    for (const group of ids)
+      for (const rule of constraints.network.groups.get(group)?.[direction] ?? [])
+        if (
+          contains(constraints.rulePorts(rule, this.protocol).spans, port) &&
+          contains(constraints.ruleSpans(rule, vpc), address)
+        )
+          return { group, rule, words: ruleWords(rule, direction) };
+    return undefined;
   }
 
   /** Replies that are routed to a gateway. What leads through something that is not modelled is possible only. */
   replies(table: string | undefined, gateway: string): Stage<P> {
-    const { constraints, grants } = this;
-    return this.#share(`replies ${table} ${gateway}`, () => ({
+    const { grants } = this;
+    return this.#share(within(this.#replies, table), gateway, () => ({
       direction: 'reply',
       type: 'AWS::EC2::RouteTable',
       id: table ?? 'unknown',
       admits: () => constant(this.routedTo(table, gateway), grants.all),
       because: ({ source }) => this.routeWords(table, source),
-      opening: ({ source }) => `add a route for ${constraints.space.format(source)} to ${gateway} in ${table}`,
+      opening: (probe) => {
+        const to = gateway === '' || gateway === ANY_GATEWAY ? 'the Internet gateway' : gateway;
+        return `add a route for ${this.#clients(probe)} to ${to} in ${table}`;
+      },
     }));
   }
 
   /** Addresses that a table sends to a target. */
   routedTo(table: string | undefined, target: string): Spans<P> {
+    if (table === undefined) return this.constraints.unknown;
+    const known = within(this.#routed, table);
+    const made = known.get(target) ?? this.#routedTo(table, target);
+    known.set(target, made);
+    return made;
+  }
+
+  #routedTo(table: string, target: string): Spans<P> {
     const { constraints } = this;
-    if (table === undefined || !constraints.network.routeTables.has(table)) return constraints.unknown;
+    if (constraints.isUnclear(table)) return constraints.unknown;
     const spans: P[] = [];
     const possible = constraints.mode === 'possible';
-    if (constraints.hasUnknownRoutes(table)) return constraints.unknown;
     for (const { from, to, value } of constraints.table(table)) {
       const isIt = value.target === target || (target === ANY_GATEWAY && value.target.startsWith('igw-'));
       const leads = !value.blackhole && (isIt || (possible && constraints.mayForward(value.target)));
@@ -280,11 +383,13 @@ export class Stages<P extends Point> {
   }
 
   routeWords(table: string | undefined, address: P): Because {
-    if (table === undefined || !this.constraints.network.routeTables.has(table))
-      return { because: 'the route table is not known' };
-    const route = partAt(this.constraints.table(table), address)?.value;
+    const route = this.constraints.routeFor(table, address);
+    if (route === 'unknown') return { because: `${table ?? 'the route table'} is not known` };
     if (route === undefined) return { because: `no route for ${this.constraints.space.format(address)}` };
-    return { because: `route ${route.destination} leads to ${targetWords(route)}`, rule: route.destination };
+    const words = { because: `route ${route.destination} leads to ${targetWords(route)}`, rule: route.destination };
+    const { target, blackhole } = route;
+    if (blackhole || !this.constraints.mayForward(target)) return words;
+    return { ...words, beyond: { type: typeOfTarget(target), id: target, because: 'what it lets through is not modelled' } };
   }
 }
 
@@ -299,9 +404,26 @@ export function balancerType({ kind }: LoadBalancer): string {
   return kind === 'classic' ? 'AWS::ElasticLoadBalancing::LoadBalancer' : 'AWS::ElasticLoadBalancingV2::LoadBalancer';
 }
 
+/** CloudFormation types of what routes lead to and is not modelled, by the beginning of its id. */
+const TARGETS: readonly (readonly [prefix: string, type: string])[] = [
+  ['vpce-', 'AWS::EC2::VPCEndpoint'],
+  ['eni-', 'AWS::EC2::NetworkInterface'],
+  ['i-', 'AWS::EC2::Instance'],
+  ['lgw-', 'AWS::EC2::LocalGateway'],
+  ['cagw-', 'AWS::EC2::CarrierGateway'],
+  ['arn:', 'AWS::NetworkManager::CoreNetwork'],
+];
+
+function typeOfTarget(id: string): string {
+  return TARGETS.find(([prefix]) => id.startsWith(prefix))?.[1] ?? 'AWS::EC2::Route';
+}
+
 function targetWords({ target, blackhole }: Route): string {
   return blackhole ? `nothing: ${target || 'its target'} is gone (blackhole)` : target;
 }
+
+/** The highest number that a rule of a network ACL can be given. */
+const LAST_RULE = 32_766;
 
 function portWords({ protocol, fromPort, toPort }: GroupRule): string {
   if (protocol === '-1') return 'all traffic';
@@ -349,5 +471,15 @@ export class Folding<P extends Point> {
       if (reach.length === 0) return reach;
     }
     return reach;
+  }
+
+  /** Drops what was worked out with these stages. */
+  forget(stages: ReadonlySet<Stage<P>>): void {
+    const prune = (step: Step<P>): void => {
+      for (const [stage, next] of step.next)
+        if (stages.has(stage)) step.next.delete(stage);
+        else prune(next);
+    };
+    if (stages.size > 0) prune(this.#root);
   }
 }

@@ -3,7 +3,7 @@ import type { TransitAttachment, TransitRoute } from './model.ts';
 import { constant, longestPrefix, type Partition, type Prefixed, partAt } from './sets/partition.ts';
 import { type Point, type Spans, union } from './sets/spans.ts';
 import type { Stage, Stages } from './stage.ts';
-import { arrival, type Goal, remote, type Senders, sendersIn, type Way } from './ways.ts';
+import { addressesIn, arrival, type Goal, hostOf, remote, type Senders, sendersIn, sendingRoute, type Way } from './ways.ts';
 
 /** A transit gateway's table by longest prefix; undefined when its routes, or the entries of a prefix list in it, are not known. */
 function tableOf<P extends Point>(id: string | undefined, stages: Stages<P>): Partition<P, TransitRoute> | undefined {
@@ -13,18 +13,19 @@ function tableOf<P extends Point>(id: string | undefined, stages: Stages<P>): Pa
   const candidates: Prefixed<P, TransitRoute>[] = [];
   for (const route of routes) {
     const { destination } = route;
-    const entries = destination.startsWith('pl-') ? constraints.network.prefixLists.get(destination) : [destination];
+    const entries = constraints.blocksOf(destination);
     if (entries === undefined) return undefined;
     for (const entry of entries) {
       const span = constraints.space.cidr(entry);
-      if (span !== undefined) candidates.push({ spans: span, size: BigInt(span[1]) - BigInt(span[0]), rank: 0, value: route });
+      if (span !== undefined)
+        candidates.push({ spans: span, size: BigInt(span[1]) - BigInt(span[0]), rank: route.rank, value: route });
     }
   }
   return longestPrefix(candidates);
 }
 
 /** Addresses that a table sends to an attachment. An attachment that is associated with no table sends nothing. */
-function towards<P extends Point>(table: string | undefined, attachment: string, stages: Stages<P>): Spans<P> {
+export function towards<P extends Point>(table: string | undefined, attachment: string, stages: Stages<P>): Spans<P> {
   if (table === undefined) return [];
   const routes = tableOf(table, stages);
   if (routes === undefined) return stages.constraints.unknown;
@@ -35,8 +36,14 @@ function towards<P extends Point>(table: string | undefined, attachment: string,
 }
 
 /** The attachment's subnet in a zone: instances elsewhere cannot use it. */
-function subnetIn<P extends Point>(attachment: TransitAttachment, zone: string, stages: Stages<P>): string | undefined {
-  return attachment.subnets.find((id) => stages.constraints.network.subnets.get(id)?.zone === zone);
+export function subnetIn<P extends Point>(attachment: TransitAttachment, zone: string, stages: Stages<P>): string | undefined {
+  return attachment.subnets?.find((id) => stages.constraints.network.subnets.get(id)?.zone === zone);
+}
+
+/** Whether an attachment may have subnets that are not known. */
+export function mayHaveMore<P extends Point>({ subnets }: TransitAttachment, stages: Stages<P>): boolean {
+  const { mode, network } = stages.constraints;
+  return mode === 'possible' && subnets?.every((id) => network.subnets.has(id)) !== true;
 }
 
 /**
@@ -51,42 +58,56 @@ function acls<P extends Point>(
   stages: Stages<P>,
 ): readonly Stage<P>[] {
   const { subnet, point } = goal;
-  const subnets = stages.constraints.network.subnets;
+  const { mode, network } = stages.constraints;
+  const { subnets } = network;
   const [entry, exit] = [subnets.get(into ?? ''), subnets.get(out ?? '')];
   return [
     ...(entry === undefined || entry.id === subnet.id ? [] : [stages.aclTowards(entry.acl, point, 'outbound')]),
     ...(exit === undefined ? [] : [stages.aclTowards(exit.acl, point, 'inbound')]),
-    ...(entry?.id === subnet.id ? [] : [stages.acl(subnet.acl, 'inbound')]),
+    // One that is not known may be the goal's own.
+    ...(entry?.id === subnet.id || (entry === undefined && mode === 'possible') ? [] : [stages.acl(subnet.acl, 'inbound')]),
     stages.acl(subnet.acl, 'outbound'),
   ];
 }
 
-/** What the tables of a gateway send to an attachment. */
-function networksBehind<P extends Point>(attachment: TransitAttachment, stages: Stages<P>): readonly string[] {
-  const { network } = stages.constraints;
-  const tables = [...network.transitTables.values()].filter(({ gateway }) => gateway === attachment.gateway);
-  const routes = tables.flatMap((table) => table.routes ?? []).filter(({ attachments }) => attachments.includes(attachment.id));
-  return routes.flatMap(({ destination }) =>
-    destination.startsWith('pl-') ? (network.prefixLists.get(destination) ?? []) : [destination],
+/** What the tables of a gateway send to an attachment; `whole` when that is all of it. */
+function networksBehind<P extends Point>(attachment: TransitAttachment, stages: Stages<P>) {
+  const { constraints } = stages;
+  const { transitTables, attachments } = constraints.network;
+  const tables = [...transitTables.values()].filter(({ gateway }) => gateway === attachment.gateway);
+  const routes = tables.flatMap((table) => table.routes ?? []).filter(({ attachments: ids }) => ids.includes(attachment.id));
+  const blocks = routes.map(({ destination }) => constraints.blocksOf(destination));
+  const isListed = [...attachments.values()].every(
+    ({ gateway, table }) => gateway !== attachment.gateway || table === undefined || transitTables.has(table),
   );
+  const isRead = tables.every((table) => table.routes !== undefined);
+  const whole = isListed && isRead && !blocks.includes(undefined) && !constraints.lacksAny('transit-tables');
+  return { cidrs: blocks.flatMap((list) => list ?? []), whole };
 }
 
 interface Origin<P extends Point> extends Senders<P> {
   readonly assumed?: boolean;
   readonly zone?: string;
+  /** All that come in alike. */
+  readonly zones?: readonly string[];
 }
 
 /** Who sends: of a VPC that is known, zone by zone, because a gateway keeps traffic in the sender's zone where it can. */
 function origins<P extends Point>(from: TransitAttachment, goal: Goal<P>, stages: Stages<P>): readonly Origin<P>[] {
   const { constraints } = stages;
   const vpc = from.kind === 'vpc' ? constraints.network.vpcs.get(from.resource) : undefined;
-  if (vpc === undefined) return [remote(networksBehind(from, stages), goal, stages)];
+  if (vpc === undefined) {
+    const { cidrs, whole } = networksBehind(from, stages);
+    return [remote(cidrs, whole, goal, stages)];
+  }
+  if (constraints.mode === 'possible' && constraints.lacks(vpc, 'subnets'))
+    return [sendersIn(vpc.id, vpc.cidrs, from.gateway, goal, stages)];
   const zones = new Set(constraints.subnetsOf(vpc.id).map(({ zone }) => zone));
   return [...zones]
-    .filter((zone) => subnetIn(from, zone, stages) !== undefined)
+    .filter((zone) => subnetIn(from, zone, stages) !== undefined || mayHaveMore(from, stages))
     .map((zone) => {
       const { key, spans } = sendersIn(vpc.id, vpc.cidrs, from.gateway, goal, stages, (subnet) => subnet.zone === zone, zone);
-      return { key: `${zone} ${key}`, spans, zone };
+      return { key: `${zone} ${key}`, spans, zone, zones: [zone] };
     });
 }
 
@@ -106,14 +127,17 @@ function entrances<P extends Point>(
 ): readonly Entrance<P>[] {
   const found = new Map<string, Entrance<P>>();
   for (const who of origins(from, goal, stages)) {
-    const near = who.zone === undefined ? undefined : subnetIn(ours, who.zone, stages);
-    for (const entry of near !== undefined ? [near] : ours.subnets.length > 0 ? ours.subnets : [undefined]) {
+    const near = who.zone === undefined || ours.anyZone === true ? undefined : subnetIn(ours, who.zone, stages);
+    const listed = (ours.subnets ?? []).filter((id) => stages.constraints.network.subnets.has(id));
+    const more = mayHaveMore(ours, stages) ? [undefined] : [];
+    for (const entry of near === undefined ? [...listed, ...more] : [near, ...more]) {
       const subnet = stages.constraints.network.subnets.get(entry ?? '');
       const variant = `${subnet?.acl} ${subnet?.routeTable}${entry === goal.subnet.id ? ' within' : ''}`;
       const known = found.get(variant);
       if (known === undefined) found.set(variant, { entry, variant, who });
       else if (!known.who.key.includes(who.key)) {
-        const joined = { ...who, key: `${known.who.key} & ${who.key}`, spans: union(known.who.spans, who.spans) };
+        const zones = [...(known.who.zones ?? []), ...(who.zones ?? [])];
+        const joined = { ...who, zones, key: `${known.who.key} & ${who.key}`, spans: union(known.who.spans, who.spans) };
         found.set(variant, { ...known, who: joined });
       }
     }
@@ -130,29 +154,35 @@ export function transitWays<P extends Point>(goal: Goal<P>, stages: Stages<P>, g
   return all.flatMap((ours): Way<P>[] => {
     if (ours.kind !== 'vpc' || ours.resource !== goal.vpc.id) return [];
     const zoneSubnet = subnetIn(ours, goal.subnet.zone, stages);
-    const inZone = zoneSubnet !== undefined || ours.subnets.length === 0;
+    const inZone = zoneSubnet !== undefined || mayHaveMore(ours, stages);
     return all.flatMap((from): Way<P>[] => {
       if (from.gateway !== ours.gateway || from.id === ours.id) return [];
       const there = towards(from.table, ours.id, stages);
       const forward = partAt(constant(there, true), goal.point) !== undefined;
       const attachment = 'AWS::EC2::TransitGatewayAttachment';
+      const vpc = from.kind === 'vpc' ? constraints.network.vpcs.get(from.resource) : undefined;
       return entrances(from, ours, goal, stages).map(
         ({ entry, variant, who }): Way<P> => ({
           source: { kind: 'transit-gateway', id: from.id, ...(who.assumed === true ? { assumed: true } : {}) },
           variant,
+          origin: () => (vpc === undefined ? who.spans : addressesIn(vpc.id, vpc.cidrs, stages, who.zones)),
           stages: [
             stages.sources(`transit ${from.id} ${who.key}`, () => who.spans, {
               direction: 'forward',
               type: attachment,
               id: from.id,
               words: `from ${from.kind} ${from.resource}`,
+              ...(vpc === undefined ? {} : { opening: sendingRoute(vpc.id, from.gateway, stages) }),
             }),
             stages.gate(forward, {
               type: 'AWS::EC2::TransitGatewayRouteTable',
               id: from.table ?? 'unknown',
               yes: `leads ${place} to ${ours.id}`,
               no: `has no route for ${place} to ${ours.id}`,
-              opening: `add a route for ${place} to ${ours.id} in ${from.table}`,
+              opening:
+                from.table === undefined
+                  ? `associate ${from.id} with a route table that leads ${hostOf(goal)} to ${ours.id}`
+                  : `add a route for ${hostOf(goal)} to ${ours.id} in ${from.table}`,
             }),
             stages.gate(inZone, {
               type: attachment,
@@ -161,11 +191,15 @@ export function transitWays<P extends Point>(goal: Goal<P>, stages: Stages<P>, g
               no: `has no subnet in ${goal.subnet.zone}`,
               opening: `give ${ours.id} a subnet in ${goal.subnet.zone}`,
             }),
-            stages.sources(`transit back ${ours.table} ${from.id}`, () => towards(ours.table, from.id, stages), {
+            stages.sources(`transit back ${ours.table ?? ours.id} ${from.id}`, () => towards(ours.table, from.id, stages), {
               direction: 'reply',
               type: 'AWS::EC2::TransitGatewayRouteTable',
               id: ours.table ?? 'unknown',
               words: `leads the reply to ${from.id}`,
+              opening: ({ source }) =>
+                ours.table === undefined
+                  ? `associate ${ours.id} with a route table that leads ${stages.host(source)} to ${from.id}`
+                  : `add a route for ${stages.host(source)} to ${from.id} in ${ours.table}`,
             }),
             ...arrival(constraints.network.subnets.get(entry ?? '')?.routeTable, goal, stages),
             stages.replies(goal.subnet.routeTable, ours.gateway),

@@ -24,6 +24,7 @@ export interface NetworkAnalyzeOptions extends LiveOptions {
   readonly toolVersion: string;
   readonly live?: boolean;
   readonly profile: ProfileId;
+  readonly lateral?: boolean;
   readonly format?: readonly string[];
   readonly failOn?: string;
   readonly all?: boolean;
@@ -75,7 +76,7 @@ export async function networkAnalyze(snapshot: string | undefined, options: Netw
   const progress = progressOn(process.stderr, options.quiet === true);
   const estate = await estateOf(snapshot, options, progress);
   progress.step('analysing …');
-  const assessment = assessNetwork(estate, options.profile);
+  const assessment = assessNetwork(estate, options.profile, { lateral: options.lateral === true });
   progress.done();
   const report = {
     tool: { name: 'vedette', version: options.toolVersion },

@@ -2,7 +2,7 @@
 import { openEstate } from '../../estate/read.ts';
 import { diffNetworks } from '../../network/diff.ts';
 import type { ProfileId } from '../../network/findings/services.ts';
-import { assessNetwork } from '../../network/index.ts';
+import { assessNetworks } from '../../network/index.ts';
 import { renderDifference } from '../../reports/network/difference.ts';
 import { namesOf } from '../../reports/network/names.ts';
 import { orThrow } from '../advisories.ts';
@@ -23,7 +23,7 @@ export async function networkDiff(older: string, newer: string, options: Network
   progress.step(`reading ${older} and ${newer} …`);
   const [before, after] = [orThrow(await openEstate(older)), orThrow(await openEstate(newer))];
   progress.step('analysing …');
-  const [first, second] = [assessNetwork(before, options.profile), assessNetwork(after, options.profile)];
+  const [first, second] = assessNetworks(before, after, options.profile);
   const difference = diffNetworks(first, second);
   progress.done();
   const names = new Map([...namesOf(before), ...namesOf(after)]);

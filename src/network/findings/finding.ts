@@ -6,6 +6,7 @@ import type { Packet } from '../packet.ts';
 import { intersect, pairs, type Spans, subtract, union, unionAll } from '../sets/spans.ts';
 import type { NamedRule } from '../stage.ts';
 import { type NetworkSeverity, PROFILES, type ProfileId, type Service, servicePorts } from './services.ts';
+import { classicWords, inspectorWords } from './words.ts';
 
 export interface NetworkStep {
   readonly componentId: string;
@@ -22,6 +23,11 @@ export interface NetworkFinding {
   readonly type: string;
   readonly title: string;
   readonly description: string;
+  /** What Inspector says can be done; `remediation` names the rules. */
+  readonly recommendation: string;
+  /** Classic: name of its rule, and the attributes that tell what was found. */
+  readonly rule?: string;
+  readonly attributes?: Readonly<Record<string, string>>;
   readonly severity: NetworkSeverity;
   readonly account: string;
   readonly region: string;
@@ -44,25 +50,17 @@ export interface NetworkFinding {
   readonly exposure: string;
 }
 
-const WAYS: Readonly<Record<Source['kind'], { readonly title: string; readonly component: string; readonly classic: string }>> = {
-  internet: { title: 'an Internet Gateway', component: 'InternetGateway', classic: 'internet' },
-  peering: { title: 'a VPC peering connection', component: 'VPCPeeringConnection', classic: 'peered VPC' },
-  'vpn-gateway': { title: 'a Virtual Private Gateway', component: 'VPNGateway', classic: 'virtual private gateway' },
-  'transit-gateway': { title: 'a Transit Gateway', component: 'TransitGatewayAttachment', classic: 'transit gateway' },
-  'private-link': { title: 'a PrivateLink consumer', component: 'VPCEndpointService', classic: 'PrivateLink' },
-  'security-group': { title: 'another security group', component: 'SecurityGroup', classic: 'security group' },
-};
+/** What some client takes by itself: NAT gateways and load balancers all of these, Linux and Windows a part of them. */
+const EPHEMERAL: Spans<number> = [1024, 65_536];
 
-/** Linux, and what IANA, Windows, NAT gateways and load balancers use at least in part. */
-const EPHEMERAL: Spans<number> = [32_768, 65_536];
-
-function gradeOf({ reach }: Exposure): ClientGrade {
-  const clients = reach.reduce<Spans<number>>(
-    (all, { clientPorts }) => union(all, unionAll(clientPorts.map(({ begin, end }) => [begin, end + 1] as const))),
+/** Over everybody who reaches any of these ports. */
+function gradeOf({ reach }: Exposure, { begin, end }: PortRange): ClientGrade {
+  const own = reach.filter(({ ports }) => ports.some((range) => range.begin <= end && range.end >= begin));
+  const clients = own.reduce<Spans<number>>(
+    (all, { clientPorts }) => union(all, unionAll(clientPorts.map((range) => [range.begin, range.end + 1] as const))),
     [],
   );
-  // The first 1024 are no client's own choice.
-  if (subtract([1024, 65_536], clients).length === 0) return 'any';
+  if (subtract(EPHEMERAL, clients).length === 0) return 'any';
   return intersect(EPHEMERAL, clients).length > 0 ? 'ephemeral' : 'crafted';
 }
 
@@ -89,18 +87,27 @@ function piecesOf(ports: Spans<number>, services: readonly Service[], protocol: 
   return pieces.sort((a, b) => a.range.begin - b.range.begin || a.range.end - b.range.end);
 }
 
-function words({ begin, end }: PortRange): string {
-  return begin === end ? `Port ${begin} is` : `Port range ${begin} - ${end} is`;
+/** `the rule of sg-1 (allows tcp 22 from 0.0.0.0/0)`. */
+function ruleWords(rules: readonly NamedRule[]): string {
+  const change = rules.map(({ group, words: said }) => `${group} (${said})`);
+  const more = change.length > 5 ? ` and ${change.length - 5} more` : '';
+  return `the rule${change.length === 1 ? '' : 's'} of ${change.slice(0, 5).join('; ')}${more}`;
 }
 
-function remediationOf(rules: readonly NamedRule[], path: readonly Hop[], { begin, end }: PortRange, protocol: string): string {
+function remediationOf(opening: Opening, path: readonly Hop[], range: PortRange): string {
+  const { protocol, through } = opening.exposure;
+  const [rules, entry] = [opening.rules(range), opening.entryRules()];
+  const { begin, end } = through === undefined ? range : { begin: through.listenerPort, end: through.listenerPort };
   const ports = begin === end ? `${protocol} ${begin}` : `${protocol} ${begin}-${end}`;
   const acl = path.find(({ type, direction }) => type === 'AWS::EC2::NetworkAcl' && direction === 'forward');
-  const change = rules.map(({ group, words: said }) => `${group} (${said})`);
+  const choices = [
+    ...(entry.length === 0 ? [] : [`${ruleWords(entry)}, which lets clients in at the load balancer`]),
+    ...(rules.length === 0 ? [] : [ruleWords(rules)]),
+  ];
   const groups =
-    change.length === 0
+    choices.length === 0
       ? 'Give it a security group that does not let these ports in'
-      : `Narrow or remove the rule${change.length === 1 ? '' : 's'} of ${change.slice(0, 5).join('; ')}${change.length > 5 ? ` and ${change.length - 5} more` : ''}`;
+      : `Narrow or remove ${choices.join(', or ')}`;
   const before = acl?.rule === undefined ? '' : ` before rule ${acl.rule}`;
   return `${groups}${acl === undefined ? '' : `, or deny ${ports} in ${acl.id}${before}`}.`;
 }
@@ -108,10 +115,12 @@ function remediationOf(rules: readonly NamedRule[], path: readonly Hop[], { begi
 function stepsOf(path: readonly Hop[]): NetworkStep[] {
   const told = path.filter(({ direction, type }) => direction === 'forward' && type !== 'AWS::EC2::RouteTable');
   // Inspector names one group: the one whose rule let the packet in.
-  return told.map(({ id, type, because = '' }) => ({
+  const steps = told.map(({ id, type, because = '' }) => ({
     componentId: type === 'AWS::EC2::SecurityGroup' && id.includes(',') ? (because.split(':', 1)[0] ?? id) : id,
     componentType: type,
   }));
+  // A component is one step, however often it is asked.
+  return [...new Map(steps.map((step) => [`${step.componentType} ${step.componentId}`, step])).values()];
 }
 
 function resourceOf({ instance, loadBalancer, interface: eni }: Exposure): { readonly id: string; readonly name: string } {
@@ -123,43 +132,54 @@ function identify(parts: readonly string[]): string {
   return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 32);
 }
 
+/** Whether there is no telling who it is: everybody on the Internet, everybody with an AWS account. */
+function isAnyone({ kind, consumers = [] }: Source): boolean {
+  return kind === 'internet' || consumers.includes('*');
+}
+
 /** The findings of one exposure under a profile. */
 export function findingsOf(opening: Opening, profile: ProfileId): NetworkFinding[] {
   const { exposure } = opening;
   const { services, classic } = PROFILES[profile];
-  const way = WAYS[exposure.source.kind];
-  const { id: resource, name } = resourceOf(exposure);
+  const resource = resourceOf(exposure);
+  const ports = portsOf(exposure);
+  const open = [...pairs(ports)].map(([begin, end]) => ({ begin, end: end - 1 }));
   const protocol = exposure.protocol === 'tcp' ? 'TCP' : 'UDP';
-  return piecesOf(portsOf(exposure), services, exposure.protocol).flatMap(({ range, service }): NetworkFinding[] => {
+  return piecesOf(ports, services, exposure.protocol).flatMap(({ range, service }): NetworkFinding[] => {
     const detail = opening.at(range.begin);
     if (detail === undefined) return [];
-    const recognised =
-      service === undefined ? 'INFORMATIONAL' : exposure.source.kind === 'internet' ? service.internet : service.other;
-    const v2 = `${words(range)} reachable from ${way.title} - ${protocol}`;
-    const rule = service === undefined ? 'Network exposure' : 'Recognized port reachable';
+    const recognised = service === undefined ? 'INFORMATIONAL' : isAnyone(exposure.source) ? service.internet : service.other;
     const at = `${range.begin}-${range.end}`;
+    const steps = stepsOf(detail.path);
+    const subject = {
+      exposure,
+      resource,
+      protocol,
+      range,
+      steps,
+      ports: open,
+      ...(service === undefined ? {} : { service }),
+    } as const;
     return [
       {
         id: identify([exposure.id, profile, at]),
-        type: classic ? (service === undefined ? 'NetworkExposure' : 'RecognizedPortNoAgent') : 'NETWORK_REACHABILITY',
-        title: classic ? `${rule} from ${way.classic}` : v2,
-        description: `On the ${name} ${resource}, the port range ${at} is reachable from the ${way.component} ${exposure.source.id} from an attached ENI ${exposure.interface}.`,
+        ...(classic ? classicWords(subject) : inspectorWords(subject)),
         severity: recognised,
         account: exposure.account,
         region: exposure.region,
-        resource,
+        resource: resource.id,
         interface: exposure.interface,
         ...(service === undefined ? {} : { service: service.name }),
         protocol,
         openPortRange: range,
         source: exposure.source,
-        clientPorts: gradeOf(exposure),
+        clientPorts: gradeOf(exposure, range),
         ways: exposure.ways,
         state: exposure.state,
         unknown: exposure.unknown,
-        networkPath: { steps: stepsOf(detail.path) },
+        networkPath: { steps },
         ...detail,
-        remediation: remediationOf(opening.rules(range), detail.path, range, exposure.protocol),
+        remediation: remediationOf(opening, detail.path, range),
         exposure: exposure.id,
       },
     ];

@@ -72,15 +72,25 @@ const MORE: readonly Service[] = [
 
 /** Whose findings are made: Inspector v2's, those of its Classic rules package, or with more services and one-way paths. */
 export const PROFILES = {
-  'inspector-v2': { title: 'Amazon Inspector', services: INSPECTOR, classic: false, oneWay: false },
-  'inspector-classic': { title: 'Inspector Classic, Network Reachability', services: INSPECTOR, classic: true, oneWay: false },
+  'inspector-v2': { title: 'Amazon Inspector', services: INSPECTOR, classic: false, oneWay: false, privateLink: false },
+  'inspector-classic': {
+    title: 'Inspector Classic, Network Reachability',
+    services: INSPECTOR,
+    classic: true,
+    oneWay: false,
+    privateLink: false,
+  },
   extended: {
-    title: 'Inspector with more services, and datagrams whose replies get lost',
+    title: 'Inspector with more services, consumers of PrivateLink, and datagrams whose replies get lost',
     services: [...INSPECTOR, ...MORE],
     classic: false,
     oneWay: true,
+    privateLink: true,
   },
-} as const satisfies Record<string, { title: string; services: readonly Service[]; classic: boolean; oneWay: boolean }>;
+} as const satisfies Record<
+  string,
+  { title: string; services: readonly Service[]; classic: boolean; oneWay: boolean; privateLink: boolean }
+>;
 export type ProfileId = keyof typeof PROFILES;
 
 /** Ports of a service as half-open spans. */

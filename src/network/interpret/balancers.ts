@@ -1,11 +1,21 @@
 /** Load balancers, their listeners, and the targets behind them. */
 import type { Row } from '../../estate/estate.ts';
 import { fields, text, texts } from '../../inventory/values.ts';
-import type { EndpointService, Listener, LoadBalancer, NetworkInterface, Target, TargetGroup } from '../model.ts';
+import type { Listener, LoadBalancer, NetworkInterface, Target, TargetGroup } from '../model.ts';
 import { numberOf, type Rows, rowsOf } from './rows.ts';
 
-function attribute(rows: readonly Row[] | undefined, key: string): string | undefined {
-  return text(rows?.find((row) => row.Key === key)?.Value);
+/** Undefined when the attributes are not known, `otherwise` when it is not among them. */
+function attribute<T extends string | undefined>(
+  rows: readonly Row[] | undefined,
+  key: string,
+  otherwise: T,
+): string | T | undefined {
+  return rows === undefined ? undefined : (text(rows.find((row) => row.Key === key)?.Value) ?? otherwise);
+}
+
+function facing(row: Row): boolean | undefined {
+  const scheme = text(row.Scheme);
+  return scheme === undefined ? undefined : scheme === 'internet-facing';
 }
 
 /** Target groups that an action sends traffic to; redirects, fixed answers and groups of weight 0 are no way to a target. */
@@ -23,8 +33,11 @@ function listenersOf(rows: Rows, arn: string): Listener[] | undefined {
   const listeners = rows.for('elbv2.DescribeListeners', arn);
   return listeners?.map((row) => {
     const own = text(row.ListenerArn) ?? '';
-    const rules = rows.for('elbv2.DescribeRules', own) ?? [];
-    const groups = [...forwards(row.DefaultActions), ...rules.flatMap((rule) => forwards(rule.Actions))];
+    const rules = rows.for('elbv2.DescribeRules', own);
+    // Only those of application load balancers have rules.
+    if (rules === undefined && /^HTTPS?$/.test(text(row.Protocol) ?? 'HTTP'))
+      rows.malformed('elbv2.DescribeRules', `the rules of ${own} are not in the snapshot`);
+    const groups = [...forwards(row.DefaultActions), ...(rules ?? []).flatMap((rule) => forwards(rule.Actions))];
     return { protocol: text(row.Protocol) ?? '', port: numberOf(row.Port) ?? 0, targetGroups: [...new Set(groups)].sort() };
   });
 }
@@ -51,17 +64,22 @@ function readModern(rows: Rows, interfaces: readonly NetworkInterface[]): LoadBa
       rows.missing.add('balancers');
       rows.malformed('elbv2.DescribeListeners', `the listeners of ${arn} are not in the snapshot`);
     }
-    const crossZone = attribute(rows.for('elbv2.DescribeLoadBalancerAttributes', arn), 'load_balancing.cross_zone.enabled');
+    const attributes = rows.for('elbv2.DescribeLoadBalancerAttributes', arn);
+    // Application load balancers cross zones unless a target group of theirs does not.
+    const crossZone = kind === 'application' ? 'true' : attribute(attributes, 'load_balancing.cross_zone.enabled', 'false');
+    const denied = attribute(attributes, 'ipv6.deny_all_igw_traffic', 'false');
     return [
       {
         id: arn,
         kind,
-        internetFacing: text(row.Scheme) === 'internet-facing',
         vpc: text(row.VpcId) ?? '',
         groups: texts(row.SecurityGroups),
-        crossZone: kind === 'application' || crossZone === 'true',
+        ...(text(row.EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic) === 'off' ? { trustsPrivateLink: true as const } : {}),
         nodes: nodesOf(arn.slice(arn.indexOf('loadbalancer/') + 'loadbalancer/'.length), interfaces),
-        listeners: listeners ?? [],
+        internetFacing: facing(row),
+        takesIpv6: denied === undefined ? undefined : denied !== 'true',
+        crossZone: crossZone === undefined ? undefined : crossZone === 'true',
+        listeners,
       },
     ];
   });
@@ -69,11 +87,12 @@ function readModern(rows: Rows, interfaces: readonly NetworkInterface[]): LoadBa
 
 function readClassic(rows: Rows, interfaces: readonly NetworkInterface[]): { balancer: LoadBalancer; groups: TargetGroup[] }[] {
   const call = 'elb.DescribeLoadBalancers';
-  return rows.of(call).flatMap((row) => {
+  return rows.of(call, 'balancers').flatMap((row) => {
     const name = rows.id(row, 'LoadBalancerName', call);
     if (name === undefined) return [];
     const attributes = fields(rows.for('elb.DescribeLoadBalancerAttributes', name)?.[0]);
-    const crossZone = fields(attributes?.CrossZoneLoadBalancing)?.Enabled === true;
+    const enabled = fields(attributes?.CrossZoneLoadBalancing)?.Enabled;
+    const crossZone = typeof enabled === 'boolean' ? enabled : undefined;
     const vpc = text(row.VPCId) ?? text(row.VpcId) ?? '';
     const instances = rowsOf(row.Instances).flatMap((instance): Target[] => {
       const id = text(instance.InstanceId);
@@ -95,7 +114,6 @@ function readClassic(rows: Rows, interfaces: readonly NetworkInterface[]): { bal
         vpc,
         family: 4,
         preservesClient: false,
-        crossZone,
         targets: instances,
       });
       return [{ protocol: text(listener?.Protocol) ?? 'TCP', port, targetGroups: [arn] }];
@@ -103,9 +121,10 @@ function readClassic(rows: Rows, interfaces: readonly NetworkInterface[]): { bal
     const balancer: LoadBalancer = {
       id: name,
       kind: 'classic',
-      internetFacing: text(row.Scheme) === 'internet-facing',
+      takesIpv6: true,
       vpc,
       groups: texts(row.SecurityGroups),
+      internetFacing: facing(row),
       crossZone,
       nodes: nodesOf(name, interfaces),
       listeners,
@@ -115,15 +134,15 @@ function readClassic(rows: Rows, interfaces: readonly NetworkInterface[]): { bal
 }
 
 /** NLB: instance targets keep the client's address unless told otherwise; address targets only over UDP. */
-function preserves(kind: string, protocol: string, told: string | undefined): boolean {
+function preserves(kind: string, protocol: string, told: string | undefined): boolean | undefined {
   // Application load balancers as targets always see the client.
   if (/UDP|QUIC/.test(protocol) || kind === 'alb') return true;
-  return told === undefined ? kind === 'instance' : told === 'true';
+  return told === undefined ? undefined : told === 'true';
 }
 
 function readTargetGroups(rows: Rows): TargetGroup[] {
   const call = 'elbv2.DescribeTargetGroups';
-  return rows.of(call).flatMap((row): TargetGroup[] => {
+  return rows.of(call, 'balancers').flatMap((row): TargetGroup[] => {
     const arn = rows.id(row, 'TargetGroupArn', call);
     if (arn === undefined) return [];
     const attributes = rows.for('elbv2.DescribeTargetGroupAttributes', arn);
@@ -133,7 +152,8 @@ function readTargetGroups(rows: Rows): TargetGroup[] {
       rows.missing.add('balancers');
       rows.malformed('elbv2.DescribeTargetHealth', `the targets of ${arn} are not in the snapshot`);
     }
-    const zone = attribute(attributes, 'load_balancing.cross_zone.enabled');
+    const zone = attribute(attributes, 'load_balancing.cross_zone.enabled', undefined);
+    const kept = attribute(attributes, 'preserve_client_ip.enabled', String(kind === 'instance'));
     const vpc = text(row.VpcId);
     return [
       {
@@ -142,7 +162,7 @@ function readTargetGroups(rows: Rows): TargetGroup[] {
         protocol,
         port: numberOf(row.Port) ?? 0,
         family: text(row.IpAddressType) === 'ipv6' ? 6 : 4,
-        preservesClient: preserves(kind, protocol, attribute(attributes, 'preserve_client_ip.enabled')),
+        preservesClient: preserves(kind, protocol, kept),
         targets: (health ?? []).flatMap(({ Target: value }): Target[] => {
           const target = fields(value);
           const id = text(target?.Id);
@@ -152,17 +172,10 @@ function readTargetGroups(rows: Rows): TargetGroup[] {
             : [{ id, ...(port === undefined ? {} : { port }), ...(where === undefined ? {} : { zone: where }) }];
         }),
         ...(vpc === undefined ? {} : { vpc }),
+        ...(attributes === undefined ? { crossZone: 'unknown' as const } : {}),
         ...(zone === 'true' || zone === 'false' ? { crossZone: zone === 'true' } : {}),
       },
     ];
-  });
-}
-
-export function readServices(rows: Rows): EndpointService[] {
-  return rows.of('ec2.DescribeVpcEndpointServiceConfigurations').flatMap((row): EndpointService[] => {
-    const id = text(row.ServiceId);
-    if (id === undefined || (text(row.ServiceState) ?? 'Available') !== 'Available') return [];
-    return [{ id, loadBalancers: texts(row.NetworkLoadBalancerArns) }];
   });
 }
 

@@ -1,8 +1,8 @@
 /** VPCs, subnets, route tables and the gateways of a region. */
 import type { Row } from '../../estate/estate.ts';
-import { fields, text } from '../../inventory/values.ts';
+import { fields, items, text } from '../../inventory/values.ts';
 import type { Peering, Route, RouteTable, Subnet, Vpc } from '../model.ts';
-import { firstText, type Rows, rowsOf } from './rows.ts';
+import { firstText, isBlock, type Rows, rowsOf } from './rows.ts';
 
 /** CIDR blocks of a VPC or subnet that are in use. */
 function blocks(list: unknown, member: string, state: string): string[] {
@@ -27,15 +27,26 @@ const TARGETS = [
   'GatewayId',
 ] as const;
 
-function routeOf(row: Row, rows: Rows): Route | undefined {
+/** What a row of a route table says; `unclear` when it does not say where what goes. */
+function routeOf(row: Row): Route | 'unclear' {
   const destination = firstText(row, 'DestinationCidrBlock', 'DestinationIpv6CidrBlock', 'DestinationPrefixListId');
   const target = firstText(row, ...TARGETS);
   const blackhole = text(row.State) === 'blackhole';
-  if (destination === undefined || (target === undefined && !blackhole)) {
-    rows.malformed('ec2.DescribeRouteTables', 'a route has no destination or no target');
-    return undefined;
-  }
+  const isList = destination !== undefined && destination === text(row.DestinationPrefixListId);
+  if (destination === undefined || (target === undefined && !blackhole)) return 'unclear';
+  if (!isList && !isBlock(destination)) return 'unclear';
   return { destination, target: target ?? '', blackhole, propagated: text(row.Origin) === 'EnableVgwRoutePropagation' };
+}
+
+/** Two routes for one destination that lead to different places: which one counts is unknown. */
+function contradicts(routes: readonly Route[]): boolean {
+  const targets = new Map<string, string>();
+  return routes.some(({ destination, propagated, target, blackhole }) => {
+    const key = `${destination} ${propagated}`;
+    const known = targets.get(key);
+    targets.set(key, known ?? `${target} ${blackhole}`);
+    return known !== undefined && known !== `${target} ${blackhole}`;
+  });
 }
 
 export interface ReadTables {
@@ -55,7 +66,14 @@ export function readRouteTables(rows: Rows): ReadTables {
     const id = rows.id(row, 'RouteTableId', 'ec2.DescribeRouteTables');
     if (id === undefined) continue;
     const vpc = text(row.VpcId) ?? '';
-    tables.push({ id, vpc, routes: rowsOf(row.Routes).flatMap((route) => routeOf(route, rows) ?? []) });
+    // A route that the table filters out is listed but not used.
+    const read = items(row.Routes)
+      .map((route) => fields(route) ?? {})
+      .flatMap((route) => (text(route.State) === 'filtered' ? [] : [routeOf(route)]));
+    const unclear = !Array.isArray(row.Routes) || read.includes('unclear');
+    if (unclear) rows.malformed('ec2.DescribeRouteTables', `a route of ${id} cannot be read`);
+    const routes = read.filter((route) => route !== 'unclear');
+    tables.push({ id, vpc, routes, ...(unclear || contradicts(routes) ? { unclear: true as const } : {}) });
     for (const association of rowsOf(row.Associations)) {
       const state = text(fields(association.AssociationState)?.State) ?? 'associated';
       if (state !== 'associated' && state !== 'associating') continue;
@@ -84,23 +102,58 @@ function attached(list: readonly Row[], member: string, attachments: string): Re
   return byVpc;
 }
 
+interface Blocking {
+  /** Undefined when it is not known. */
+  readonly all?: boolean;
+  /** VPCs and subnets that are excluded. */
+  readonly excluded: ReadonlySet<string>;
+  /** Those of which that is being changed. */
+  readonly changing: ReadonlySet<string>;
+}
+
+const LIVE = /^(?:create-complete|update-complete)$/;
+const DEAD = /^(?:create-failed|delete-complete|disable-complete)$/;
+
 /** `block-bidirectional` and `block-ingress` both stop what comes in; exclusions for egress do not let it in. */
-function blocking(rows: Rows): { readonly all: boolean; readonly excluded: ReadonlySet<string> } {
+function blocking(rows: Rows): Blocking {
+  const none: ReadonlySet<string> = new Set();
   const call = 'ec2.DescribeVpcBlockPublicAccessOptions';
-  const options = rows.has(call) ? rows.of(call) : rows.of(call, 'public-access');
-  const mode = text(options[0]?.InternetGatewayBlockMode) ?? 'off';
-  const excluded = rows.of('ec2.DescribeVpcBlockPublicAccessExclusions').flatMap((row) => {
-    const live = /^(?:create-complete|update-complete)$/.test(text(row.State) ?? '');
-    const both = text(row.InternetGatewayExclusionMode) === 'allow-bidirectional';
-    // `arn:aws:ec2:…:subnet/subnet-1` or `…:vpc/vpc-1`.
-    return live && both ? ((text(row.ResourceArn) ?? '').split('/').at(-1) ?? []) : [];
-  });
-  return { all: mode === 'block-bidirectional' || mode === 'block-ingress', excluded: new Set(excluded) };
+  const options = rows.of(call, 'public-access')[0];
+  const mode = rows.has(call) ? (options === undefined ? 'off' : text(options.InternetGatewayBlockMode)) : undefined;
+  if (mode === 'off') return { all: false, excluded: none, changing: none };
+  const isOn = mode === 'block-bidirectional' || mode === 'block-ingress';
+  if (isOn && text(options?.ExclusionsAllowed) === 'not-allowed') return { all: true, excluded: none, changing: none };
+  const exclusions = rows.of('ec2.DescribeVpcBlockPublicAccessExclusions', isOn ? 'public-access' : undefined);
+  const named = (wanted: (state: string) => boolean) =>
+    new Set(
+      exclusions.flatMap((row) => {
+        const both = text(row.InternetGatewayExclusionMode) === 'allow-bidirectional';
+        // `arn:aws:ec2:…:subnet/subnet-1` or `…:vpc/vpc-1`.
+        return both && wanted(text(row.State) ?? '') ? ((text(row.ResourceArn) ?? '').split('/').at(-1) ?? []) : [];
+      }),
+    );
+  const known = isOn && rows.has('ec2.DescribeVpcBlockPublicAccessExclusions');
+  return {
+    ...(known ? { all: true } : {}),
+    excluded: named((state) => LIVE.test(state)),
+    changing: named((state) => !LIVE.test(state) && !DEAD.test(state)),
+  };
+}
+
+/** Whether public access to a VPC is blocked; an exclusion in change, of it or of a subnet, leaves that open. */
+function isBlocked({ all, excluded, changing }: Blocking, vpc: string, subnets: readonly string[]): { blocked?: boolean } {
+  if (all === false || excluded.has(vpc)) return { blocked: false };
+  const open = all === undefined || [vpc, ...subnets].some((id) => changing.has(id));
+  return open ? {} : { blocked: true };
 }
 
 export interface ReadVpcs {
   readonly vpcs: readonly Vpc[];
   readonly subnets: readonly Subnet[];
+}
+
+function idsOf(subnets: readonly Row[], vpc: string): string[] {
+  return subnets.flatMap((row) => (text(row.VpcId) === vpc ? (text(row.SubnetId) ?? []) : []));
 }
 
 export function readVpcs(
@@ -109,9 +162,10 @@ export function readVpcs(
   acls: { bySubnet: ReadonlyMap<string, string>; defaults: ReadonlyMap<string, string> },
 ): ReadVpcs {
   const igws = attached(rows.of('ec2.DescribeInternetGateways', 'gateways'), 'InternetGatewayId', 'Attachments');
-  const vgws = attached(rows.of('ec2.DescribeVpnGateways'), 'VpnGatewayId', 'VpcAttachments');
+  const vgws = attached(rows.of('ec2.DescribeVpnGateways', 'vpn-gateways'), 'VpnGatewayId', 'VpcAttachments');
   const blocked = blocking(rows);
-  const vpcs = rows.of('ec2.DescribeVpcs', 'routes').flatMap((row): Vpc[] => {
+  const subnetRows = rows.of('ec2.DescribeSubnets', 'subnets');
+  const vpcs = rows.of('ec2.DescribeVpcs', 'vpcs').flatMap((row): Vpc[] => {
     const id = rows.id(row, 'VpcId', 'ec2.DescribeVpcs');
     if (id === undefined) return [];
     const own = text(row.CidrBlock);
@@ -129,12 +183,14 @@ export function readVpcs(
         cidrs: [...new Set(cidrs)],
         ...(igw === undefined ? {} : { internetGateway: igw }),
         ...(vgw === undefined ? {} : { vpnGateway: vgw }),
-        blocked: blocked.all && !blocked.excluded.has(id),
+        ...isBlocked(blocked, id, idsOf(subnetRows, id)),
+        // Its owner alone sees its gateways and who blocks public access.
+        ...((text(row.OwnerId) ?? rows.account) === rows.account ? {} : { foreign: true as const, blocked: undefined }),
       },
     ];
   });
   const open = blocked.excluded;
-  const subnets = rows.of('ec2.DescribeSubnets', 'routes').flatMap((row): Subnet[] => {
+  const subnets = subnetRows.flatMap((row): Subnet[] => {
     const id = rows.id(row, 'SubnetId', 'ec2.DescribeSubnets');
     if (id === undefined) return [];
     const vpc = text(row.VpcId) ?? '';
@@ -162,7 +218,7 @@ export function readVpcs(
 /** What static VPN connections lead to, by their gateway. */
 export function readVpnRoutes(rows: Rows): ReadonlyMap<string, readonly string[]> {
   const routes = new Map<string, string[]>();
-  for (const row of rows.of('ec2.DescribeVpnConnections')) {
+  for (const row of rows.of('ec2.DescribeVpnConnections', 'vpn-connections')) {
     const gateway = text(row.VpnGatewayId);
     if (gateway === undefined || text(row.State) === 'deleted') continue;
     const list = routes.get(gateway) ?? [];
@@ -186,4 +242,11 @@ export function readPeerings(rows: Rows): Peering[] {
     });
     return { id, active: text(fields(row.Status)?.Code) === 'active', sides };
   });
+}
+
+/** Endpoints that routes lead to for S3 and DynamoDB; they carry what begins inside only. */
+export function readGatewayEndpoints(rows: Rows): readonly string[] {
+  return rows
+    .of('ec2.DescribeVpcEndpoints')
+    .flatMap((row) => (text(row.VpcEndpointType) === 'Gateway' ? (text(row.VpcEndpointId) ?? []) : []));
 }

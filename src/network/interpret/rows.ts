@@ -4,6 +4,7 @@ import type { EstateRegion, Row } from '../../estate/estate.ts';
 import { fields, items, text } from '../../inventory/values.ts';
 import { incomplete, type Problem } from '../../model/problem.ts';
 import type { Missing } from '../model.ts';
+import { familyOf } from '../sets/space.ts';
 
 /** Objects of an array member; anything else in it is left out. */
 export function rowsOf(value: unknown): readonly Row[] {
@@ -14,6 +15,11 @@ export function rowsOf(value: unknown): readonly Row[] {
 
 export function numberOf(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+}
+
+/** Whether it is a CIDR block; AWS prints no address without a length. */
+export function isBlock(value: string | undefined): value is string {
+  return value?.includes('/') === true && familyOf(value) !== undefined;
 }
 
 /** One region's rows, with what is missing and what is wrong. */

@@ -96,7 +96,9 @@ const SPECIAL_FOUR = [
 ].flatMap((text) => parsePrefix(text) ?? []);
 const GLOBAL_SIX = ['2000::/3'].flatMap((text) => parsePrefix(text) ?? []);
 const SPECIAL_SIX = ['2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20'].flatMap((text) => parsePrefix(text) ?? []);
-const PRIVATE = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'].flatMap((text) => parsePrefix(text) ?? []);
+const PRIVATE = ['10.0.0.0/8', '100.64.0.0/10', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'].flatMap(
+  (text) => parsePrefix(text) ?? [],
+);
 
 export function inPrefixes(prefixes: readonly Prefix[], family: 4 | 6, value: bigint): boolean {
   return prefixes.some((prefix) => prefixHolds(prefix, family, value));
@@ -108,7 +110,7 @@ export function isGlobal(family: 4 | 6, value: bigint): boolean {
   return inPrefixes(GLOBAL_SIX, 6, value) && !inPrefixes(SPECIAL_SIX, 6, value);
 }
 
-/** RFC 1918, and unique local IPv6 addresses. */
+/** RFC 1918, RFC 6598, and unique local IPv6 addresses (RFC 4193). */
 export function isPrivate(family: 4 | 6, value: bigint): boolean {
   return inPrefixes(PRIVATE, family, value);
 }

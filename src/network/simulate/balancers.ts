@@ -172,7 +172,9 @@ function groupLegs(reached: Reached, balancer: Balancer, listening: string, { gr
     if (kind === 'ip' && address === undefined) return [unknownLeg(balancer.id, id, group, 'address', group)];
     const crossing = attribute(world, 'elbv2.DescribeTargetGroupAttributes', group, 'load_balancing.cross_zone.enabled');
     const general = attribute(world, 'elbv2.DescribeLoadBalancerAttributes', balancer.id, 'load_balancing.cross_zone.enabled');
-    const inherited = general === null ? balancer.kind === 'application' : general === undefined ? undefined : general === 'true';
+    // Application load balancers cross zones unless a target group of theirs does not.
+    const always = balancer.kind === 'application';
+    const inherited = always ? true : general === undefined ? undefined : general === 'true';
     return [
       targetLeg(world, node, flow, {
         ...common,

@@ -1,14 +1,17 @@
 /** Where packets enter an estate, and whether they can come from there. */
+
+import { text } from '../../inventory/values.ts';
 import type { Entry } from '../packet.ts';
 import { prefixHolds } from './address.ts';
 import { type Flow, lookUp } from './filters.ts';
 import { type FlowTrip, flowFrom, internetFlow, received } from './flows.ts';
-import { behind, remoteNetworks, throughEdge } from './gateways.ts';
-import { type Arrival, drop, type Journey, journeyOf, missing, note, unknown } from './journey.ts';
+import { behind, type Networks, remoteNetworks, throughEdge } from './gateways.ts';
+import { type Arrival, DROPPED, drop, type Journey, journeyOf, missing, note, unknown } from './journey.ts';
+import { consumerEntry } from './private-link.ts';
 import { readTransitRoute } from './rules.ts';
 import { verdictOf, worth } from './trip.ts';
 import { arrive, type Goal, turn } from './walk.ts';
-import { type Attachment, eniHas, vpcHolds, type World } from './world.ts';
+import { type Attachment, eniHas, type Subnet, vpcHolds, type World } from './world.ts';
 
 interface EntryTrip extends FlowTrip {
   readonly assumed?: boolean;
@@ -25,9 +28,17 @@ export function enterFlow(world: World, entry: Entry, flow: Flow): EntryTrip {
       return peeringEntry(world, entry.id, flow);
     case 'vpn-gateway':
       return vpnEntry(world, entry.id, flow);
+    case 'private-link':
+      return consumerEntry(world, entry.id, flow);
     case 'transit-gateway':
       return transitEntry(world, entry.attachment, flow);
   }
+}
+
+/** Lets a packet in; `maybe`: whether its source is there is not known. */
+function standing(journey: Journey, type: string, id: string, maybe: boolean): void {
+  note(journey, type, id, maybe ? 'unknown' : 'pass', maybe ? 'not all networks behind it are known' : undefined);
+  if (maybe) journey.doubt = true;
 }
 
 function ended(journey: Journey, arrival: Arrival): EntryTrip {
@@ -65,45 +76,51 @@ function peeringEntry(world: World, id: string, flow: Flow): EntryTrip {
   const from = peering.sides[1 - (receiving ?? 2)];
   if (to === undefined || from === undefined) return ended(journey, drop(journey, type, id, 'no transit'));
   if (!world.vpcs.has(to.vpc)) return ended(journey, unknown(journey, 'AWS::EC2::VPC', to.vpc, 'not listed'));
-  if (world.vpcs.has(from.vpc) && !sentTo(journey, from.vpc, flow, (target) => target.kind === 'peering' && target.id === id)) {
-    return ended(journey, lastOf(journey));
+  if (world.vpcs.has(from.vpc)) {
+    const sender = sentBy(journey, from.vpc, flow, (target) => target.kind === 'peering' && target.id === id);
+    if (sender === 'nobody') return ended(journey, DROPPED);
   }
   note(journey, type, id, 'pass');
   return finish(journey, arrive({ journey }, to.vpc, flow, undefined), { kind: 'peering', id }, false);
 }
 
-/** Whether the subnet that a known VPC's address lies in routes a flow to a target. */
-function sentTo(
+/**
+ * The subnet of a known VPC that a flow comes from, if its routes lead to a target: where that is not known a doubt is left, because what
+ * follows may still drop the packet for certain.
+ */
+function sentBy(
   journey: Journey,
   vpc: string,
   flow: Flow,
   isTarget: (target: { readonly kind: string; readonly id?: string }) => boolean,
-): string | undefined {
+): Subnet | 'unknown' | 'nobody' {
   const { world } = journey;
+  const doubt = (type: string, id: string, why: string): 'unknown' => {
+    note(journey, type, id, 'unknown', why);
+    journey.doubt = true;
+    return 'unknown';
+  };
   const subnet = [...world.subnets.values()].find(
     (one) => one.vpc === vpc && one.prefixes.some((prefix) => prefixHolds(prefix, flow.family, flow.source)),
   );
   if (subnet === undefined) {
-    missing(journey, 'ec2.DescribeSubnets', 'AWS::EC2::VPC', vpc, 'no subnet has the source');
-    return undefined;
+    if (world.incomplete.has('ec2.DescribeSubnets') && vpcHolds(world, vpc, flow.family, flow.source))
+      return doubt('AWS::EC2::VPC', vpc, 'its subnets are not listed');
+    note(journey, 'AWS::EC2::VPC', vpc, 'drop', 'no subnet has the source');
+    return 'nobody';
   }
   const table = world.tableOfSubnet.get(subnet.id) ?? world.mainTable.get(vpc);
   const found = table === undefined ? undefined : lookUp(world, table, flow.family, flow.destination);
   if (table === undefined || found === undefined || found.kind === 'unknown') {
-    unknown(journey, 'AWS::EC2::RouteTable', table?.id ?? subnet.id, 'not listed');
-    return undefined;
+    doubt('AWS::EC2::RouteTable', table?.id ?? subnet.id, 'not listed');
+    return subnet;
   }
   if (found.kind === 'none' || found.route.blackhole || !isTarget(found.route.target)) {
-    drop(journey, 'AWS::EC2::RouteTable', table.id, 'does not lead here');
-    return undefined;
+    note(journey, 'AWS::EC2::RouteTable', table.id, 'drop', 'does not lead here');
+    return 'nobody';
   }
   note(journey, 'AWS::EC2::RouteTable', table.id, 'pass', found.route.label);
-  return subnet.zone;
-}
-
-/** What the last step came to. */
-function lastOf(journey: Journey): Arrival {
-  return { kind: journey.steps.at(-1)?.verdict === 'unknown' ? 'unknown' : 'dropped' };
+  return subnet;
 }
 
 function vpnEntry(world: World, id: string, flow: Flow): EntryTrip {
@@ -114,8 +131,13 @@ function vpnEntry(world: World, id: string, flow: Flow): EntryTrip {
   if (!vpcHolds(world, vpc, flow.family, flow.destination)) return ended(journey, drop(journey, type, id, 'no transit'));
   const plausible = behind(world, vpc, remoteNetworks(world, vpc, id), flow.family, flow.source);
   if (plausible === 'no') return ended(journey, drop(journey, type, id, 'no such network behind it'));
-  note(journey, type, id, 'pass');
-  return finish(journey, throughEdge({ journey }, vpc, id, flow), { kind: 'vpn', id }, plausible === 'assumed');
+  standing(journey, type, id, plausible === 'maybe');
+  return finish(
+    journey,
+    throughEdge({ journey }, vpc, id, flow),
+    { kind: 'vpn', id },
+    plausible === 'assumed' || plausible === 'maybe',
+  );
 }
 
 /**
@@ -145,31 +167,43 @@ function fromAttachment(world: World, origin: Attachment, flow: Flow): EntryTrip
   if (origin.state !== 'available') return ended(journey, drop(journey, type, origin.id, origin.state));
   let zone: string | undefined;
   let assumed = false;
+  let maybe = false;
   if (origin.type === 'vpc' && world.vpcs.has(origin.resource)) {
-    zone = sentTo(journey, origin.resource, flow, (target) => target.kind === 'transit' && target.id === origin.gateway);
-    if (zone === undefined) return ended(journey, lastOf(journey));
-    const subnets = world.attachmentSubnets.get(origin.id);
-    if (subnets === undefined) return ended(journey, unknown(journey, type, origin.id, 'subnets'));
-    if (!subnets.some((subnet) => world.subnets.get(subnet)?.zone === zone)) {
-      return ended(journey, drop(journey, type, origin.id, `not in ${zone}`));
-    }
+    const sender = sentBy(journey, origin.resource, flow, (target) => target.kind === 'transit' && target.id === origin.gateway);
+    if (sender === 'nobody') return ended(journey, DROPPED);
+    zone = sender === 'unknown' ? undefined : sender.zone;
+    const subnets = world.attachmentSubnets.get(origin.id)?.map((id) => world.subnets.get(id));
+    const serves = subnets?.some((subnet) => subnet !== undefined && subnet.zone === zone);
+    maybe = zone === undefined || (serves !== true && subnets?.includes(undefined) !== false);
+    if (serves !== true && !maybe) return ended(journey, drop(journey, type, origin.id, `not in ${zone}`));
   } else {
     const plausible = behind(world, undefined, networksBehind(world, origin), flow.family, flow.source);
     if (plausible === 'no') return ended(journey, drop(journey, type, origin.id, 'no such network behind it'));
-    assumed = plausible === 'assumed';
+    assumed = plausible === 'assumed' || plausible === 'maybe';
+    maybe = plausible === 'maybe';
   }
-  note(journey, type, origin.id, 'pass');
+  standing(journey, type, origin.id, maybe);
   const arrival = turn({ journey }, origin, flow, zone);
   return finish(journey, arrival, { kind: 'transit', id: origin.id }, assumed);
 }
 
 /** Prefixes that any table of the transit gateway routes to an attachment. */
-function networksBehind(world: World, attachment: Attachment) {
-  return world.rows('ec2.DescribeTransitGatewayRouteTables').flatMap(({ row }) => {
-    const id = typeof row.TransitGatewayRouteTableId === 'string' ? row.TransitGatewayRouteTableId : '';
-    return (world.rowsOf('ec2.SearchTransitGatewayRoutes', id) ?? []).flatMap((route) => {
-      const read = readTransitRoute(route, world.lists);
-      return read !== undefined && !read.blackhole && read.attachments.includes(attachment.id) ? read.prefixes : [];
-    });
-  });
+function networksBehind(world: World, attachment: Attachment): Networks {
+  let whole = true;
+  const doubt = (): [] => {
+    whole = false;
+    return [];
+  };
+  const listed = world
+    .rows('ec2.DescribeTransitGatewayRouteTables')
+    .flatMap(({ row }) => (row.TransitGatewayId === attachment.gateway ? (text(row.TransitGatewayRouteTableId) ?? doubt()) : []));
+  const used = world.attachments.flatMap(({ gateway, table }) => (gateway === attachment.gateway ? (table ?? []) : []));
+  const prefixes = [...new Set([...listed, ...used])].flatMap((id) =>
+    (world.rowsOf('ec2.SearchTransitGatewayRoutes', id) ?? doubt()).flatMap((route) => {
+      const read = readTransitRoute(route, world.lists) ?? doubt();
+      return 'prefixes' in read && !read.blackhole && read.attachments.includes(attachment.id) ? read.prefixes : [];
+    }),
+  );
+  if (world.incomplete.has('ec2.DescribeTransitGatewayRouteTables')) doubt();
+  return { prefixes, whole };
 }

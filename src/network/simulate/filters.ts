@@ -86,18 +86,18 @@ function referenceHolds(world: World, eni: Eni, reference: GroupReference, flow:
   return world.estate.regions.some((region) => region.account === account && region.region === eni.region) ? 'no' : 'maybe';
 }
 
-function ruleMatches(world: World, eni: Eni, rule: GroupRule, flow: Flow, address: bigint, stands: readonly string[]): Known {
+function ruleMatches(world: World, eni: Eni, rule: GroupRule, flow: Flow, address: bigint, other: Other): Known {
   const ports = portsMatch(rule, flow);
   if (ports === 'no') return 'no';
   if (rule.prefixes.some((prefix) => prefixHolds(prefix, flow.family, address))) return ports;
-  if (rule.references.some((reference) => !reference.deleted && stands.includes(reference.group))) return ports;
+  if (rule.references.some((reference) => !reference.deleted && other.stands?.includes(reference.group))) return ports;
   let verdict: Known = rule.broken ? 'maybe' : 'no';
   for (const list of rule.lists) {
     const held = listHolds(world, list, flow.family, address);
     if (held === 'yes') return ports;
     if (held === 'maybe') verdict = 'maybe';
   }
-  for (const reference of rule.references) {
+  for (const reference of other.strangers === true ? [] : rule.references) {
     const held = referenceHolds(world, eni, reference, flow, address);
     if (held === 'yes') return ports;
     if (held === 'maybe') verdict = 'maybe';
@@ -105,18 +105,16 @@ function ruleMatches(world: World, eni: Eni, rule: GroupRule, flow: Flow, addres
   return both(ports, verdict);
 }
 
-/**
- * Whether an interface's groups let a packet in or out.
- *
- * @param stands groups that the other end stands for besides its address: those of a load balancer that keeps its clients' addresses
- */
-export function groupsAllow(
-  world: World,
-  eni: Eni,
-  direction: 'ingress' | 'egress',
-  flow: Flow,
-  stands: readonly string[] = [],
-): Ruling {
+/** What is known of the other end besides its address. */
+export interface Other {
+  /** Groups that it stands for: those of a load balancer that keeps its clients' addresses. */
+  readonly stands?: readonly string[];
+  /** It is no member of any group, whatever its address: it comes from a network of somebody else, or through a load balancer. */
+  readonly strangers?: true;
+}
+
+/** Whether an interface's groups let a packet in or out. */
+export function groupsAllow(world: World, eni: Eni, direction: 'ingress' | 'egress', flow: Flow, other: Other = {}): Ruling {
   if (eni.groups === undefined) return { verdict: 'maybe', id: eni.id };
   // A network load balancer made without groups filters nothing.
   if (eni.groups.length === 0 && eni.type === 'network_load_balancer') return { verdict: 'yes', id: eni.id };
@@ -129,7 +127,7 @@ export function groupsAllow(
       continue;
     }
     for (const rule of rules) {
-      const verdict = ruleMatches(world, eni, rule, flow, address, stands);
+      const verdict = ruleMatches(world, eni, rule, flow, address, other);
       if (verdict === 'yes') return { verdict, id, rule: rule.label };
       if (verdict === 'maybe') maybe ??= { verdict, id, rule: rule.label };
     }

@@ -3,7 +3,7 @@ import { fields, items, text } from '../../inventory/values.ts';
 import { isGlobal, parseAddress } from './address.ts';
 import { balance, balancerOf, linkedLegs } from './balancers.ts';
 import { aclAllows, type Flow } from './filters.ts';
-import { fromInternet, publicAccess, publicAddress, publicOwner, throughEdge } from './gateways.ts';
+import { fromInternet, isAddressable, publicAccess, publicAddress, publicOwner, throughEdge } from './gateways.ts';
 import { type Arrival, DROPPED, drop, type Journey, journeyOf, missing, note, passes, unknown } from './journey.ts';
 import { devicePorts, type Leg } from './legs.ts';
 import { objects } from './rules.ts';
@@ -148,7 +148,7 @@ function abroad(journey: Journey, sender: Eni, flow: Flow, type: string, gateway
     const attached = items(row.Attachments).some((item) => text(fields(item)?.VpcId) === sender.vpc);
     if (flow.family === 4 || !attached) return ended(journey, drop(journey, type, gateway, 'not attached, or not IPv6'));
   }
-  if (!isGlobal(flow.family, source) || !isGlobal(flow.family, flow.destination)) {
+  if (!isAddressable(world, flow.family, source) || !isAddressable(world, flow.family, flow.destination)) {
     return ended(journey, drop(journey, 'Internet', gateway, 'no global address'));
   }
   const outside: Flow = { ...flow, source };
@@ -163,8 +163,11 @@ function abroad(journey: Journey, sender: Eni, flow: Flow, type: string, gateway
 
 /** A flow that comes from the Internet; `home` takes its reply further once it is out there again. */
 export function internetFlow(journey: Journey, flow: Flow, home?: (journey: Journey) => Arrival): FlowTrip {
-  if (!isGlobal(flow.family, flow.source)) return ended(journey, drop(journey, 'Internet', '?', 'no global source'));
-  if (!isGlobal(flow.family, flow.destination)) return ended(journey, drop(journey, 'Internet', '?', 'no global destination'));
+  // What the estate itself sends has its sender's public address.
+  if (home === undefined && !isGlobal(flow.family, flow.source))
+    return ended(journey, drop(journey, 'Internet', '?', 'no global source'));
+  if (!isAddressable(journey.world, flow.family, flow.destination))
+    return ended(journey, drop(journey, 'Internet', '?', 'no global destination'));
   const arrival = fromInternet({ journey }, flow);
   if (arrival.kind !== 'interface') return ended(journey, arrival);
   const gateway = journey.world.internetGateways.get(arrival.eni.vpc) ?? '';

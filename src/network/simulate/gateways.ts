@@ -1,6 +1,6 @@
 /** Where packets come into a network: through Internet gateways, VPN gateways and peerings; and who blocks public access. */
-import { text } from '../../inventory/values.ts';
-import { isPrivate, type Prefix, parsePrefix, prefixHolds } from './address.ts';
+import { fields, items, text } from '../../inventory/values.ts';
+import { isGlobal, isPrivate, type Prefix, parsePrefix, prefixHolds } from './address.ts';
 import type { Flow, Ruling } from './filters.ts';
 import { type Arrival, DROPPED, missing, note, passes, unknown } from './journey.ts';
 import { arrive, follow, type Walk } from './walk.ts';
@@ -60,6 +60,16 @@ export function publicOwner(
   return found;
 }
 
+/** Global unicast space as a whole: what AWS gives to interfaces, even where a snapshot shows documentation addresses instead. */
+const UNICAST_SIX = parsePrefix('2000::/3');
+
+/** Whether packets can be sent to an address over the Internet: a global one, or one that AWS has mapped to an interface. */
+export function isAddressable(world: World, family: 4 | 6, value: bigint): boolean {
+  if (isGlobal(family, value)) return true;
+  if (family === 4) return world.publicOwners.has(value);
+  return UNICAST_SIX !== undefined && prefixHolds(UNICAST_SIX, 6, value);
+}
+
 /** The public address of one of an interface's addresses. */
 export function publicAddress(world: World, eni: Eni, family: 4 | 6, address: bigint): bigint | undefined {
   if (family === 6) return eniHas(eni, 6, address) ? address : undefined;
@@ -85,7 +95,7 @@ export function fromInternet(walk: Walk, flow: Flow): Arrival {
     const ruling = publicAccess(world, eni.vpc, eni.subnet, 'outside');
     if (!passes(journey, 'AWS::EC2::VPCBlockPublicAccessOptions', ruling)) return DROPPED;
   }
-  return throughEdge(walk, eni.vpc, gateway, { ...flow, destination: address });
+  return throughEdge({ ...walk, other: { ...walk.other, strangers: true } }, eni.vpc, gateway, { ...flow, destination: address });
 }
 
 /** From a gateway that may have a route table of its own into its VPC. */
@@ -94,37 +104,49 @@ export function throughEdge(walk: Walk, vpc: string, gateway: string, flow: Flow
   return table === undefined ? arrive(walk, vpc, flow, undefined) : follow(walk, table, flow, undefined);
 }
 
+/** Networks that are known to be somewhere; `whole` when there can be no others. */
+export interface Networks {
+  readonly prefixes: readonly Prefix[];
+  readonly whole: boolean;
+}
+
 /** The networks that are known to be behind a VPN gateway, by its VPC's routes and its connections. */
-export function remoteNetworks(world: World, vpc: string, gateway: string): Prefix[] {
+export function remoteNetworks(world: World, vpc: string, gateway: string): Networks {
+  let whole = true;
+  const doubt = (): [] => {
+    whole = false;
+    return [];
+  };
   const routed = (world.tablesOfVpc.get(vpc) ?? []).flatMap((table) =>
-    (table.routes ?? []).flatMap((route) => {
+    (table.routes ?? doubt()).flatMap((route) => {
       if (route.blackhole || route.target.kind !== 'vpn' || route.target.id !== gateway) return [];
-      return route.prefix ?? (route.list === undefined ? [] : (world.lists.get(route.list) ?? []));
+      return route.prefix ?? (route.list === undefined ? doubt() : (world.lists.get(route.list) ?? doubt()));
     }),
   );
   const connected = world
     .rows('ec2.DescribeVpnConnections')
     .flatMap(({ row }) =>
-      row.VpnGatewayId !== gateway || row.State === 'deleted' || !Array.isArray(row.Routes)
+      row.VpnGatewayId !== gateway || row.State === 'deleted'
         ? []
-        : row.Routes.flatMap(
-            (route: { DestinationCidrBlock?: unknown } | null) => parsePrefix(route?.DestinationCidrBlock) ?? [],
-          ),
+        : items(row.Routes).flatMap((route) => parsePrefix(fields(route)?.DestinationCidrBlock) ?? []),
     );
-  return [...routed, ...connected];
+  if (world.incomplete.has('ec2.DescribeVpnConnections') || world.incomplete.has('ec2.DescribeRouteTables')) doubt();
+  return { prefixes: [...routed, ...connected], whole };
 }
 
 /**
  * Whether a network of unknown or known prefixes may have an address. Where no prefix is known any private address
- * that is not the VPC's own is assumed to be there.
+ * that is not the VPC's own is assumed to be there; where more may be there than is known it is possible.
  */
 export function behind(
   world: World,
   vpc: string | undefined,
-  prefixes: readonly Prefix[],
+  { prefixes, whole }: Networks,
   family: 4 | 6,
   address: bigint,
-): 'yes' | 'no' | 'assumed' {
-  if (prefixes.length > 0) return prefixes.some((prefix) => prefixHolds(prefix, family, address)) ? 'yes' : 'no';
-  return isPrivate(family, address) && !(vpc !== undefined && vpcHolds(world, vpc, family, address)) ? 'assumed' : 'no';
+): 'yes' | 'no' | 'assumed' | 'maybe' {
+  if (prefixes.some((prefix) => prefixHolds(prefix, family, address))) return 'yes';
+  if (prefixes.length > 0 && whole) return 'no';
+  if (!isPrivate(family, address) || (vpc !== undefined && vpcHolds(world, vpc, family, address))) return 'no';
+  return prefixes.length > 0 ? 'maybe' : 'assumed';
 }

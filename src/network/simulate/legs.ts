@@ -158,7 +158,12 @@ function legTrip(world: World, node: Eni, flow: Flow, target: Target, preserve: 
   };
   if (preserve && receiver === undefined)
     return ended(unknown(journey, type, target.target, 'client address kept beyond the VPC'));
-  const walk = { journey, stands: target.balancer.kind === 'network' ? (node.groups ?? []) : [] };
+  // Rules that name a client's own group do not mean it when it comes through a load balancer that keeps its address.
+  const other = {
+    stands: target.balancer.kind === 'network' ? (node.groups ?? []) : [],
+    ...(preserve ? { strangers: true as const } : {}),
+  };
+  const walk = { journey, other };
   const options = target.balancer.kind === 'classic' ? { alwaysAcl: true as const } : {};
   const arrival = send(walk, node, sent, {
     ...options,

@@ -247,10 +247,12 @@ function readWorld(estate: Estate): World {
   }
 
   const referencing = new Map<string, boolean>();
+  const appliances = new Set<string>();
   for (const { row } of rows('ec2.DescribeTransitGatewayVpcAttachments')) {
     const id = text(row.TransitGatewayAttachmentId);
     const option = text(fields(row.Options)?.SecurityGroupReferencingSupport);
     if (id !== undefined) referencing.set(id, option === 'enable');
+    if (id !== undefined && text(fields(row.Options)?.ApplianceModeSupport) === 'enable') appliances.add(id);
   }
   for (const { row } of rows('ec2.DescribeTransitGateways')) {
     const id = text(row.TransitGatewayId);
@@ -267,6 +269,7 @@ function readWorld(estate: Estate): World {
     byAddress,
     withPrefixes: [...enis.values()].filter((eni) => eni.prefixes.length > 0),
     publicOwners,
+    appliances,
     vpcs: index('ec2.DescribeVpcs', 'VpcId', ({ row, region }, id) => ({
       id,
       owner: text(row.OwnerId) ?? region.account,
@@ -309,8 +312,13 @@ function readWorld(estate: Estate): World {
       return sides.length === 2 ? { active: text(fields(row.Status)?.Code) === 'active', sides } : undefined;
     }),
     attachments,
-    attachmentSubnets: index('ec2.DescribeTransitGatewayVpcAttachments', 'TransitGatewayAttachmentId', ({ row }) =>
-      texts(row.SubnetIds),
+    // The owner of a transit gateway sees attachments of others without their subnets.
+    attachmentSubnets: new Map(
+      rows('ec2.DescribeTransitGatewayVpcAttachments').flatMap(({ row }) => {
+        const id = text(row.TransitGatewayAttachmentId);
+        const subnets = texts(row.SubnetIds);
+        return id === undefined || subnets.length === 0 ? [] : [[id, subnets] as const];
+      }),
     ),
     referencing,
   };

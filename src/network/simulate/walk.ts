@@ -1,7 +1,7 @@
 /** The walk of one packet through subnets, route tables and the gateways between networks. */
 import type { Row } from '../../estate/estate.ts';
 import { inPrefixes, parsePrefix, prefixHolds } from './address.ts';
-import { aclAllows, type Flow, groupsAllow, lookUp } from './filters.ts';
+import { aclAllows, type Flow, groupsAllow, lookUp, type Other } from './filters.ts';
 import { type Arrival, drop, fork, type Journey, join, missing, note, passes, returns, UNKNOWN, unknown } from './journey.ts';
 import { type Route, readTransitRoute, type TransitRoute } from './rules.ts';
 import { type Attachment, type Eni, eniAt, eniHas, type RouteTable, type Subnet, vpcHolds, type World } from './world.ts';
@@ -19,8 +19,8 @@ export interface Walk {
   readonly goal?: Goal;
   /** It came down from a transit gateway: no VPC hands such a packet on to another network by itself. */
   readonly visiting?: true;
-  /** Groups that the sender stands for besides its address. */
-  readonly stands?: readonly string[];
+  /** What is known of the sender besides its address. */
+  readonly other?: Other;
 }
 
 const RESERVED = ['169.254.0.0/16', 'fd00:ec2::/32'].flatMap((text) => parsePrefix(text) ?? []);
@@ -75,12 +75,23 @@ export function follow(walk: Walk, table: RouteTable, flow: Flow, from: Subnet |
   return hand(walk, table.vpc, route, flow, from);
 }
 
+/** Whether a gateway surely leads no reply to its goal. */
+function isElsewhere(target: Route['target'], goal: Goal): target is Extract<Route['target'], { readonly id: string }> {
+  if (target.kind === 'internet' || target.kind === 'vpn') return goal.kind !== target.kind;
+  if (target.kind === 'peering' && goal.kind === 'peering') return goal.id !== target.id;
+  if (target.kind === 'peering') return goal.kind !== 'interface';
+  return target.kind === 'transit' && (goal.kind === 'internet' || goal.kind === 'vpn' || goal.kind === 'peering');
+}
+
 /** Hands a packet to a route's target. */
 function hand(walk: Walk, vpc: string, route: Route, flow: Flow, from: Subnet | undefined): Arrival {
   const { journey } = walk;
   const { world } = journey;
   const { target } = route;
   if (walk.visiting === true && TRANSITIVE.has(target.kind)) return drop(journey, 'AWS::EC2::VPC', vpc, 'no transit');
+  // Replies get back by the gateway that the flow came in by, or not at all.
+  if (journey.direction === 'reply' && walk.goal !== undefined && isElsewhere(target, walk.goal))
+    return drop(journey, 'AWS::EC2::RouteTable', target.id, 'does not carry this reply');
   switch (target.kind) {
     case 'local':
       return arrive(walk, vpc, flow, from?.id);
@@ -158,7 +169,7 @@ export function arrive(walk: Walk, vpc: string, flow: Flow, from: string | undef
     return { kind: 'dropped' };
   }
   if (journey.direction === 'forward') {
-    if (!passes(journey, 'AWS::EC2::SecurityGroup', groupsAllow(world, eni, 'ingress', flow, walk.stands)))
+    if (!passes(journey, 'AWS::EC2::SecurityGroup', groupsAllow(world, eni, 'ingress', flow, walk.other)))
       return { kind: 'dropped' };
   } else if (goal?.kind === 'interface' ? goal.eni.id !== eni.id : goal !== undefined) {
     return drop(journey, 'AWS::EC2::NetworkInterface', eni.id, 'not the sender');
@@ -201,6 +212,8 @@ function climb(walk: Walk, vpc: string, gateway: string, flow: Flow, from: Subne
   if (subnets === undefined || from === undefined)
     return unknown(journey, 'AWS::EC2::TransitGatewayAttachment', attachment.id, 'subnets');
   const near = subnets.find((id) => world.subnets.get(id)?.zone === from.zone);
+  if (near === undefined && subnets.some((id) => !world.subnets.has(id)))
+    return unknown(journey, 'AWS::EC2::TransitGatewayAttachment', attachment.id, 'subnets');
   if (near === undefined) return drop(journey, 'AWS::EC2::TransitGatewayAttachment', attachment.id, `not in ${from.zone}`);
   if (!passes(journey, 'AWS::EC2::NetworkAcl', aclAllows(world, near, 'ingress', flow))) return { kind: 'dropped' };
   return turn(walk, attachment, flow, from.zone);
@@ -257,14 +270,15 @@ function transitRoute(journey: Journey, rows: readonly Row[], flow: Flow): Trans
   return best?.read;
 }
 
-/** Comes down from a transit gateway into a VPC: by the attachment's subnet in the sender's zone if there is one, else by any. */
+/** Comes down from a transit gateway into a VPC: by the attachment's subnet in the sender's zone if there is one and it is not for appliances, else by any. */
 function descend(walk: Walk, attachment: Attachment, flow: Flow, zone?: string): Arrival {
   const { journey } = walk;
   const { world } = journey;
-  const subnets = (world.attachmentSubnets.get(attachment.id) ?? []).flatMap((id) => world.subnets.get(id) ?? []);
-  if (subnets.length === 0) return unknown(journey, 'AWS::EC2::TransitGatewayAttachment', attachment.id, 'subnets');
-  const near = subnets.filter((subnet) => subnet.zone === zone);
-  const ids = (near.length > 0 ? near : subnets).map((subnet) => subnet.id);
+  const all = world.attachmentSubnets.get(attachment.id);
+  if (all === undefined) return unknown(journey, 'AWS::EC2::TransitGatewayAttachment', attachment.id, 'subnets');
+  const near = all.filter((id) => world.subnets.get(id)?.zone === zone);
+  const unlisted = all.filter((id) => !world.subnets.has(id));
+  const ids = near.length > 0 && !world.appliances.has(attachment.id) ? [...near, ...unlisted] : all;
   return attempt(journey, ids, (tried, id) => {
     const subnet = world.subnets.get(id);
     const table = world.tableOfSubnet.get(id) ?? world.mainTable.get(attachment.resource);

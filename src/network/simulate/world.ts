@@ -95,6 +95,8 @@ export interface World {
   readonly attachmentSubnets: ReadonlyMap<string, readonly string[]>;
   /** Whether security groups may be referenced across an attachment, and across a transit gateway as a whole. */
   readonly referencing: ReadonlyMap<string, boolean>;
+  /** Attachments whose traffic keeps to no zone. */
+  readonly appliances: ReadonlySet<string>;
   readonly publicOwners: ReadonlyMap<bigint, PublicOwner>;
   readonly byAddress: ReadonlyMap<string, Eni | 'several'>;
   readonly withPrefixes: readonly Eni[];
@@ -111,7 +113,8 @@ export function addressKey(vpc: string, family: 4 | 6, value: bigint): string {
 export function eniAt(world: World, vpc: string, family: 4 | 6, value: bigint): Eni | 'several' | undefined {
   const known = world.byAddress.get(addressKey(vpc, family, value));
   if (known !== undefined) return known;
-  return world.withPrefixes.find((eni) => eni.vpc === vpc && inPrefixes(eni.prefixes, family, value));
+  const [found, ...others] = world.withPrefixes.filter((eni) => eni.vpc === vpc && inPrefixes(eni.prefixes, family, value));
+  return others.length > 0 ? 'several' : found;
 }
 
 /** Whether an address is one of the interface's private ones. */

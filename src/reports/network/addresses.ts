@@ -50,9 +50,10 @@ function joinedRanges(ranges: readonly AddressRange[], family: 4 | 6): readonly 
 export class SourceTexts {
   readonly #known = new Map<string, readonly string[]>();
 
-  /** Joined ranges; none when they are most of all addresses. */
+  /** Joined ranges; none when they are most of all addresses, or those of a group's members, which are said by its name. */
   of(found: Found): readonly string[] {
-    const { family } = found.exposure;
+    const { family, source } = found.exposure;
+    if (source.kind === 'security-group') return [];
     const ranges = sourcesOf(found);
     let key = `${family}`;
     for (const { first, last } of ranges) key += ` ${first}-${last}`;

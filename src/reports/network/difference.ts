@@ -3,14 +3,13 @@ import type { NetworkDiff } from '../../network/diff.ts';
 import type { NetworkFinding } from '../../network/findings/finding.ts';
 import { painter, plain, SEVERITY_STYLE } from '../text.ts';
 import type { NetworkReport } from './format.ts';
-import { portWords, thing } from './words.ts';
+import { comingFrom, portWords, thing } from './words.ts';
 
 type Names = NetworkReport['names'];
 
 function words({ resource, openPortRange, protocol, source, service }: NetworkFinding, names: Names): string {
-  const from = source.kind === 'internet' ? 'the Internet' : `${source.kind} ${thing(source.id, names)}`;
   const ports = `${protocol} ${portWords(openPortRange)}${service === undefined ? '' : ` (${service})`}`;
-  return plain(`${thing(resource, names)} ${ports} from ${from}`);
+  return plain(`${thing(resource, names)} ${ports} from ${comingFrom(source, names)}`);
 }
 
 /** One line for each finding: `+` opened, `-` closed, `~` reached by another path, grade or state. */

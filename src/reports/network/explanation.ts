@@ -1,10 +1,10 @@
 /** Why a port can be reached or not, for people: each way with the hops it passes, what stops it, and what would open it. */
 
 import type { ExplainedWay, NetworkExplanation } from '../../network/explain.ts';
-import type { Hop } from '../../network/exposure.ts';
-import { type Paint, painter, plain, type Style, wrap } from '../text.ts';
+import { count, type Paint, painter, plain, type Style, wrap } from '../text.ts';
 import type { NetworkReport } from './format.ts';
-import { hopThing, packetWords, thing, typeWords, withNames } from './words.ts';
+import { hopLines } from './hops.ts';
+import { comingFrom, doubtWords, hopThing, packetWords, thing, typeWords, withNames } from './words.ts';
 
 type Names = NetworkReport['names'];
 
@@ -25,51 +25,69 @@ const WAYS = {
   closed: ['closed', ['green']],
 } as const satisfies Record<ExplainedWay['verdict'], readonly [string, readonly Style[]]>;
 
-const ARROWS = { forward: '→', reply: '←' } as const;
+/** Ways that are told whole when nothing leads to the target. */
+const MAX_CLOSED = 8;
 
-function* hopLines(hops: readonly Hop[], names: Names, paint: Paint): Iterable<string> {
-  for (const hop of hops) {
-    const because = hop.because === undefined ? '' : `  ${paint(plain(withNames(hop.because, names)), 'dim')}`;
-    yield `    ${ARROWS[hop.direction]} ${typeWords(hop.type).padEnd(18)} ${plain(hopThing(hop, names))}${because}`;
+/** What stops a way, in one line. */
+function stopWords({ blockedBy, changes }: ExplainedWay, names: Names): string {
+  if (blockedBy === undefined) return '';
+  const { type, direction } = blockedBy;
+  const what = direction === 'reply' ? 'stops the reply' : 'stops it';
+  const more = (changes?.length ?? 0) > 1 ? `, and ${count((changes?.length ?? 1) - 1, 'other')} would` : '';
+  return `${typeWords(type)} ${hopThing(blockedBy, names)} ${what}${more}`;
+}
+
+function* closedLines(way: ExplainedWay, names: Names, { width }: Look, paint: Paint): Iterable<string> {
+  yield* hopLines(way.passed ?? [], names, width, paint, way.blockedBy);
+  if (way.packet !== undefined) yield `    ${paint('tried', 'dim')}    ${packetWords(way.packet)}`;
+  const changes = (way.changes ?? []).map((change) => plain(withNames(change, names)));
+  const [first, ...others] = changes;
+  if (first === undefined) yield `    ${paint('to open', 'dim')}  more than a few changes would be needed`;
+  else if (others.length === 0) yield* hanging(paint('to open', 'dim'), first, width);
+  else {
+    yield `    ${paint('to open', 'dim')}  all of:`;
+    for (const change of changes) yield* wrap(`- ${change}`, width, '             ');
   }
 }
 
-function* wayLines(way: ExplainedWay, names: Names, { width }: Look, paint: Paint): Iterable<string> {
+/** A label and a text that goes on under itself. */
+function* hanging(label: string, text: string, width: number): Iterable<string> {
+  const [first = '', ...rest] = wrap(text, width, '             ');
+  yield `    ${label}  ${first.trimStart()}`;
+  yield* rest;
+}
+
+function* wayLines(way: ExplainedWay, names: Names, look: Look, paint: Paint): Iterable<string> {
   const [word, style] = WAYS[way.verdict];
-  const { kind, id } = way.source;
-  yield `  ${paint(word, ...style)}  from ${kind === 'internet' ? 'the Internet' : `${kind} ${plain(thing(id, names))}`} to ${plain(thing(way.interface, names))} ${way.address}`;
-  if (way.detail !== undefined) {
-    yield* hopLines(way.detail.path, names, paint);
-    yield `    witness  ${packetWords(way.detail.witness)}`;
-    return;
-  }
-  yield* hopLines(way.passed ?? [], names, paint);
-  if (way.blockedBy !== undefined) {
-    const { type, id: stop, because = '', direction } = way.blockedBy;
-    const what = way.verdict === 'unknown' ? 'not known beyond' : direction === 'reply' ? 'stops the reply' : 'stops here';
-    yield `    ${paint('✗', ...style)} ${typeWords(type)} ${plain(thing(stop, names))} ${paint(what, 'bold')}: ${plain(withNames(because, names))}`;
-  }
-  const [first, ...others] = way.changes ?? [];
-  if (first !== undefined) {
-    yield* wrap(
-      `smallest change that would open it: ${plain(withNames([first, ...others].join('; and '), names))}`,
-      width,
-      '    ',
-    );
-  }
+  const to = `${thing(way.interface, names)} ${way.address}`;
+  yield `  ${paint(word, ...style)}  from ${plain(comingFrom(way.source, names))} to ${plain(to)}`;
+  if (way.verdict === 'closed') return yield* closedLines(way, names, look, paint);
+  if (way.detail === undefined) return;
+  yield* hopLines(way.detail.path, names, look.width, paint);
+  for (const why of way.unknown ?? []) yield* hanging(paint('unknown', 'yellow'), plain(doubtWords(why, names)), look.width);
+  const label = way.verdict === 'unknown' ? 'packet ' : 'witness';
+  yield `    ${paint(label, 'dim')}  ${packetWords(way.detail.witness)}`;
 }
 
-/** Lines of the answer, the first of which is the verdict. */
+/** Lines of the answer, the first of which is the verdict. Where something leads there, what does not is one line each. */
 export function* renderExplanation(explanation: NetworkExplanation, names: Names, look: Look): Iterable<string> {
   const paint = painter(look.color);
   const { question, verdict, ways } = explanation;
   const [word, style] = VERDICTS[verdict];
   const from = question.from === undefined ? '' : ` from ${plain(question.from)}`;
-  yield `${plain(thing(question.target, names))}:${question.port}/${question.protocol}${from}: ${paint(word, ...style)}\n`;
-  if (ways.length === 0)
-    yield '  No way leads to it: it has no public address, and no gateway or peering is attached to its VPC.\n';
-  for (const way of ways) {
+  yield `${plain(thing(question.target, names))} ${question.protocol} ${question.port}${from}: ${paint(word, ...style)}\n`;
+  if (ways.length === 0) yield '  No way leads to it: no gateway, peering or attachment of its VPC has such clients.\n';
+  const closed = ways.filter((way) => way.verdict === 'closed');
+  const whole = closed.length === ways.length ? closed.slice(0, MAX_CLOSED) : ways.filter((way) => way.verdict !== 'closed');
+  for (const way of whole) {
     yield '\n';
     for (const line of wayLines(way, names, look, paint)) yield `${line}\n`;
+  }
+  const others = closed.length === ways.length ? closed.slice(MAX_CLOSED) : closed;
+  if (others.length > 0) yield `\n  ${paint('closed', 'green')}\n`;
+  const stops = Map.groupBy(others, (way) => `from ${comingFrom(way.source, names)}: ${stopWords(way, names)}`);
+  for (const [text, same] of stops) {
+    const times = same.length > 1 ? ` (${same.length} ways)` : '';
+    for (const line of wrap(`${plain(text)}${times}`, look.width, '    ')) yield `${line}\n`;
   }
 }

@@ -105,7 +105,7 @@ function chainOf(row: NetworkRow, { names }: NetworkReport): Box[] {
       id: `to ${resources.join(' ')}`,
       column: 4,
       title: `${nameOf(resource)}${others}`,
-      lines: [resource, [open, ...notes(first)].join(', ')],
+      lines: [...(nameOf(resource) === resource ? [] : [resource]), [open, ...notes(first)].join(', ')],
       reached: true,
     },
   ];

@@ -20,6 +20,11 @@ const TYPES: Readonly<Record<string, string>> = {
   'AWS::EC2::SecurityGroup': 'security group',
   'AWS::EC2::NetworkInterface': 'interface',
   'AWS::EC2::Instance': 'instance',
+  'AWS::EC2::VPCEndpoint': 'VPC endpoint',
+  'AWS::EC2::PrefixList': 'prefix list',
+  'AWS::EC2::LocalGateway': 'local gateway',
+  'AWS::EC2::CarrierGateway': 'carrier gateway',
+  'AWS::NetworkManager::CoreNetwork': 'core network',
   'AWS::ElasticLoadBalancing::LoadBalancer': 'load balancer',
   'AWS::ElasticLoadBalancingV2::LoadBalancer': 'load balancer',
   'AWS::ElasticLoadBalancingV2::TargetGroup': 'target group',
@@ -94,12 +99,31 @@ const SOURCES = {
   'security-group': 'security group',
 } as const satisfies Record<Found['finding']['source']['kind'], string>;
 
-/** `Internet`, `peering shop-analytics`. */
+/** `anyone with an AWS account`, `222222222222 and 3 more`. */
+function consumersWords(consumers: readonly string[]): string {
+  if (consumers.includes('*')) return 'anyone with an AWS account';
+  const more = consumers.length - 1;
+  return `${consumers[0]}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+/** `Internet`, `peering shop-analytics`, `PrivateLink vpce-svc-0abc (anyone with an AWS account)`. */
 export function sourceWords({ finding, exposure }: Found, names: Names): string {
-  const { kind, id, assumed } = finding.source;
+  const { kind, id, assumed, consumers = [] } = finding.source;
   const family = exposure.family === 6 ? ' over IPv6' : '';
   const own = kind === 'internet' ? '' : ` ${names.get(id) ?? shortId(id)}`;
-  return `${SOURCES[kind]}${own}${family}${assumed === true ? ' (addresses assumed)' : ''}`;
+  const whose = consumers.length === 0 ? '' : ` (${consumersWords(consumers)})`;
+  return `${SOURCES[kind]}${own}${whose}${family}${assumed === true ? ' (addresses assumed)' : ''}`;
+}
+
+/** Where a way comes from: `the Internet`, `peering shop-analytics`. */
+export function comingFrom({ kind, id }: Found['finding']['source'], names: Names): string {
+  return kind === 'internet' ? 'the Internet' : `${SOURCES[kind]} ${names.get(id) ?? shortId(id)}`;
+}
+
+/** What an unknown depends on, with names. */
+export function doubtWords(text: string, names: Names): string {
+  const [, type = '', id = '', why = ''] = /^(\S+) (\S+): (.*)$/s.exec(text) ?? [];
+  return why === '' ? withNames(text, names) : `${typeWords(type)} ${thing(id, names)}: ${withNames(why, names)}`;
 }
 
 /** The kind of source that a finding is reached from. */
@@ -145,6 +169,8 @@ export function packetWords({ protocol, source, sourcePort, destination, destina
 
 /** `igw-…` with its name. */
 export function hopThing(hop: Hop, names: Names): string {
+  // What AWS calls interfaces of load balancers is long, and says nothing that the path does not.
+  if (hop.type === 'AWS::EC2::NetworkInterface') return hop.id;
   return thing(groupOf(hop), names);
 }
 

@@ -367,7 +367,7 @@ export class Network {
     gateway: string,
     resource: string,
     table: string | undefined,
-    options: { subnets?: readonly string[]; referencing?: boolean; state?: string } = {},
+    options: { subnets?: readonly string[]; referencing?: boolean; appliance?: boolean; state?: string } = {},
   ): this {
     const [type = 'vpc', name = resource] = resource.startsWith('vpc-') ? ['vpc'] : resource.split(':');
     const state = options.state ?? 'available';
@@ -380,7 +380,7 @@ export class Network {
         State: state,
         Options: {
           SecurityGroupReferencingSupport: options.referencing === true ? 'enable' : 'disable',
-          ApplianceModeSupport: 'disable',
+          ApplianceModeSupport: options.appliance === true ? 'enable' : 'disable',
         },
       });
     }

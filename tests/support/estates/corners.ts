@@ -96,6 +96,9 @@ function entriesOf(estate: Estate): Entry[] {
   return [
     { kind: 'internet' },
     ...texts(estate, 'ec2.DescribeVpcPeeringConnections', 'VpcPeeringConnectionId').map((id): Entry => ({ kind: 'peering', id })),
+    ...texts(estate, 'ec2.DescribeVpcEndpointServiceConfigurations', 'ServiceId').map(
+      (id): Entry => ({ kind: 'private-link', id }),
+    ),
     ...texts(estate, 'ec2.DescribeVpnGateways', 'VpnGatewayId').map((id): Entry => ({ kind: 'vpn-gateway', id })),
     ...texts(estate, 'ec2.DescribeTransitGatewayAttachments', 'TransitGatewayAttachmentId').map(
       (attachment): Entry => ({ kind: 'transit-gateway', attachment }),
@@ -107,6 +110,8 @@ function entriesOf(estate: Estate): Entry[] {
 interface Interface {
   readonly id: string;
   readonly vpc: string;
+  /** Of a load balancer that can be offered through PrivateLink. */
+  readonly isNode: boolean;
   readonly inside: Record<4 | 6, Set<string>>;
   readonly outside: Record<4 | 6, Set<string>>;
   /** The corners of its own groups and of its subnet's network ACL and routes; those of its groups and listeners alone. */
@@ -147,6 +152,7 @@ function interfacesOf(estate: Estate): Interface[] {
     return {
       id: String(row.NetworkInterfaceId),
       vpc: String(row.VpcId),
+      isNode: String(row.Description).startsWith('ELB net/'),
       inside: { 4: new Set([...all.addresses[4]].filter((one) => !outside.has(one))), 6: all.addresses[6] },
       outside: { 4: outside, 6: all.addresses[6] },
       near,
@@ -241,7 +247,7 @@ function pairsOf(estate: Estate, corners: Corners): Pair[][] {
       const sources = [...(sender?.inside[family] ?? corners.addresses[family])].sort();
       const byVpc = new Map<string, readonly string[]>();
       for (const receiver of interfaces) {
-        if (!to(receiver.vpc)) continue;
+        if (!to(receiver.vpc) || (entry.kind === 'private-link' && !receiver.isNode)) continue;
         const probable = byVpc.get(receiver.vpc) ?? sources.filter((source) => from(source, receiver.vpc));
         byVpc.set(receiver.vpc, probable);
         const near = probable.filter((source) => receiver.near.addresses[family].has(source));

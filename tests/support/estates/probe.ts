@@ -19,10 +19,11 @@ export function packet(text: string): Packet {
   };
 }
 
-/** An entry from `internet`, or the id of a peering, a VPN gateway, an attachment, an interface. */
+/** An entry from `internet`, or the id of a peering, a VPN gateway, an attachment, an endpoint service, an interface. */
 export function entry(text: string): Entry {
   if (text === 'internet') return { kind: 'internet' };
   if (text.startsWith('pcx-')) return { kind: 'peering', id: text };
+  if (text.startsWith('vpce-svc-')) return { kind: 'private-link', id: text };
   if (text.startsWith('vgw-')) return { kind: 'vpn-gateway', id: text };
   if (text.startsWith('tgw-attach-')) return { kind: 'transit-gateway', attachment: text };
   return { kind: 'interface', id: text };

@@ -59,6 +59,8 @@ interface Plan {
   readonly network: Network;
   readonly dice: Dice;
   readonly kernel: boolean;
+  /** Public addresses are from a range for tests, as in snapshots that were made anonymous. */
+  readonly anonymous: boolean;
   readonly families: readonly (4 | 6)[];
   readonly vpcs: VpcPlan[];
   readonly lists: string[];
@@ -100,6 +102,9 @@ const GAPS = [
   'elbv2.DescribeTargetHealth',
   'elbv2.DescribeTargetGroupAttributes',
   'elbv2.DescribeLoadBalancerAttributes',
+  'ec2.DescribeVpcEndpointServiceConfigurations',
+  'ec2.DescribeVpcEndpointServicePermissions',
+  'ec2.DescribeVpcEndpointConnections',
 ] as const;
 
 function addGaps({ network, dice, vpcs }: Plan): void {
@@ -130,7 +135,15 @@ export function randomEstate(seed: number, options: RandomOptions = {}): Estate 
   const dice = diceOf(seed);
   const kernel = options.kernel === true;
   const families: readonly (4 | 6)[] = kernel ? [dice.chance(0.8) ? 4 : 6] : dice.chance(0.5) ? [4, 6] : [4];
-  const plan: Plan = { network: new Network(), dice, kernel, families, vpcs: [], lists: [] };
+  const plan: Plan = {
+    network: new Network(),
+    dice,
+    kernel,
+    anonymous: !kernel && seed % 8 === 3,
+    families,
+    vpcs: [],
+    lists: [],
+  };
   if (!kernel && dice.chance(0.5)) addLists(plan);
   const count = 1 + dice.below(3);
   for (let number = 0; number < count; number++) addVpc(plan, number);
@@ -155,6 +168,10 @@ function addLists({ network, dice, lists }: Plan): void {
     network.prefixList(id, ...entries);
     lists.push(id);
   }
+}
+
+function publicAddress({ anonymous }: Plan, vpc: number, subnet: number, host: number): string {
+  return anonymous ? `198.18.${vpc * 16 + subnet}.${host}` : `54.${vpc}.${subnet}.${host}`;
 }
 
 function addVpc(plan: Plan, number: number): void {
@@ -329,9 +346,9 @@ function addEni(plan: Plan, number: number): void {
   const four = `10.${vpc.number}.${subnet.number}.${host}`;
   const six = `2600:1f00:${vpc.number}:aa0${subnet.number}::${host}`;
   const second = !kernel && families.includes(4) && dice.chance(0.2) ? [`10.${vpc.number}.${subnet.number}.${host + 100}`] : [];
-  const published = dice.chance(0.75) ? { [four]: `54.${vpc.number}.${subnet.number}.${host}` } : {};
-  const also =
-    second[0] !== undefined && dice.chance(0.5) ? { [second[0]]: `54.${vpc.number}.${subnet.number}.${host + 100}` } : {};
+  const outside = (last: number): string => publicAddress(plan, vpc.number, subnet.number, last);
+  const published = dice.chance(0.75) ? { [four]: outside(host) } : {};
+  const also = second[0] !== undefined && dice.chance(0.5) ? { [second[0]]: outside(host + 100) } : {};
   const from = !kernel && dice.chance(0.05) ? dice.pick(nonEmpty(vpcs)) : vpc;
   const groups = dice.some(from.groups, 0.4);
   network.eni(id, subnet.id, {
@@ -445,7 +462,7 @@ function addBalancer(plan: Plan): void {
   };
   const nodes = Object.fromEntries(subnets.map(({ id, number }) => [id, nodeOf(number)]));
   const scheme = dice.chance(0.8) ? 'internet-facing' : 'internal';
-  const mapped = Object.fromEntries(subnets.map(({ id, number }) => [id, `54.${vpc.number}.${number}.240`]));
+  const mapped = Object.fromEntries(subnets.map(({ id, number }) => [id, publicAddress(plan, vpc.number, number, 240)]));
   const common = {
     nodes,
     scheme,
@@ -464,7 +481,10 @@ function addBalancer(plan: Plan): void {
     listeners: application
       ? { 'HTTP 80': ['one'], 'HTTPS 443': ['one', 'two'] }
       : { 'TCP 80': ['one'], 'TCP_UDP 53': ['two'], 'TLS 443': ['one'] },
-    row: { IpAddressType: dual ? 'dualstack' : 'ipv4' },
+    row: {
+      IpAddressType: dual ? 'dualstack' : 'ipv4',
+      ...(application ? {} : { EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic: dice.pick(['on', 'off']) }),
+    },
     attributes: dice.chance(0.5) ? { 'load_balancing.cross_zone.enabled': dice.chance(0.5) ? 'true' : 'false' } : {},
   });
   network.targetGroup('one', {
@@ -474,6 +494,7 @@ function addBalancer(plan: Plan): void {
     targets: instances.map((id) => (dice.chance(0.2) ? `${id}#3306` : id)),
     attributes: !application && dice.chance(0.4) ? { 'preserve_client_ip.enabled': dice.chance(0.5) ? 'true' : 'false' } : {},
   });
+  if (!application && dice.chance(0.6)) addService(plan);
   if (!application && dice.chance(0.3)) {
     network.targetGroup('two', { port: 80, vpc: vpc.id, type: 'alb', protocol: 'TCP', targets: [network.balancerArn('inner')] });
     network.balancer('inner', {
@@ -490,6 +511,33 @@ function addBalancer(plan: Plan): void {
     type: 'ip',
     protocol: application ? 'HTTP' : 'TCP_UDP',
     targets: dice.some(vpc.addresses[4], 0.7),
+  });
+}
+
+/** The network load balancer offered through PrivateLink, to somebody or to nobody. */
+function addService({ network, dice, families }: Plan): void {
+  const [id, owner] = ['vpce-svc-lb', '999999999999'];
+  network.add('ec2.DescribeVpcEndpointServiceConfigurations', {
+    ServiceId: id,
+    ServiceName: `com.amazonaws.vpce.${network.region}.${id}`,
+    ServiceType: [{ ServiceType: 'Interface' }],
+    ServiceState: dice.chance(0.95) ? 'Available' : 'Deleted',
+    AcceptanceRequired: dice.chance(0.5),
+    NetworkLoadBalancerArns: [network.balancerArn('lb', 'network')],
+    SupportedIpAddressTypes: families.includes(6) && dice.chance(0.5) ? ['ipv4', 'ipv6'] : ['ipv4'],
+  });
+  const principals = dice.some(['*', `arn:aws:iam::${owner}:root`], 0.4);
+  network.per(
+    'ec2.DescribeVpcEndpointServicePermissions',
+    id,
+    principals.map((Principal) => ({ PrincipalType: Principal === '*' ? 'All' : 'Account', Principal })),
+  );
+  if (!dice.chance(0.5)) return;
+  network.add('ec2.DescribeVpcEndpointConnections', {
+    ServiceId: id,
+    VpcEndpointId: 'vpce-theirs',
+    VpcEndpointOwner: owner,
+    VpcEndpointState: dice.pick(['available', 'available', 'pendingAcceptance', 'rejected']),
   });
 }
 

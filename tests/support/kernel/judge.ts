@@ -1,15 +1,25 @@
 /** What the simulator and the analysis say of probes, against what the kernel did with them. */
 import ipaddr from 'ipaddr.js';
-import type { Estate, Row } from '../../../src/estate/estate.ts';
+import type { Estate } from '../../../src/estate/estate.ts';
 import { fields } from '../../../src/inventory/values.ts';
 import { openings } from '../../../src/network/analyse.ts';
 import type { Exposure, SourceKind } from '../../../src/network/exposure.ts';
 import { interpret } from '../../../src/network/interpret/index.ts';
+import { SPACE4, SPACE6, type Space } from '../../../src/network/sets/space.ts';
+import { contains, type Point } from '../../../src/network/sets/spans.ts';
 import { simulate } from '../../../src/network/simulate/index.ts';
-import { objects } from './filters.ts';
 import type { Outcome } from './plan.ts';
 import type { Probe } from './probes.ts';
-import { type Interface, networkAclOf, readWorld, type World } from './world.ts';
+import { readWorld, type World } from './world.ts';
+
+/**
+ * IPv6 between two VPCs that are joined by a peering and, each by its own gateway, by the Internet, where no address is translated on
+ * either way. Routers of Linux keep no state, so that a reply gets back by whatever way leads there. AWS promises a two-way path over a
+ * peering only with a route on each side, and over an Internet gateway only where the reply is routed to the gateway that the packet
+ * came in by: a gateway is no way back for what came over a peering, nor the other way round, and a one-sided route is one-way. The
+ * simulator and the analysis hold to that. IPv4 cannot come to this: its Internet gateways translate, so that the ways have other addresses.
+ */
+export type Asymmetry = 'there by a peering, back by the Internet' | 'there by the Internet, back by a peering';
 
 /** How the kernel and what is judged see a probe differently. */
 export interface Disagreement {
@@ -20,8 +30,8 @@ export interface Disagreement {
 
 export interface Judgement {
   readonly disagreements: readonly Disagreement[];
-  /** Probes whose replies come back by another gateway than they went; the kernel lets them, and AWS does not say whether it does. */
-  readonly asymmetric: number;
+  /** What is set aside, by name: probes between VPCs that the kernel answers although the two directions take different gateways. */
+  readonly asymmetric: ReadonlyMap<Asymmetry, number>;
   /** By kind of entry, protocol and fate. */
   readonly tally: ReadonlyMap<string, number>;
 }
@@ -35,32 +45,6 @@ function compare(left: string, right: string): number {
   return 0;
 }
 
-/** Whether an interface's own rules let everything of a family out, and its subnet's everything both ways. */
-function isOpen(world: World, { groups, subnet }: Interface, everyone: string): boolean {
-  const lets = (row: Row): boolean => row.IpProtocol === '-1' && JSON.stringify(row).includes(`"${everyone}"`);
-  const place = world.subnets.find(({ id }) => id === subnet);
-  const acl = place === undefined ? undefined : networkAclOf(world, place);
-  const first = (egress: boolean): Row | undefined =>
-    objects(acl?.Entries)
-      .filter(
-        (entry) =>
-          entry.Egress === egress &&
-          (entry.CidrBlock ?? entry.Ipv6CidrBlock)?.toString().includes(':') === everyone.includes(':'),
-      )
-      .sort((left, right) => Number(left.RuleNumber) - Number(right.RuleNumber))[0];
-  return (
-    world
-      .rows('ec2.DescribeSecurityGroups')
-      .some((row) => groups.some((id) => id === row.GroupId) && objects(row.IpPermissionsEgress).some(lets)) &&
-    [true, false]
-      .map(first)
-      .every(
-        (entry) =>
-          entry?.RuleAction === 'allow' && entry.Protocol === '-1' && (entry.CidrBlock ?? entry.Ipv6CidrBlock) === everyone,
-      )
-  );
-}
-
 /** What is judged: the simulator's and the analysis's views of an estate, which is whole, so that nothing may be unknown. */
 class Views {
   readonly #estate: Estate;
@@ -70,7 +54,7 @@ class Views {
   constructor(estate: Estate) {
     this.#estate = estate;
     this.#world = readWorld(estate);
-    this.#exposures = [...openings(interpret(estate), { oneWay: true })].map(({ exposure }) => exposure);
+    this.#exposures = [...openings(interpret(estate), { oneWay: true, lateral: () => true })].map(({ exposure }) => exposure);
   }
 
   /** Whether the analysis has it from such a source; for `one-way`, whatever the client's port. */
@@ -93,13 +77,18 @@ class Views {
     );
   }
 
-  /** Two VPCs that are joined over the Internet and by a peering: replies may take the other way. */
-  isJoinedTwice({ entry, packet, receiver }: Probe): boolean {
-    if (entry.kind !== 'interface' || packet.family === 4) return false;
-    const sender = this.#world.interfaces.find(({ id }) => id === entry.id);
-    return [...this.#world.peerings.values()].some(
-      (vpcs) => sender !== undefined && sender.vpc !== receiver.vpc && vpcs.includes(sender.vpc) && vpcs.includes(receiver.vpc),
-    );
+  /** How the directions of a probe that the simulator delivers, and whose reply it drops, differ. */
+  asymmetry({ entry, packet }: Probe): Asymmetry | undefined {
+    if (entry.kind !== 'interface' || packet.family === 4) return undefined;
+    const { forward, reply, steps } = simulate(this.#estate, entry, packet);
+    if (forward !== 'delivered' || reply !== 'dropped') return undefined;
+    const by = (way: 'forward' | 'reply', type: string): boolean =>
+      steps.some((step) => step.direction === way && step.type === `AWS::EC2::${type}`);
+    if (by('forward', 'VPCPeeringConnection') && by('reply', 'InternetGateway'))
+      return 'there by a peering, back by the Internet';
+    if (by('forward', 'InternetGateway') && by('reply', 'VPCPeeringConnection'))
+      return 'there by the Internet, back by a peering';
+    return undefined;
   }
 
   simulator({ entry, packet, receiver }: Probe, arrived: boolean, returned: boolean): string | undefined {
@@ -123,17 +112,28 @@ class Views {
     return returned && this.#exposed(probe, entry.kind, packet.source, 'one-way') ? 'one way only' : undefined;
   }
 
-  /** The sender's own filters are not the analysis's concern: where they are open it must agree, elsewhere it may hold more reachable. */
+  /** By private addresses it is exact, the sender's own filters and routes counted; else the way over the Internet is the receiver's side only. */
   #fromInterface(probe: Probe, id: string, returned: boolean): string | undefined {
     const { packet, receiver } = probe;
     const sender = this.#world.interfaces.find((one) => one.id === id);
-    if (sender === undefined || sender.vpc === receiver.vpc) return undefined;
-    const peered = this.#exposed(probe, 'peering', packet.source, 'two-way');
+    if (sender === undefined || sender.id === receiver.id) return undefined;
+    const lateral = this.#exposed(probe, 'security-group', packet.source, 'two-way');
+    if (lateral && !returned) return 'reachable';
+    if (!returned || lateral) return undefined;
     const outside = packet.family === 6 ? packet.source : sender.mapped.find(([inside]) => inside === packet.source)?.[1];
-    const over = outside !== undefined && this.#exposed(probe, 'internet', outside, 'two-way');
-    if (returned && !peered && !over) return 'not reachable';
-    return !returned && peered && packet.family === 4 && isOpen(this.#world, sender, '0.0.0.0/0') ? 'reachable' : undefined;
+    // Public addresses out of ranges for documentation are nobody's on the Internet, of which the analysis speaks.
+    const isPublic = receiver.mapped.some(([, mapped]) => mapped === packet.destination);
+    if (isPublic && outside !== undefined && !isGlobal(outside)) return undefined;
+    return outside !== undefined && this.#exposed(probe, 'internet', outside, 'two-way') ? undefined : 'not reachable';
   }
+}
+
+function isGlobal(address: string): boolean {
+  const within = <P extends Point>(space: Space<P>): boolean => {
+    const point = space.address(address);
+    return point !== undefined && contains(space.internet, point);
+  };
+  return within(SPACE4) || within(SPACE6);
 }
 
 /** What became of a probe. */
@@ -146,15 +146,16 @@ export function judge(estate: Estate, probes: readonly Probe[], outcome: Outcome
   const views = new Views(estate);
   const disagreements: Disagreement[] = [];
   const tally = new Map<string, number>();
-  let asymmetric = 0;
+  const asymmetric = new Map<Asymmetry, number>();
   for (const [number, probe] of probes.entries()) {
     const [came, back] = [outcome.arrived.has(number), outcome.returned.has(number)];
     const fate = fateOf(outcome, number);
     const key = `${probe.entry.kind} ${probe.packet.protocol} ${fate}`;
     tally.set(key, (tally.get(key) ?? 0) + 1);
     const said = { simulator: views.simulator(probe, came, back), analysis: views.analysis(probe, came, back) };
-    if (back && said.simulator !== undefined && views.isJoinedTwice(probe)) {
-      asymmetric++;
+    const aside = back ? views.asymmetry(probe) : undefined;
+    if (aside !== undefined) {
+      asymmetric.set(aside, (asymmetric.get(aside) ?? 0) + 1);
       continue;
     }
     for (const [who, what] of Object.entries(said)) {

@@ -26,6 +26,7 @@ function* render(report: NetworkReport, { limit }: NetworkReportOptions): Iterab
   const ids = new Map(nodes.map(({ id }, index) => [id, `n${index}`]));
   yield `digraph ${quoted(`Vedette: ${report.name}`)} {\n  rankdir=LR;\n`;
   yield '  node [shape=box, style=rounded, fontname="Helvetica", fontsize=10];\n  edge [arrowsize=0.6];\n';
+  if (nodes.length === 0) yield '  label="Nothing is reachable from outside";\n';
   if (left > 0) yield `  label=${quoted(`${count(left, 'less severe row')} left out`)};\n`;
   for (const column of PICTURE_COLUMNS.keys()) {
     const own = nodes.filter((node) => node.column === column);

@@ -7,11 +7,13 @@ import { SCRIPT, STYLE } from '../../html/style.ts';
 import { escapeMarkup } from '../../markup.ts';
 import { count } from '../../text.ts';
 import type { NetworkFormat, NetworkReport, NetworkReportOptions } from '../format.ts';
+import { arrowOf } from '../hops.ts';
 import { MAX_ROWS as MAX_PICTURE } from '../picture.ts';
 import { foundIn, isCertain, type NetworkRow, rowsOf } from '../rows.ts';
-import { countBySeverity, reachedIn } from '../summary.ts';
+import { countBySeverity, NETWORK_SEVERITIES } from '../summary.ts';
 import { drawPaths, PICTURE_STYLE } from '../svg/draw.ts';
 import {
+  doubtWords,
   fromWords,
   hopThing,
   hopWords,
@@ -33,7 +35,7 @@ const OWN_STYLE = `
 main{max-width:1540px}
 .picture{overflow-x:auto;border:1px solid var(--line);border-radius:10px;background:var(--bg)}
 .path{border-collapse:collapse;width:auto;margin:2px 0 6px}.path td{padding:2px 14px 2px 0;border:0}.path td:nth-child(-n+2){color:var(--dim);white-space:nowrap}
-.path tr.reply td:first-child{color:var(--medium)}
+.path tr.reply td:first-child{color:var(--medium)}.path tr.unknown td{color:var(--high)}
 .picture svg{display:block;max-width:100%;min-width:1100px;height:auto}
 tbody[data-row] tr:first-child td{border-bottom:0;padding-bottom:2px}tbody[data-row] tr:last-child td{padding-top:0}
 summary{color:var(--dim)}
@@ -43,16 +45,15 @@ const e = escapeMarkup;
 
 function* cards(report: NetworkReport): Iterable<string> {
   const { summary } = report.assessment;
-  const found = foundIn(report.assessment);
-  const counts = countBySeverity(found.filter(isCertain));
-  const unsure = found.length - found.filter(isCertain).length;
   yield '<div class="cards">';
-  for (const [severity, number] of counts)
+  for (const severity of NETWORK_SEVERITIES) {
+    const number = summary.bySeverity[severity];
     if (number > 0 || severity === 'HIGH' || severity === 'MEDIUM')
       yield `<div class="card"><b class="${severity}">${thousands(number)}</b><span>${severity.toLowerCase()}</span></div>`;
+  }
   for (const [value, label] of [
-    [unsure, 'unknown'],
-    [reachedIn(found), 'resources reached'],
+    [summary.unknown.findings, 'unknown'],
+    [summary.reached, 'resources reached'],
     [summary.instances, 'instances'],
     [summary.loadBalancers, 'load balancers'],
     [summary.vpcs, 'VPCs'],
@@ -63,9 +64,8 @@ function* cards(report: NetworkReport): Iterable<string> {
 
 function pathTable(path: readonly Hop[], { names }: NetworkReport): string {
   const rows = path.map((hop) => {
-    const arrow = hop.direction === 'forward' ? '→' : '←';
-    const cells = [arrow, typeWords(hop.type), hopThing(hop, names), hopWords(hop)];
-    return `<tr class="${hop.direction}">${cells.map((cell) => `<td>${e(cell)}</td>`).join('')}</tr>`;
+    const cells = [arrowOf(hop), typeWords(hop.type), hopThing(hop, names), hopWords(hop)];
+    return `<tr class="${hop.unknown === true ? 'unknown' : hop.direction}">${cells.map((cell) => `<td>${e(cell)}</td>`).join('')}</tr>`;
   });
   return `<table class="path"><tbody>${rows.join('')}</tbody></table>`;
 }
@@ -76,7 +76,7 @@ function details(row: NetworkRow, report: NetworkReport): string {
   const rest = row.resources.length - MAX_RESOURCES;
   const resources = row.resources.slice(0, MAX_RESOURCES).map((id) => thing(id, names));
   const rows: readonly (readonly [string, string])[] = [
-    ...finding.unknown.map((why) => ['depends on', `<b>${e(why)}</b>`] as const),
+    ...finding.unknown.map((why) => ['depends on', `<b>${e(doubtWords(why, names))}</b>`] as const),
     [
       row.resources.length === 1 ? 'resource' : 'resources',
       e(resources.join(', ')) + (rest > 0 ? ` and ${thousands(rest)} more` : ''),

@@ -49,11 +49,20 @@ function curve({ edge, stops }: Route): string {
   return `<path class="${edge.severity}${edge.unknown ? ' unknown' : ''}" d="${d}"/>\n`;
 }
 
-/** The `svg` element; nothing when nothing is reachable. */
+/** Below the boxes, or instead of them. */
+function noteOf(left: number, isEmpty: boolean, { assessment }: NetworkReport): string {
+  if (left > 0) return `${count(left, 'less severe row')} left out: the other formats have them`;
+  if (!isEmpty) return '';
+  return assessment.summary.complete
+    ? 'Nothing is reachable from outside.'
+    : 'Nothing is certainly reachable, but not everything is known.';
+}
+
+/** The `svg` element; a note when nothing is reachable. */
 export function* drawPaths(report: NetworkReport, most: number, style = ''): Iterable<string> {
   const picture = pictureOf(report, most);
   const { width, height, placed, routes, columns } = layOut(picture);
-  const note = picture.left === 0 ? '' : `${count(picture.left, 'less severe row')} left out: the other formats have them`;
+  const note = noteOf(picture.left, placed.length === 0, report);
   const full = height + (note === '' ? 0 : 24);
   const label = `${count(picture.edges.length, 'step')} of paths in ${report.name}`;
   yield `<svg xmlns="http://www.w3.org/2000/svg" class="paths" width="${width}" height="${full}" viewBox="0 0 ${width} ${full}" role="img" aria-label="${e(label)}">\n`;

@@ -27,6 +27,8 @@ export interface Layout {
 }
 
 const WIDTHS = [170, 280, 220, 280, 250] as const;
+/** Room for a note. */
+const LEAST_WIDTH = 480;
 const GAP_X = 56;
 const GAP_Y = 14;
 const MARGIN = 16;
@@ -162,7 +164,7 @@ export function layOut({ nodes, edges }: Picture): Layout {
     ]),
   );
   return {
-    width: x - GAP_X + MARGIN,
+    width: Math.max(LEAST_WIDTH, x - GAP_X + MARGIN),
     height: Math.max(0, height) + 2 * MARGIN + HEAD,
     placed: [...placed.values()],
     routes: chains.map(([edge, stops]) => ({ edge, stops: stops.flatMap((stop) => placed.get(stop) ?? []) })),

@@ -1,17 +1,16 @@
 /** The report for people at a terminal: what is reachable, the most severe first, with the proof of the top ones. */
 
 import { thousands } from '../../../model/number.ts';
-import type { Hop } from '../../../network/exposure.ts';
 import { type NetworkSeverity, PROFILES } from '../../../network/findings/services.ts';
 import { problemLines } from '../../problems.ts';
 import { columns, count, cut, type Paint, painter, plain, SEVERITY_STYLE, wrap } from '../../text.ts';
 import type { NetworkFormat, NetworkReport, NetworkReportOptions } from '../format.ts';
+import { hopLines } from '../hops.ts';
 import { foundIn, isCertain, type NetworkRow, rowsOf } from '../rows.ts';
-import { countBySeverity, reachedIn } from '../summary.ts';
+import { NETWORK_SEVERITIES } from '../summary.ts';
 import {
+  doubtWords,
   fromWords,
-  hopThing,
-  hopWords,
   notes,
   packetWords,
   portsWords,
@@ -19,10 +18,9 @@ import {
   sourceWords,
   thing,
   throughWords,
-  typeWords,
 } from '../words.ts';
 
-function* head(report: NetworkReport, unknown: number, paint: Paint): Iterable<string> {
+function* head(report: NetworkReport, paint: Paint): Iterable<string> {
   const { summary } = report.assessment;
   const accounts = new Set(report.regions.map(({ account }) => account));
   const regions = new Set(report.regions.map(({ region }) => region));
@@ -35,18 +33,20 @@ function* head(report: NetworkReport, unknown: number, paint: Paint): Iterable<s
     count(summary.loadBalancers, 'load balancer'),
     count(summary.interfaces, 'interface'),
   ].join(', ')}`;
-  const found = foundIn(report.assessment);
-  const counts = countBySeverity(found.filter(isCertain));
-  const told = counts.filter(([, number]) => number > 0);
-  const total = told.reduce((sum, [, number]) => sum + number, 0);
+  const told = NETWORK_SEVERITIES.filter((severity) => summary.bySeverity[severity] > 0);
+  const total = told.reduce((sum, severity) => sum + summary.bySeverity[severity], 0);
   const none = summary.complete
     ? paint('nothing', 'green')
     : paint('nothing that is certain, but not everything is known: see below', 'bold', 'yellow');
-  const words = told.map(([severity, number]) =>
-    paint(`${thousands(number)} ${severity.toLowerCase()}`, ...SEVERITY_STYLE[severity]),
+  const words = told.map((severity) =>
+    paint(`${thousands(summary.bySeverity[severity])} ${severity.toLowerCase()}`, ...SEVERITY_STYLE[severity]),
   );
-  yield `Reachable  ${total === 0 ? none : `${count(reachedIn(found), 'resource')}, ${count(total, 'finding')}: ${words.join(', ')}`}`;
-  if (unknown > 0) yield `Unknown    ${paint(`${count(unknown, 'finding')} that may be reachable`, 'bold', 'yellow')}`;
+  yield `Reachable  ${total === 0 ? none : `${count(summary.reached, 'resource')}, ${count(total, 'finding')}: ${words.join(', ')}`}`;
+  const { unknown } = summary;
+  if (unknown.findings > 0) {
+    const others = unknown.resources === 0 ? '' : `, ${count(unknown.resources, 'resource')} that nothing certainly reaches`;
+    yield `Unknown    ${paint(`${count(unknown.findings, 'finding')} that may be reachable${others}`, 'bold', 'yellow')}`;
+  }
 }
 
 interface Head {
@@ -90,19 +90,6 @@ function* rowTable(
     yield paint(`… ${thousands(rows.length - shown.length)} more rows: --all lists them, --format json has everything`, 'dim');
 }
 
-/** One line for each hop, in columns. */
-function* hops(path: readonly Hop[], { names }: NetworkReport, width: number, paint: Paint): Iterable<string> {
-  const cells = path.map((hop) => [
-    hop.direction === 'forward' ? '→' : '←',
-    typeWords(hop.type),
-    plain(hopThing(hop, names)),
-    plain(hopWords(hop)),
-  ]);
-  const titles = [1, 24, 64, 200].map((max) => ({ title: '', max }));
-  const lines = [...columns(titles, cells, width - 4, (text, column) => (column < 2 ? paint(text, 'dim') : text))];
-  for (const line of lines.slice(1)) yield `    ${line}`;
-}
-
 function* evidence(row: NetworkRow, report: NetworkReport, width: number, paint: Paint): Iterable<string> {
   const { finding } = row.first;
   const { severity } = finding;
@@ -112,7 +99,7 @@ function* evidence(row: NetworkRow, report: NetworkReport, width: number, paint:
   yield `${paint(severity, ...SEVERITY_STYLE[severity])} ${paint(cut(plain(what), width - severity.length - 1), 'bold')}`;
   yield `  ${paint('where', 'dim')}    ${[finding.account, finding.region, thing(row.first.exposure.vpc, names), thing(row.first.exposure.subnet, names)].map(plain).join(' · ')}`;
   yield `  ${paint('path', 'dim')}`;
-  yield* hops(finding.path, report, width, paint);
+  yield* hopLines(finding.path, names, width, paint);
   yield `  ${paint('witness', 'dim')}  ${packetWords(finding.witness)}`;
   const [first = '', ...rest] = wrap(plain(finding.remediation), width, '           ');
   yield `  ${paint('remedy', 'dim')}   ${first.trimStart()}`;
@@ -132,7 +119,7 @@ function* unknowns(
     const through = throughWords(row, names);
     const what = `${portsWords(row.ports)} ${finding.protocol} of ${resourceWords(row, names)} from ${fromWords(row, names)}`;
     yield* wrap(`${plain(what)}${through === '' ? '' : ` through ${plain(through)}`}`, options.width, '  ');
-    for (const why of finding.unknown) yield* wrap(`depends on ${plain(why)}`, options.width, '      ');
+    for (const why of finding.unknown) yield* wrap(`depends on ${plain(doubtWords(why, names))}`, options.width, '      ');
   }
   if (rows.length > options.limit) yield paint(`  … and ${count(rows.length - options.limit, 'more row')}`, 'dim');
 }
@@ -141,7 +128,7 @@ function* lines(report: NetworkReport, options: NetworkReportOptions): Iterable<
   const paint = painter(options.color);
   const found = foundIn(report.assessment);
   const unsure = found.filter((one) => !isCertain(one));
-  yield* head(report, unsure.length, paint);
+  yield* head(report, paint);
   const rows = rowsOf(found.filter(isCertain));
   if (rows.length > 0) {
     yield '';
