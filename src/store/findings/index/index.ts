@@ -3,9 +3,9 @@
  * docs/decisions/finding-index.md tells why. It follows the store by the numbered changes that triggers write (`finding_change`).
  */
 import { type Kysely, sql } from 'kysely';
-import { SEVERITY_ORDER, type Tables } from '../../schema.ts';
+import type { Tables } from '../../schema.ts';
 import { chunks } from '../../store.ts';
-import { type AggregateRequest, type AggregationPage, aggregateCells, type Cells, flagsOf } from '../aggregate.ts';
+import { type AggregateRequest, type AggregationPage, aggregateCells, type Cells, flagsOf, ValueLists } from '../aggregate.ts';
 import type { FindingRow } from '../api-finding.ts';
 import { type Condition, conditionsOf } from '../conditions.ts';
 import { conditionsSql } from '../criteria.ts';
@@ -48,6 +48,7 @@ export class FindingIndex {
   #resourceAt = new Map<number, number>();
   #interner = new Interner();
   #keys = new KeyRing();
+  #values = new ValueLists();
   #detailVersion = 0;
   #resourceVersion = 0;
   /** The last change that is in here; undefined: nothing was loaded yet. */
@@ -85,6 +86,7 @@ export class FindingIndex {
     this.#resourceAt = new Map();
     this.#interner = new Interner();
     this.#keys = new KeyRing();
+    this.#values = new ValueLists();
     const { count } = await db
       .selectFrom('finding')
       .select(({ fn }) => fn.countAll<number>().as('count'))
@@ -166,7 +168,7 @@ export class FindingIndex {
     const { column, descending } = orderOf(request.sort);
     const selection = await this.select(db, conditionsOf(request.criteria, FINDING_FIELDS), request.scope);
     const sort = this.#keys.of(column, this.snapshot);
-    const { positions } = first(this.#columns, selection, sort, descending, request.after, request.limit + 1);
+    const positions = first(this.#columns, selection, sort, descending, request.after, request.limit + 1);
     const found = positions.map((position) => ({
       id: this.#columns.id[position] ?? 0,
       value: sort?.valueOf(position) ?? null,
@@ -183,20 +185,17 @@ export class FindingIndex {
 
   #cells(): Cells {
     const { size, code, detail, resource } = this.#columns;
-    const flags = Uint8Array.from(this.#details, flagsOf);
-    // Active ones have codes below the number of severities.
-    const least = SEVERITY_ORDER.length;
     return {
       resources: this.#resources,
       details: this.#details,
-      each(visit) {
-        for (let position = 0; position < size; position++) {
-          const severity = code[position] ?? least;
-          if (severity >= least) continue;
-          const one = detail[position] ?? 0;
-          visit(resource[position] ?? 0, one, severity, flags[one] ?? 0, 1);
-        }
-      },
+      size,
+      resource,
+      detail,
+      // Codes of active findings are their severities.
+      severity: code,
+      flags: Uint8Array.from(this.#details, flagsOf),
+      count: undefined,
+      values: this.#values,
     };
   }
 }

@@ -87,22 +87,66 @@ export function select(snapshot: Snapshot, conditions: readonly Condition[], sco
   };
 }
 
-/** Calls for every finding that passes. */
-export function forEach(columns: Columns, selection: Selection, visit: (position: number) => void): void {
-  if (selection.never) return;
+interface Walk {
+  readonly columns: Columns;
+  readonly selection: Selection;
+  readonly descending: boolean;
+  readonly heap: Heap;
+  /** Whether a finding comes behind the cursor. */
+  readonly behind: (key: number, position: number) => boolean;
+}
+
+function offer({ selection, heap, behind }: Walk, raw: number, position: number): void {
+  const key = Number.isNaN(raw) ? Number.POSITIVE_INFINITY : raw;
+  if (key >= heap.bound || !behind(key, position)) return;
+  if (selection.rows.length > 0 && !selection.rows.every((test) => test(position))) return;
+  heap.add(key, position);
+}
+
+/*
+ * The loops below see a million findings for one page. What most of them fail comes first: being later than the page's last one, which
+ * is one comparison (that no value, NaN, does not fail); then three bytes. They walk in the direction of the order, so that equals come
+ * in theirs and are turned away at once.
+ */
+
+function walkById(walk: Walk): void {
+  const { columns, selection, descending, heap } = walk;
   const { size, detail, resource, code } = columns;
-  const { detail: details, resource: resources, code: codes, rows } = selection;
-  for (let position = 0; position < size; position++) {
-    if (codes[code[position] ?? 0] === 0 || details[detail[position] ?? 0] === 0 || resources[resource[position] ?? 0] === 0)
-      continue;
-    if (rows.length > 0 && !rows.every((test) => test(position))) continue;
-    visit(position);
+  const { detail: details, resource: resources, code: codes } = selection;
+  const step = descending ? -1 : 1;
+  const end = descending ? -1 : size;
+  for (let at = descending ? size - 1 : 0; at !== end && !heap.full; at += step) {
+    if (((codes[code[at] ?? 0] ?? 0) & (details[detail[at] ?? 0] ?? 0) & (resources[resource[at] ?? 0] ?? 0)) === 0) continue;
+    offer(walk, 0, at);
   }
 }
 
-interface Best {
-  /** In order. */
-  readonly positions: readonly number[];
+function walkByOwn(walk: Walk, keys: Float64Array): void {
+  const { columns, selection, descending, heap } = walk;
+  const { size, detail, resource, code } = columns;
+  const { detail: details, resource: resources, code: codes } = selection;
+  const step = descending ? -1 : 1;
+  const end = descending ? -1 : size;
+  for (let at = descending ? size - 1 : 0; at !== end; at += step) {
+    const raw = step * (keys[at] ?? 0);
+    if (raw >= heap.bound) continue;
+    if (((codes[code[at] ?? 0] ?? 0) & (details[detail[at] ?? 0] ?? 0) & (resources[resource[at] ?? 0] ?? 0)) === 0) continue;
+    offer(walk, raw, at);
+  }
+}
+
+function walkByEntry(walk: Walk, keys: Float64Array, index: Uint32Array | Uint8Array): void {
+  const { columns, selection, descending, heap } = walk;
+  const { size, detail, resource, code } = columns;
+  const { detail: details, resource: resources, code: codes } = selection;
+  const step = descending ? -1 : 1;
+  const end = descending ? -1 : size;
+  for (let at = descending ? size - 1 : 0; at !== end; at += step) {
+    const raw = step * (keys[index[at] ?? 0] ?? 0);
+    if (raw >= heap.bound) continue;
+    if (((codes[code[at] ?? 0] ?? 0) & (details[detail[at] ?? 0] ?? 0) & (resources[resource[at] ?? 0] ?? 0)) === 0) continue;
+    offer(walk, raw, at);
+  }
 }
 
 /** The `limit` first ones of an order behind a cursor. Those without a value come last in both directions; the id decides between equals. */
@@ -113,38 +157,21 @@ export function first(
   descending: boolean,
   after: Cursor | undefined,
   limit: number,
-): Best {
-  if (selection.never || limit <= 0) return { positions: [] };
-  const { size, detail, resource, code, id } = columns;
-  const { detail: details, resource: resources, code: codes, rows } = selection;
+): readonly number[] {
+  if (selection.never || limit <= 0) return [];
   const sign = descending ? -1 : 1;
-  const keys = sort?.keys;
-  const index = sort?.index;
-  const last = Number.POSITIVE_INFINITY;
-  const start = after === undefined ? Number.NEGATIVE_INFINITY : startKey(sort, after, sign);
-  const startId = after?.id ?? 0;
   const heap = new Heap(limit, sign);
-  const from = descending ? size - 1 : 0;
-  const end = descending ? -1 : size;
-  // Walked in the direction of the order, so that equals come in theirs and are turned away at once.
-  for (let position = from; position !== end; position += sign) {
-    if (codes[code[position] ?? 0] === 0 || details[detail[position] ?? 0] === 0 || resources[resource[position] ?? 0] === 0)
-      continue;
-    let key = 0;
-    if (keys !== undefined) {
-      const raw = keys[index === undefined ? position : (index[position] ?? 0)] ?? Number.NaN;
-      // biome-ignore lint/suspicious/noSelfCompare: the quick test for NaN.
-      key = raw === raw ? sign * raw : last;
-    }
-    if (key >= heap.bound) continue;
-    if (key < start || (key === start && (descending ? (id[position] ?? 0) >= startId : (id[position] ?? 0) <= startId)))
-      continue;
-    if (rows.length > 0 && !rows.every((test) => test(position))) continue;
-    heap.add(key, position);
-    // In the order of ids the first ones are all there is to see.
-    if (keys === undefined && heap.full) break;
-  }
-  return { positions: heap.sorted() };
+  const walk: Walk = { columns, selection, descending, heap, behind: behindOf(columns, sort, after, sign) };
+  if (sort === undefined) walkById(walk);
+  else if (sort.index === undefined) walkByOwn(walk, sort.keys);
+  else walkByEntry(walk, sort.keys, sort.index);
+  return heap.sorted();
+}
+
+function behindOf({ id }: Columns, sort: SortKeys | undefined, after: Cursor | undefined, sign: number): Walk['behind'] {
+  if (after === undefined) return () => true;
+  const start = startKey(sort, after, sign);
+  return (key, position) => key > start || (key === start && sign * ((id[position] ?? 0) - after.id) > 0);
 }
 
 function startKey(sort: SortKeys | undefined, { value }: Cursor, sign: number): number {
