@@ -125,3 +125,10 @@ export function afterPrefix(prefix: string): string | undefined {
   }
   return undefined;
 }
+
+/** Criteria as they are stored: JSON, dates as ISO 8601. */
+export function readCriteria(text: string): FilterCriteria {
+  return JSON.parse(text, (key, value: unknown) =>
+    (key === 'startInclusive' || key === 'endInclusive') && typeof value === 'string' ? new Date(value) : value,
+  );
+}

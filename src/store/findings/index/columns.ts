@@ -95,9 +95,10 @@ export class Columns {
 
   /** Writes a row over the one of its id, or behind all; false when it belongs between others: the store counts ids up, so never. */
   put(row: ColumnRow): boolean {
-    let position = this.positionOf(row.id);
+    const isNew = this.size === 0 || (this.id[this.size - 1] ?? 0) < row.id;
+    let position = isNew ? -1 : this.positionOf(row.id);
     if (position < 0) {
-      if (this.size > 0 && (this.id[this.size - 1] ?? 0) > row.id) return false;
+      if (!isNew) return false;
       position = this.size;
       this.#grow(position + 1);
       this.size += 1;

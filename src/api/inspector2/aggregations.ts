@@ -1,0 +1,45 @@
+/** Counts of active findings by what they have in common. */
+import type { AggregationResponse } from '@aws-sdk/client-inspector2';
+import { AGGREGATIONS } from '../../store/findings/aggregations.ts';
+import type { AggregationCursor } from '../../store/findings/aggregate.ts';
+import { visibleAccounts } from '../../store/accounts.ts';
+import { nextToken, positionOf } from '../paging.ts';
+import { invalidField } from '../protocol/errors.ts';
+import type { Handlers } from './handler.ts';
+
+const PAGE = 100;
+
+function cursorOf(position: unknown): AggregationCursor | undefined {
+  if (!Array.isArray(position)) return undefined;
+  const [count, key]: unknown[] = position;
+  if (typeof count !== 'number' || typeof key !== 'string') {
+    throw invalidField('nextToken', 'The nextToken is not valid for this request');
+  }
+  return { count, key };
+}
+
+export const aggregations: Handlers<'ListFindingAggregations'> = {
+  async ListFindingAggregations(input, context) {
+    const { aggregationType: type, aggregationRequest: request, accountIds } = input;
+    if (type === undefined) throw invalidField('aggregationType', 'aggregationType is required');
+    const { member } = AGGREGATIONS[type];
+    const given = Object.entries(request ?? {}).filter(([, value]) => value !== undefined);
+    if (given.some(([name]) => name !== member)) {
+      throw invalidField('aggregationRequest', `aggregationRequest for the type ${type} has the one member ${member}`);
+    }
+    const { rows, next } = await context.store.findings.aggregate({
+      scope: await visibleAccounts(context.store.read, context.account),
+      type,
+      accountIds,
+      request,
+      limit: input.maxResults ?? PAGE,
+      after: cursorOf(positionOf('ListFindingAggregations', input, context)),
+    });
+    return {
+      aggregationType: type,
+      // Each has the one member of its type.
+      responses: rows as unknown as AggregationResponse[],
+      ...(next !== undefined && { nextToken: nextToken('ListFindingAggregations', input, context, [next.count, next.key]) }),
+    };
+  },
+};

@@ -1,0 +1,38 @@
+/** What is assessed. */
+import { visibleAccounts } from '../../store/accounts.ts';
+import { coverageStatistics, listCoverage } from '../../store/findings/coverage.ts';
+import { nextToken, page, positionOf } from '../paging.ts';
+import type { Handlers } from './handler.ts';
+
+const COVERAGE_PAGE = 200;
+/** Of the model. */
+const COUNTS_PAGE = 5;
+
+export const coverage: Handlers<'ListCoverage' | 'ListCoverageStatistics'> = {
+  async ListCoverage(input, context) {
+    const position = positionOf('ListCoverage', input, context);
+    const { rows, next } = await listCoverage(context.store.read, {
+      scope: await visibleAccounts(context.store.read, context.account),
+      criteria: input.filterCriteria,
+      limit: input.maxResults ?? COVERAGE_PAGE,
+      after: typeof position === 'number' ? position : undefined,
+    });
+    return {
+      coveredResources: [...rows],
+      ...(next !== undefined && { nextToken: nextToken('ListCoverage', input, context, next) }),
+    };
+  },
+
+  async ListCoverageStatistics(input, context) {
+    const { groupBy, filterCriteria } = input;
+    const scope = await visibleAccounts(context.store.read, context.account);
+    const { total, groups } = await coverageStatistics(context.store.read, scope, filterCriteria, groupBy);
+    const { items, nextToken: token } = page('ListCoverageStatistics', input, context, groups, COUNTS_PAGE);
+    return {
+      // As Inspector: the key says what was grouped by, not the group's value.
+      ...(items.length > 0 && { countsByGroup: items.map(({ count }) => ({ count, groupKey: groupBy })) }),
+      totalCounts: total,
+      ...(token !== undefined && { nextToken: token }),
+    };
+  },
+};

@@ -1,0 +1,178 @@
+/** Coverage: what is assessed, and how that stands. One resource is one row. */
+import type { CoverageFilterCriteria, CoverageResourceType, CoveredResource, GroupKey, ScanMode, ScanStatusCode, ScanStatusReason } from '@aws-sdk/client-inspector2';
+import { type Expression, type Kysely, type Selectable, sql } from 'kysely';
+import type { ResourceTable, Tables } from '../schema.ts';
+import { coverageCriteria } from './criteria.ts';
+import { type Scope, scopeSql } from './list.ts';
+import { partitionOf, readDetails } from './resource.ts';
+
+export interface CoverageRequest {
+  readonly scope: Scope;
+  readonly criteria: CoverageFilterCriteria | undefined;
+  readonly limit: number;
+  /** Id of the last row of the page before. */
+  readonly after: number | undefined;
+}
+
+export interface CoveragePage {
+  readonly rows: readonly CoveredResource[];
+  readonly next?: number;
+}
+
+type Row = Pick<
+  Selectable<ResourceTable>,
+  | 'id'
+  | 'uid'
+  | 'account'
+  | 'region'
+  | 'type'
+  | 'platform'
+  | 'details'
+  | 'tags'
+  | 'scan_mode'
+  | 'status_code'
+  | 'status_reason'
+  | 'scanned_at'
+>;
+
+type More = ReadonlyMap<string, { readonly value: string; readonly number: number | null }>;
+
+/** Attributes that coverage shows and the details do not have. */
+const SHOWN = ['imagePulledAt', 'lastScannedCommitId', 'codeRepositoryProviderTypeVisibility'];
+
+function time(milliseconds: number | null | undefined): Date | undefined {
+  return milliseconds === null || milliseconds === undefined ? undefined : new Date(milliseconds);
+}
+
+function operatingSystem(platform: string | null) {
+  if (platform === null) return 'UNKNOWN';
+  return platform.startsWith('WINDOWS') ? 'WINDOWS' : platform.startsWith('MACOS') ? 'MACOS' : 'LINUX';
+}
+
+function metadata(row: Row, more: More): CoveredResource['resourceMetadata'] {
+  const { awsEc2Instance: ec2, awsEcrContainerImage: ecr, awsLambdaFunction: lambda, codeRepository } = readDetails(row.details);
+  const tags: Record<string, string> = JSON.parse(row.tags);
+  if (ec2 !== undefined) {
+    return { ec2: { tags, ...(ec2.imageId !== undefined && { amiId: ec2.imageId }), platform: operatingSystem(row.platform) } };
+  }
+  if (ecr !== undefined) {
+    const imagePulledAt = time(more.get('imagePulledAt')?.number);
+    const { imageTags, lastInUseAt, inUseCount } = ecr;
+    return { ecrImage: { tags: imageTags ?? [], imagePulledAt, lastInUseAt, inUseCount } };
+  }
+  if (lambda !== undefined) {
+    const { functionName, runtime, layers } = lambda;
+    return { lambdaFunction: { functionTags: tags, layers: layers ?? [], functionName, runtime } };
+  }
+  if (codeRepository === undefined) return undefined;
+  return {
+    codeRepository: {
+      projectName: codeRepository.projectName ?? row.uid,
+      integrationArn: codeRepository.integrationArn,
+      providerType: codeRepository.providerType ?? 'UNKNOWN',
+      providerTypeVisibility: more.get('codeRepositoryProviderTypeVisibility')?.value ?? 'UNKNOWN',
+      lastScannedCommitId: more.get('lastScannedCommitId')?.value,
+    },
+  };
+}
+
+function covered(row: Row, more: More): CoveredResource {
+  const resourceMetadata = metadata(row, more);
+  return {
+    resourceType: row.type as CoverageResourceType,
+    resourceId: row.uid,
+    accountId: row.account,
+    scanType: 'PACKAGE',
+    scanStatus: { statusCode: row.status_code as ScanStatusCode, reason: row.status_reason as ScanStatusReason },
+    ...(resourceMetadata !== undefined && { resourceMetadata }),
+    ...(row.scanned_at !== null && { lastScannedAt: new Date(row.scanned_at) }),
+    ...(row.scan_mode !== null && { scanMode: row.scan_mode as ScanMode }),
+    provider: 'AWS',
+    providerAccountId: row.account,
+    providerRegion: row.region,
+    providerPartition: partitionOf(row.region),
+  };
+}
+
+/** One page of the resources that pass, in the order in which they were first seen. */
+export async function listCoverage(db: Kysely<Tables>, { scope, criteria, limit, after }: CoverageRequest): Promise<CoveragePage> {
+  let query = db
+    .selectFrom('resource')
+    .select([
+      'id',
+      'uid',
+      'account',
+      'region',
+      'type',
+      'platform',
+      'details',
+      'tags',
+      'scan_mode',
+      'status_code',
+      'status_reason',
+      'scanned_at',
+    ])
+    .where(scopeSql(scope, 'resource'))
+    .where(coverageCriteria(criteria))
+    .orderBy('resource.id')
+    .limit(limit + 1);
+  if (after !== undefined) query = query.where('resource.id', '>', after);
+  const found = await query.execute();
+  const kept = found.slice(0, limit);
+  const last = found.length > limit ? kept.at(-1) : undefined;
+  const more = new Map<number, Map<string, { value: string; number: number | null }>>();
+  if (kept.length > 0) {
+    const ids = kept.map(({ id }) => id);
+    const rows = await db
+      .selectFrom('resource_attribute')
+      .selectAll()
+      .where('resource_id', 'in', ids)
+      .where('name', 'in', SHOWN)
+      .execute();
+    for (const { resource_id, name, ...value } of rows) {
+      const known = more.get(resource_id) ?? new Map();
+      more.set(resource_id, known.set(name, value));
+    }
+  }
+  return { rows: kept.map((row) => covered(row, more.get(row.id) ?? new Map())), ...(last !== undefined && { next: last.id }) };
+}
+
+/** The value that a group of coverage has in common; null: not counted. */
+const GROUPS: Readonly<Record<GroupKey, Expression<string | null>>> = {
+  SCAN_STATUS_CODE: sql`resource.status_code`,
+  SCAN_STATUS_REASON: sql`resource.status_reason`,
+  ACCOUNT_ID: sql`resource.account`,
+  RESOURCE_TYPE: sql`resource.type`,
+  ECR_REPOSITORY_NAME: sql`resource.repository`,
+  PROVIDER: sql`'AWS'`,
+  PROVIDER_ACCOUNT_ID: sql`resource.account`,
+  PROVIDER_REGION: sql`resource.region`,
+  PROVIDER_ORG_ID: sql`null`,
+};
+
+export interface CoverageCount {
+  /** What the resources have in common: the API has no place for it. */
+  readonly value: string;
+  readonly count: number;
+}
+
+/** How many resources pass, and how many of each group, by the group's value. */
+export async function coverageStatistics(
+  db: Kysely<Tables>,
+  scope: Scope,
+  criteria: CoverageFilterCriteria | undefined,
+  groupBy: GroupKey | undefined,
+): Promise<{ readonly total: number; readonly groups: readonly CoverageCount[] }> {
+  const passing = db.selectFrom('resource').where(scopeSql(scope, 'resource')).where(coverageCriteria(criteria));
+  const { total } = await passing.select(({ fn }) => fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
+  if (groupBy === undefined) return { total: Number(total), groups: [] };
+  const inner = passing.select(sql<string | null>`${GROUPS[groupBy]}`.as('value')).as('passing');
+  const rows = await db
+    .selectFrom(inner)
+    .select(({ fn }) => ['value', fn.countAll<number>().as('count')])
+    .where('value', 'is not', null)
+    .groupBy('value')
+    .orderBy('value')
+    .execute();
+  return { total: Number(total), groups: rows.map(({ value, count }) => ({ value: value ?? '', count: Number(count) })) };
+}
