@@ -1,5 +1,7 @@
 /** What a handler of an operation gets beside its input. */
 import type { Logger } from 'pino';
+import type { AdvisoryDatabase } from '../model/advisory.ts';
+import type { Result } from '../model/problem.ts';
 import type { Store, Write } from '../store/index.ts';
 import type { Role } from './auth/roles.ts';
 
@@ -18,6 +20,8 @@ export type Change =
 export interface Services {
   /** Queues what has to be done because of a change. */
   changed(transaction: Write, change: Change): Promise<void>;
+  /** The advisory database in use. */
+  advisories(): Promise<Result<AdvisoryDatabase>>;
   /** ScanSbom: a CycloneDX document → the report in the format that was asked for. Throws ApiError for a document it cannot assess. */
   scanSbom(sbom: Readonly<Record<string, unknown>>, format: 'CYCLONE_DX_1_5' | 'INSPECTOR' | 'INSPECTOR_ALT'): Promise<object>;
 }

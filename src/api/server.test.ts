@@ -94,6 +94,7 @@ test('a fault inside is logged with the request id, and told without its cause',
   const service = await testService(context, {
     services: {
       changed: () => Promise.reject(new Error('disk on fire')),
+      advisories: () => Promise.reject(new Error('no database')),
       scanSbom: () => Promise.reject(new Error('no database')),
     },
   });

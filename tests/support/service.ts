@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { Inspector2Client } from '@aws-sdk/client-inspector2';
 import { type Logger, pino } from 'pino';
+import { memoryDatabase } from '../../src/advisories/database/index.ts';
 import { type Credentials, createKey } from '../../src/api/auth/keys.ts';
 import type { Role } from '../../src/api/auth/roles.ts';
 import type { Change } from '../../src/api/context.ts';
 import { createMetrics } from '../../src/api/metrics.ts';
 import { createServer, type Server, type ServerOptions } from '../../src/api/server.ts';
+import { ok } from '../../src/model/problem.ts';
 import type { Store } from '../../src/store/index.ts';
 import { sealer } from '../../src/store/seal.ts';
 import { temporaryDirectory } from './directory.ts';
@@ -56,6 +58,7 @@ export async function testService(test: TestContext, more: Partial<ServerOptions
     key,
     services: {
       changed: async (_transaction, change) => void changes.push(change),
+      advisories: async () => ok(memoryDatabase([])),
       scanSbom: async (sbom) => ({ bomFormat: 'CycloneDX', specVersion: '1.5', components: sbom.components ?? [] }),
     },
     regions: [REGION, 'eu-west-1'],

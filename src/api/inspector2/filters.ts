@@ -38,12 +38,22 @@ async function needRoom(db: Db, account: string): Promise<void> {
 }
 
 async function isTaken(db: Db, account: string, name: string): Promise<boolean> {
-  const found = await db.selectFrom('filter').select('id').where('account', '=', account).where('name', '=', name).executeTakeFirst();
+  const found = await db
+    .selectFrom('filter')
+    .select('id')
+    .where('account', '=', account)
+    .where('name', '=', name)
+    .executeTakeFirst();
   return found !== undefined;
 }
 
 async function needFilter(db: Db, account: string, arn: string): Promise<Selectable<FilterTable>> {
-  const found = await db.selectFrom('filter').selectAll().where('account', '=', account).where('arn', '=', arn).executeTakeFirst();
+  const found = await db
+    .selectFrom('filter')
+    .selectAll()
+    .where('account', '=', account)
+    .where('arn', '=', arn)
+    .executeTakeFirst();
   if (found === undefined) throw notFound(`There is no filter ${arn}`);
   return found;
 }

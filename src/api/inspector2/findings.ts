@@ -1,11 +1,11 @@
 /** Findings, their details, and the catalogue of vulnerabilities. */
 import type { FindingDetail } from '@aws-sdk/client-inspector2';
+import { visibleAccounts } from '../../store/accounts.ts';
 import { apiFinding, type FindingRow } from '../../store/findings/api-finding.ts';
 import { summarizePackages } from '../../store/findings/compose.ts';
 import type { Detail } from '../../store/findings/detail.ts';
 import { type Cursor, findingsByArn } from '../../store/findings/list.ts';
 import { vulnerabilityOf } from '../../store/findings/vulnerability.ts';
-import { visibleAccounts } from '../../store/accounts.ts';
 import { nextToken, positionOf } from '../paging.ts';
 import { internal, invalidField } from '../protocol/errors.ts';
 import type { Handlers } from './handler.ts';

@@ -4,7 +4,11 @@ import type { RequestContext } from '../context.ts';
 import { accessDenied, invalid } from '../protocol/errors.ts';
 import { absent } from './absent.ts';
 import { activation } from './activation.ts';
+import { aggregations } from './aggregations.ts';
 import { configuration } from './configuration.ts';
+import { coverage } from './coverage.ts';
+import { filters } from './filters.ts';
+import { findings } from './findings.ts';
 import type { NotEnabled, OperationName, Operations } from './handler.ts';
 import { organization } from './organization.ts';
 import { INSPECTOR2 } from './service.ts';
@@ -21,37 +25,31 @@ const NOT_YET: NotEnabled = { notEnabled: 'This operation is not enabled on this
 export const OPERATIONS: Operations = {
   ...absent,
   ...activation,
+  ...aggregations,
   ...configuration,
+  ...coverage,
+  ...filters,
+  ...findings,
   ...organization,
   ...tagging,
   BatchAssociateCodeSecurityScanConfiguration: CODE,
   BatchDisassociateCodeSecurityScanConfiguration: CODE,
-  BatchGetFindingDetails: NOT_YET,
   CancelFindingsReport: NOT_YET,
   CancelSbomExport: NOT_YET,
   CreateCisScanConfiguration: CIS,
   CreateCodeSecurityIntegration: CODE,
   CreateCodeSecurityScanConfiguration: CODE,
   CreateConnector: CONNECTORS,
-  CreateFilter: NOT_YET,
   CreateFindingsReport: NOT_YET,
   CreateSbomExport: NOT_YET,
-  DeleteFilter: NOT_YET,
   GetFindingsReportStatus: NOT_YET,
   GetSbomExport: NOT_YET,
-  ListCoverage: NOT_YET,
-  ListCoverageStatistics: NOT_YET,
-  ListFilters: NOT_YET,
-  ListFindingAggregations: NOT_YET,
-  ListFindings: NOT_YET,
-  SearchVulnerabilities: NOT_YET,
   SendCisSessionHealth: CIS,
   SendCisSessionTelemetry: CIS,
   StartCisSession: CIS,
   StartCodeSecurityScan: CODE,
   StopCisSession: CIS,
   UpdateEncryptionKey: ENCRYPTION,
-  UpdateFilter: NOT_YET,
 };
 
 function isOperationName(name: string): name is OperationName {

@@ -7,6 +7,7 @@ import { addNativeRoutes } from '../../api/native/routes.ts';
 import { createServer, type Server } from '../../api/server.ts';
 import { announceFindings } from '../../engine/announce.ts';
 import { resuppress } from '../../engine/suppression.ts';
+import { ok } from '../../model/problem.ts';
 import type { Write } from '../../store/index.ts';
 import { CommandError, EXIT } from '../exit.ts';
 import type { Runtime, RuntimeOptions } from './runtime.ts';
@@ -56,6 +57,10 @@ export async function startServer(runtime: Runtime, options: ServerOptions): Pro
   const metrics = createMetrics();
   const services: Services = {
     changed: (tx, change) => changed(tx, change, runtime, Date.now()),
+    advisories: async () => {
+      const matcher = await runtime.advisories.matcher();
+      return matcher.ok ? ok(matcher.value.database) : matcher;
+    },
     scanSbom: async () => {
       throw new Error('ScanSbom');
     },

@@ -1,5 +1,13 @@
 /** Coverage: what is assessed, and how that stands. One resource is one row. */
-import type { CoverageFilterCriteria, CoverageResourceType, CoveredResource, GroupKey, ScanMode, ScanStatusCode, ScanStatusReason } from '@aws-sdk/client-inspector2';
+import type {
+  CoverageFilterCriteria,
+  CoverageResourceType,
+  CoveredResource,
+  GroupKey,
+  ScanMode,
+  ScanStatusCode,
+  ScanStatusReason,
+} from '@aws-sdk/client-inspector2';
 import { type Expression, type Kysely, type Selectable, sql } from 'kysely';
 import type { ResourceTable, Tables } from '../schema.ts';
 import { coverageCriteria } from './criteria.ts';
@@ -95,7 +103,10 @@ function covered(row: Row, more: More): CoveredResource {
 }
 
 /** One page of the resources that pass, in the order in which they were first seen. */
-export async function listCoverage(db: Kysely<Tables>, { scope, criteria, limit, after }: CoverageRequest): Promise<CoveragePage> {
+export async function listCoverage(
+  db: Kysely<Tables>,
+  { scope, criteria, limit, after }: CoverageRequest,
+): Promise<CoveragePage> {
   let query = db
     .selectFrom('resource')
     .select([
