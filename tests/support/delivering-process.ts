@@ -13,7 +13,7 @@ if (!opened.ok) throw new Error(opened.problem.message);
 const store = opened.value;
 const queue = await openQueue(store, place, () => undefined);
 if (!queue.ok) throw new Error(queue.problem.message);
-const delivery = await startDelivery(store, sealer(Buffer.alloc(32)), () => undefined);
+const delivery = startDelivery(store, sealer(Buffer.alloc(32)), () => undefined);
 await queue.value.work('count', async ({ payload }) => {
   const row = { name: `done ${String(payload.change)}`, value: '1' };
   await store.write((tx) =>

@@ -2,8 +2,7 @@
 import { join, resolve } from 'node:path';
 import { type Logger, pino } from 'pino';
 import { databasePath } from '../../advisories/database/index.ts';
-import { type Dispatcher, dispatcher } from '../../delivery/outbox/dispatch.ts';
-import { TARGET_KINDS } from '../../delivery/registry.ts';
+import { type Dispatcher, startDelivery } from '../../delivery/index.ts';
 import { Advisories } from '../../engine/advisories.ts';
 import { type DatabaseChoice, databaseFor, openKnown, updateDatabase, usualFamilies } from '../../engine/database.ts';
 import { createEngine, type Engine } from '../../engine/engine.ts';
@@ -146,12 +145,7 @@ async function runtimeOn(store: Store, { options, directory, address, logger }: 
     place,
     directory,
     dispatch() {
-      sending ??= dispatcher({
-        store,
-        kinds: TARGET_KINDS,
-        open: (text) => seal.open(text),
-        report: (trouble) => logger.warn(trouble, 'a target did not take everything'),
-      });
+      sending ??= startDelivery(store, seal, (trouble) => logger.warn(trouble, 'a target did not take everything'));
     },
     async close() {
       await queue.close();

@@ -83,6 +83,11 @@ export async function claim(store: Store, target: number, most: number, now: num
   return { lease, batch };
 }
 
+/** Ends all leases. */
+export async function release(store: Store): Promise<void> {
+  await store.write((tx) => tx.updateTable('outbox').set({ lease_until: null }).where('lease_until', 'is not', null).execute());
+}
+
 /** What is written of a delivery that did not arrive. */
 interface Later {
   readonly row: number;

@@ -6,7 +6,7 @@ import { type Fields, fields } from '../../inventory/values.ts';
 import { messageOf } from '../../model/problem.ts';
 import type { Store } from '../../store/index.ts';
 import type { Sender, TargetKind } from '../target.ts';
-import { afterFailure, backoff, type Claimed, claim, isDue, type Patience, settle } from './claim.ts';
+import { afterFailure, backoff, type Claimed, claim, isDue, type Patience, release, settle } from './claim.ts';
 
 const PATIENCE: Patience = { firstWait: 2_000, longestWait: 3_600_000, attempts: 60, age: 7 * 24 * 3_600_000 };
 /** How long a target is left alone that cannot be used. */
@@ -26,6 +26,8 @@ export interface DispatcherOptions {
   /** Milliseconds between looks into the outbox; 0: only `pass` looks. */
   readonly poll?: number;
   readonly patience?: Patience;
+  /** Nobody else sends from this store: leases that are there at the start are of a process that ended. */
+  readonly alone?: boolean;
   /** Told of every batch that did not arrive whole: for the log. */
   readonly report?: (trouble: Trouble) => void;
 }
@@ -81,6 +83,7 @@ export function dispatcher(options: DispatcherOptions): Dispatcher {
   let again = false;
   // Of what the lease is made unique: two claims in one millisecond.
   let claims = 0;
+  let leftBehind = options.alone === true;
 
   const timer = poll > 0 ? setInterval(wake, poll) : undefined;
   timer?.unref();
@@ -164,6 +167,10 @@ export function dispatcher(options: DispatcherOptions): Dispatcher {
   }
 
   async function look(): Promise<void> {
+    if (leftBehind) {
+      await release(store);
+      leftBehind = false;
+    }
     const rows = await store.read
       .selectFrom('target')
       .select(['id', 'name', 'kind', 'configuration', 'secrets'])

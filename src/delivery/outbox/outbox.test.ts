@@ -6,6 +6,7 @@ import { onBothEngines } from '../../../tests/support/stores.ts';
 import type { Store } from '../../store/index.ts';
 import type { Event } from '../event.ts';
 import { DELIVERED, type Delivery, type Outcome, type TargetKind } from '../target.ts';
+import { claim } from './claim.ts';
 import { backlog, deadLetters, discard, replay } from './dead.ts';
 import { type DispatcherOptions, dispatcher, type Trouble } from './dispatch.ts';
 import { activeTargets, enqueue } from './enqueue.ts';
@@ -343,6 +344,22 @@ onBothEngines('closing ends what is under way; it is sent by the next', async (s
   await pass;
   hang = false;
   await open().pass();
+  assert.deepEqual(sent, ['1 created']);
+});
+
+onBothEngines('who is alone takes up at once what a process that was killed had under way', async (store, context) => {
+  const sent: string[] = [];
+  const kind = scripted((batch) => {
+    sent.push(...told(batch));
+    return allDelivered(batch);
+  });
+  const target = await putTarget(store, kind.id);
+  const { put, open, clock } = clocked(context, store, [kind]);
+  await put(findingEvent(1));
+  assert.equal((await claim(store, target, 10, clock.now, clock.now + 90_000)).batch.length, 1);
+  await open().pass();
+  assert.deepEqual(sent, []);
+  await open({ alone: true }).pass();
   assert.deepEqual(sent, ['1 created']);
 });
 
