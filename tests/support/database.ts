@@ -64,9 +64,13 @@ export function recordsOf(
 }
 
 /** Compiles into a temporary directory, in this thread; answers the file's path. */
-export async function compiledFile(context: TestContext, sources: readonly SourceFile[]): Promise<string> {
+export async function compiledFile(
+  context: TestContext,
+  sources: readonly SourceFile[],
+  builtAt = '2026-01-02T03:04:06Z',
+): Promise<string> {
   const out = join(temporaryDirectory(context), 'advisories.vdb');
-  const compiled = await compileDatabase({ sources, origin: 'mirror', out, builtAt: '2026-01-02T03:04:06Z', workers: 0 });
+  const compiled = await compileDatabase({ sources, origin: 'mirror', out, builtAt, workers: 0 });
   if (!compiled.ok) throw new Error(compiled.problem.message);
   return out;
 }

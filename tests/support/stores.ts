@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { openStore } from '../../src/store/index.ts';
+import type { Migrations } from '../../src/store/migrate.ts';
 import type { Engine, Store } from '../../src/store/store.ts';
 import { temporaryDirectory } from './directory.ts';
 import { needPostgres } from './postgres.ts';
@@ -13,8 +14,8 @@ export async function newPlace(context: TestContext, engine: Engine): Promise<st
 }
 
 /** Opens a store and closes it when the test ends. */
-export async function openFor(context: TestContext, place: string): Promise<Store> {
-  const opened = await openStore(place);
+export async function openFor(context: TestContext, place: string, migrations?: Migrations): Promise<Store> {
+  const opened = await openStore(place, migrations);
   assert.ok(opened.ok, opened.ok ? '' : opened.problem.message);
   context.after(() => opened.value.close());
   return opened.value;
