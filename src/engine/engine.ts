@@ -179,6 +179,8 @@ export function createEngine(options: EngineOptions): Engine {
         if (kind === 'estate' && options.estate === undefined) continue;
         await queue.schedule(kind, cron);
       }
+      // The snapshot may be another than the last run's.
+      if (options.estate !== undefined) await queue.send('estate', {}, { uniqueKey: 'start' });
       // What a run that was cut off has left.
       if ((await pending(store.read)) > 0) await queue.send('rematch', {}, { uniqueKey: 'rematch' });
     },

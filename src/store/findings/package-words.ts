@@ -39,7 +39,10 @@ const LANGUAGES: Readonly<Record<string, readonly (readonly [file: RegExp, words
     [/^/, { manager: 'JAR' }],
   ],
   golang: [
-    [/(?:^|\/)go\.(?:mod|sum)$/, { manager: 'GOMOD', update: (name) => `go get -u ${name}` }],
+    [
+      /(?:^|\/)go\.(?:mod|sum)$/,
+      { manager: 'GOMOD', update: (name) => (name === 'stdlib' ? 'go get go@latest' : `go get -u ${name}`) },
+    ],
     [/^/, { manager: 'GOBINARY' }],
   ],
   cargo: [[/^/, { manager: 'CARGO', update: (name) => `cargo update -p ${name}` }]],
