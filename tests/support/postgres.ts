@@ -55,7 +55,11 @@ function ended(child: ChildProcess): Promise<never> {
 /** Removes a directory that ending processes may still write to. */
 function remove(directory: string): void {
   for (let attempt = 0; attempt < 50 && existsSync(directory); attempt++) {
-    rmSync(directory, { recursive: true, force: true, maxRetries: 1 });
+    try {
+      rmSync(directory, { recursive: true, force: true });
+    } catch {
+      // Something was written meanwhile: once more.
+    }
     // Nothing else runs while a process exits: a sleep.
     if (existsSync(directory)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
   }
