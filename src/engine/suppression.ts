@@ -3,8 +3,8 @@
  * transaction that changes a finding, a rule or a decision.
  */
 
-import type { FilterCriteria } from '@aws-sdk/client-inspector2';
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
+import { readCriteria } from '../store/findings/conditions.ts';
 import { findingCriteria } from '../store/findings/criteria.ts';
 import { chunks, type Tables, type Write } from '../store/index.ts';
 
@@ -23,13 +23,6 @@ async function rulerOf(tx: Write, account: string): Promise<string> {
 interface Rule {
   readonly id: number;
   readonly fits: Expression<SqlBool>;
-}
-
-/** Criteria as a filter stores them; dates are ISO 8601. */
-function readCriteria(json: string): FilterCriteria {
-  return JSON.parse(json, (key, value: unknown) =>
-    (key === 'startInclusive' || key === 'endInclusive') && typeof value === 'string' ? new Date(value) : value,
-  );
 }
 
 async function rulesOf(tx: Write, account: string): Promise<readonly Rule[]> {

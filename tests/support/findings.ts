@@ -96,7 +96,13 @@ export async function insertResource(tx: Write, sample: SampleResource, more: Pa
     removed_at: null,
     ...sample.change,
   } satisfies Insertable<ResourceTable>;
-  const { id } = await tx.insertInto('resource').values(row).returning('id').executeTakeFirstOrThrow();
+  const { component, repository, registry, pushed_at } = resourceColumns(row);
+  const repeated = { component, repository, registry, pushed_at };
+  const { id } = await tx
+    .insertInto('resource')
+    .values({ ...row, ...repeated })
+    .returning('id')
+    .executeTakeFirstOrThrow();
   const attributes = resourceAttributes(row, more).map((attribute) => ({ resource_id: id, ...attribute }));
   if (attributes.length > 0) await tx.insertInto('resource_attribute').values(attributes).execute();
   return { ...row, id };
