@@ -1,6 +1,6 @@
 /** What a finding repeats of its detail, with the score that fits where the resource can be reached from. */
 import { contextualScore, type Exposure } from '../scoring/contextual.ts';
-import { detailColumns, detailRows, summarizePackages } from '../store/findings/compose.ts';
+import { type DetailRows, detailColumns } from '../store/findings/compose.ts';
 import type { Detail, ScoreAdjustments } from '../store/findings/detail.ts';
 import type { FindingContent } from './lifecycle.ts';
 
@@ -9,10 +9,9 @@ function exposureOf(text: string | null): Exposure | undefined {
   return text === 'internet' || text === 'other' || text === 'none' ? text : undefined;
 }
 
-/** The columns of a finding with this detail on a resource that can be reached so. */
-export function contentOf(detail: Detail, id: number, exposure: string | null): FindingContent {
-  const columns = { ...detailColumns(detailRows(detail).detail), detail_id: id };
-  const base = detail.kind === 'package' ? summarizePackages(detail).leading.vulnerability.score : undefined;
+/** The columns of a finding with the detail of these rows on a resource that can be reached so. */
+export function contentOf({ detail, base }: DetailRows, id: number, exposure: string | null): FindingContent {
+  const columns = { ...detailColumns(detail), detail_id: id };
   if (base === undefined) return { ...columns, adjustments: null };
   const { value, vector, adjustments } = contextualScore(base, exposureOf(exposure));
   if (vector === undefined || adjustments.length === 0) return { ...columns, adjustments: null };

@@ -1,8 +1,8 @@
 /** From matched units to details: one vulnerability with all its packages of a resource, stored once for all that say the same. */
 
 import type { Vulnerability } from '../model/finding.ts';
-import { detailRows } from '../store/findings/compose.ts';
-import type { Detail, DetailPart, PackageDetail } from '../store/findings/detail.ts';
+import type { DetailRows } from '../store/findings/compose.ts';
+import type { DetailPart, PackageDetail } from '../store/findings/detail.ts';
 import { chunks, isShared, type Write } from '../store/index.ts';
 import type { UnitData } from './units.ts';
 
@@ -59,9 +59,8 @@ export function partsOf(unit: MatchedUnit, id: string): readonly DetailPart[] {
   return unit.vulnerabilities.filter((found) => found.id === id).map((found) => partOf(unit, found));
 }
 
-/** Stores what is not there yet; gives the row numbers in the order asked. */
-export async function storeDetails(tx: Write, details: readonly Detail[]): Promise<readonly number[]> {
-  const made = details.map(detailRows);
+/** Stores the details that are not there yet; gives the row numbers in the order asked. */
+export async function storeDetails(tx: Write, made: readonly DetailRows[]): Promise<readonly number[]> {
   const ids = new Map<string, number>();
   const digests = [...new Set(made.map(({ detail }) => detail.digest))];
   const known = async (list: readonly string[]) => {

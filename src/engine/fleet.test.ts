@@ -8,8 +8,9 @@ import type { Advisory } from '../model/advisory.ts';
 import type { Inventory } from '../model/package.ts';
 import type { Store } from '../store/index.ts';
 import { readDetail } from './content.ts';
+import { removeResource, setStatus } from './coverage.ts';
 import { activate } from './fleet.ts';
-import { ingest } from './ingest.ts';
+import { ingest, rescan } from './ingest.ts';
 import { matcher } from './matcher.ts';
 import { rematchSome } from './rematch.ts';
 
@@ -143,18 +144,54 @@ onBothEngines('following a change of the advisories ends where starting anew doe
       // The property is about what has to be matched again, however few at a time.
       await store.write((tx) => tx.updateTable('unit').set({ pending: 0 }).execute());
       await activate(store, older, newer);
-      // One of them reports again while the others wait.
-      if (again < fleet.length) await send(newer, again);
+      // One of them is looked at again while the others wait.
+      const anew = async (index: number) => {
+        const row = await store.read
+          .selectFrom('resource')
+          .select('id')
+          .where('name', '=', `host-${index}`)
+          .executeTakeFirstOrThrow();
+        await rescan(store, matcher(newer, TODAY), row.id, clock);
+      };
+      if (again < fleet.length) await anew(again);
       for (;;) {
         const { units, changes } = await rematchSome(store, matcher(newer, TODAY), clock, 2);
         followed += changes.created.length + changes.updated.length + changes.closed.length;
         if (units === 0) break;
       }
       const result = await openOnly(store);
-      for (const index of fleet.keys()) await send(newer, index);
+      for (const index of fleet.keys()) await anew(index);
       assert.deepEqual(result, await openOnly(store));
     }),
     { numRuns: 25, seed: 11 },
   );
   assert.ok(followed > 20, 'the property is about something');
 });
+
+onBothEngines(
+  'an inventory that is as it was changes nothing, unless the resource was not assessed meanwhile',
+  async (store, context) => {
+    const bad = await compiledDatabase(context, [advisory('CVE-2025-0001', 'left', '2.0')]);
+    const clock = () => START;
+    await activate(store, undefined, bad);
+    const send = async (packages: readonly (readonly [string, string])[]) => {
+      const done = await ingest(store, matcher(bad, TODAY), host('web', packages), clock);
+      assert.ok(done !== undefined);
+      return done;
+    };
+    const first = await send([['left', '1.0']]);
+    assert.equal(first.changes.created.length, 1);
+    assert.deepEqual((await send([['left', '1.0']])).changes, { created: [], updated: [], closed: [], reopened: [] });
+    // Waiting units are for whoever matches them again: a resource that reports nothing new does not take them over.
+    await store.write((tx) => tx.updateTable('unit').set({ pending: 1 }).execute());
+    await send([['left', '1.0']]);
+    assert.deepEqual(await store.read.selectFrom('unit').select('pending').distinct().execute(), [{ pending: 1 }]);
+    await store.write((tx) =>
+      setStatus(tx, first.resource, { code: 'INACTIVE', reason: 'SCAN_ELIGIBILITY_EXPIRED', closedBy: 'not-eligible' }, START),
+    );
+    assert.deepEqual(await openOnly(store), []);
+    assert.equal((await send([['left', '1.0']])).changes.reopened.length, 1);
+    await removeResource(store, PLACE.account, first.uid, START);
+    assert.equal((await send([['left', '1.0']])).changes.reopened.length, 1);
+  },
+);

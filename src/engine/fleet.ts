@@ -3,9 +3,9 @@
  * work that is left is in the store (`unit.pending`), so that any number of workers share it and none of it is lost.
  */
 import { type Change, diffDatabases, type FileDatabase } from '../advisories/database/index.ts';
+import { canonicalJson } from '../model/canonical.ts';
 import { chunks, type Store, type Write } from '../store/index.ts';
 import { CURRENT_DATABASE } from './ingest.ts';
-import { canonical } from './units.ts';
 
 /** The last day whose ends of life were looked at. */
 const DAY = 'day';
@@ -27,7 +27,7 @@ async function changedFacts(store: Store, older: FileDatabase, newer: FileDataba
     .distinct()
     .where('type', '=', 'PACKAGE_VULNERABILITY')
     .execute();
-  return rows.map(({ key }) => key).filter((id) => canonical(older.facts(id)) !== canonical(newer.facts(id)));
+  return rows.map(({ key }) => key).filter((id) => canonicalJson(older.facts(id)) !== canonicalJson(newer.facts(id)));
 }
 
 /** Marks the units that look these names up. */

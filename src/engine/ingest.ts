@@ -1,19 +1,21 @@
 /** What happens when an inventory comes in: it is matched at once, and its findings, coverage and events are written together. */
 
+import { canonicalJson, digestOf } from '../model/canonical.ts';
 import type { Inventory } from '../model/package.ts';
 import type { Problem } from '../model/problem.ts';
+import { detailRows } from '../store/findings/compose.ts';
 import { chunks, type Store, type Write } from '../store/index.ts';
 import { isSwitchedOn, SWITCHED_OFF, WITHOUT_FINDINGS } from './activation.ts';
 import { announce } from './announce.ts';
 import { contentOf } from './content.ts';
 import { type MatchedUnit, packageDetails, storeDetails } from './details.ts';
 import { readInventory } from './inventory.ts';
-import { type Changes, reconcile } from './lifecycle.ts';
+import { type Changes, noChanges, reconcile } from './lifecycle.ts';
 import type { Matcher } from './matcher.ts';
 import { type Description, type Place, resourceOf } from './resource.ts';
 import { type StoredResource, storeOccurrences, storeResource, storeUnits } from './store-resource.ts';
 import { suppress } from './suppression.ts';
-import { canonical, digestOf, unitsOf } from './units.ts';
+import { unitsOf } from './units.ts';
 
 export interface Arrival {
   readonly description: Description;
@@ -76,9 +78,10 @@ async function settle(
 ): Promise<{ readonly changes: Changes; readonly durationMs: number }> {
   const { resource, trigger, started, clock, on } = given;
   const units = on ? given.units : [];
-  const details = [...packageDetails(units.filter(({ vulnerabilities }) => vulnerabilities.length > 0)).values()];
+  const found = packageDetails(units.filter(({ vulnerabilities }) => vulnerabilities.length > 0));
+  const details = [...found.values()].map(detailRows);
   const ids = await storeDetails(tx, details);
-  const desired = new Map(details.map((one, index) => [one.id, contentOf(one, ids[index] ?? 0, resource.exposure)]));
+  const desired = new Map(details.map((one, index) => [one.detail.key, contentOf(one, ids[index] ?? 0, resource.exposure)]));
   const changes = await reconcile(tx, {
     resource,
     type: 'PACKAGE_VULNERABILITY',
@@ -93,6 +96,23 @@ async function settle(
     ...(resource.isNew && on && { initial: resource }),
     ...(given.covered && { covered: [resource.id] }),
   });
+  return { changes, durationMs: await record(tx, matcher, { resource, units, trigger, started, clock, changes }) };
+}
+
+/** Writes down what an assessment was, and how long it took. */
+async function record(
+  tx: Write,
+  matcher: Matcher,
+  given: {
+    readonly resource: Pick<StoredResource, 'id'>;
+    readonly units: readonly object[];
+    readonly trigger: Arrival['trigger'];
+    readonly started: number;
+    readonly clock: () => number;
+    readonly changes: Changes;
+  },
+): Promise<number> {
+  const { resource, units, trigger, started, clock, changes } = given;
   const durationMs = clock() - started;
   const row = {
     resource_id: resource.id,
@@ -107,7 +127,7 @@ async function settle(
     problem: null,
   };
   await tx.insertInto('assessment').values(row).execute();
-  return { changes, durationMs };
+  return durationMs;
 }
 
 /** Matches and stores an inventory. Undefined: the advisory database changed meanwhile, try again with the new one. */
@@ -127,7 +147,7 @@ export async function ingest(
     target: inventory.target,
     origin,
     scanMode: resource.type === 'AWS_EC2_INSTANCE' ? (SCAN_MODES[origin] ?? null) : null,
-    digest: digestOf(canonical(units.map(({ digest }) => digest).sort())),
+    digest: digestOf(canonicalJson(units.map(({ digest }) => digest).sort())),
     problems: matched.problems,
     ...statusOf(matched.problems, inventory.packages.length),
     now: started,
@@ -137,6 +157,10 @@ export async function ingest(
     const on = await isSwitchedOn(tx, resource.account, resource.type);
     const seen = on ? sighting : { ...sighting, statusCode: SWITCHED_OFF.code, statusReason: SWITCHED_OFF.reason };
     const stored = await storeResource(tx, store.engine, seen);
+    if (stored.isSettled) {
+      const durationMs = await record(tx, matcher, { resource: stored, units, trigger, started, clock, changes: noChanges() });
+      return { uid: resource.uid, resource: stored.id, changes: noChanges(), durationMs, problems: matched.problems };
+    }
     const ids = await storeUnits(tx, units);
     await storeOccurrences(tx, stored, ids);
     const settled = await settle(tx, matcher, {
@@ -198,7 +222,7 @@ export async function rescan(
       .execute();
     const status = `${row.status_code} ${row.status_reason}`;
     const settled = await settle(tx, matcher, {
-      resource: { ...row, before: kept.ids, isNew: false, status },
+      resource: { ...row, before: kept.ids, isNew: false, isSettled: false, status },
       units: kept.units.map(({ data }, index) => ({
         id: kept.ids[index] ?? 0,
         data,

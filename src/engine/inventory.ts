@@ -1,10 +1,11 @@
 /** The inventory of a resource as the store has it: for matching it again, and for exports. */
 import type { Kysely, Selectable } from 'kysely';
+import { digestOf } from '../model/canonical.ts';
 import type { Inventory, Target } from '../model/package.ts';
 import { chunks, type Tables } from '../store/index.ts';
 import type { ResourceTable } from '../store/schema.ts';
 import { readUnits } from './store-resource.ts';
-import { digestOf, readUnit, type Unit } from './units.ts';
+import { readUnit, type Unit } from './units.ts';
 
 export interface KeptInventory {
   readonly inventory: Inventory;

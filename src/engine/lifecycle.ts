@@ -2,8 +2,8 @@
  * The life of findings (Amazon Inspector user guide, "Understanding findings"): what is seen is ACTIVE, what is no longer seen is CLOSED,
  * what comes back within seven days is the same finding again, and later a new one.
  */
-import { createHash } from 'node:crypto';
 import type { Insertable, Selectable } from 'kysely';
+import { digestOf } from '../model/canonical.ts';
 import type { detailColumns } from '../store/findings/compose.ts';
 import { chunks, type Write } from '../store/index.ts';
 import type { FindingTable, ResourceTable } from '../store/schema.ts';
@@ -34,7 +34,7 @@ export function noChanges(): Changes {
 
 export function arnOf({ account, region, uid }: FindingResource, type: string, key: string, generation: number): string {
   const text = [account, region, uid, type, key, generation].join('\n');
-  return `arn:aws:inspector2:${region}:${account}:finding/${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
+  return `arn:aws:inspector2:${region}:${account}:finding/${digestOf(text).slice(0, 32)}`;
 }
 
 interface Known {

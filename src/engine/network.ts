@@ -4,7 +4,7 @@ import { fields, items, text } from '../inventory/values.ts';
 import type { Problem } from '../model/problem.ts';
 import { assessNetwork, type NetworkAssessment } from '../network/index.ts';
 import type { Exposure } from '../scoring/contextual.ts';
-import { networkKey } from '../store/findings/compose.ts';
+import { detailRows } from '../store/findings/compose.ts';
 import type { NetworkDetail } from '../store/findings/detail.ts';
 import { chunks, type Store, type Write } from '../store/index.ts';
 import { isSwitchedOn } from './activation.ts';
@@ -144,7 +144,7 @@ async function rescore(tx: Write, resource: number, exposure: string | null, now
     .execute();
   const changed: number[] = [];
   for (const { id, score, detail_id, data } of rows) {
-    const content = contentOf(readDetail(data), detail_id, exposure);
+    const content = contentOf(detailRows(readDetail(data)), detail_id, exposure);
     if (content.score === score) continue;
     const { score: value, adjustments } = content;
     await tx.updateTable('finding').set({ score: value, adjustments, updated_at: now }).where('id', '=', id).execute();
@@ -173,9 +173,9 @@ export async function assessEstate(store: Store, estate: Estate, clock: () => nu
         const resource = resources.get(uid);
         if (resource === undefined) continue;
         const on = await isSwitchedOn(tx, account, resource.type);
-        const details = on ? (byInstance.get(uid) ?? []).map(detailOf) : [];
+        const details = on ? (byInstance.get(uid) ?? []).map((finding) => detailRows(detailOf(finding))) : [];
         const ids = await storeDetails(tx, details);
-        const desired = new Map(details.map((one, index) => [networkKey(one), contentOf(one, ids[index] ?? 0, null)]));
+        const desired = new Map(details.map((one, index) => [one.detail.key, contentOf(one, ids[index] ?? 0, null)]));
         const changes = await reconcile(tx, { resource, type: TYPE, desired, closedBy: on ? 'fixed' : 'scan-disabled', now });
         const exposure = exposures.get(uid) ?? null;
         if (exposure !== resource.exposure) {

@@ -1,5 +1,6 @@
 /** Matching waiting units again and bringing every finding in line, whichever resources they are on. */
 import { sql } from 'kysely';
+import { type DetailRows, detailRows } from '../store/findings/compose.ts';
 import type { Detail, DetailPart } from '../store/findings/detail.ts';
 import { chunks, type Store, type Write } from '../store/index.ts';
 import { WITHOUT_FINDINGS } from './activation.ts';
@@ -87,7 +88,7 @@ interface Step {
 }
 
 /** All open findings with one detail get another. */
-async function replace({ tx, now, changes, exposures }: Step, from: number, to: Detail, id: number): Promise<void> {
+async function replace({ tx, now, changes, exposures }: Step, from: number, to: DetailRows, id: number): Promise<void> {
   const contents = new Map<string, { readonly content: FindingContent; readonly exposures: (string | null)[] }>();
   for (const exposure of exposures) {
     const content = contentOf(to, id, exposure);
@@ -138,14 +139,14 @@ function renewed(old: OldDetail, units: ReadonlyMap<number, MatchedUnit>): reado
 /** What the units said before becomes what they say now. */
 async function renew(step: Step, old: readonly OldDetail[], units: ReadonlyMap<number, MatchedUnit>): Promise<void> {
   const next = old.map((one) => ({ old: one, detail: packageDetail(one.key, renewed(one, units)) }));
-  const kept = next.flatMap(({ old, detail }) => (detail === undefined ? [] : [{ old, detail }]));
+  const kept = next.flatMap(({ old, detail }) => (detail === undefined ? [] : [{ old, rows: detailRows(detail) }]));
   const ids = await storeDetails(
     step.tx,
-    kept.map(({ detail }) => detail),
+    kept.map(({ rows }) => rows),
   );
-  for (const [index, { old, detail }] of kept.entries()) {
+  for (const [index, { old, rows }] of kept.entries()) {
     const id = ids[index] ?? 0;
-    if (id !== old.id) await replace(step, old.id, detail, id);
+    if (id !== old.id) await replace(step, old.id, rows, id);
   }
   for (const { old, detail } of next) {
     if (detail !== undefined) continue;
@@ -199,7 +200,7 @@ async function appearOn(
     .where('id', 'in', resources)
     .execute();
   // Resources that will say the same share the detail.
-  const details = new Map<string, { readonly detail: Detail; id: number }>();
+  const details = new Map<string, { readonly rows: DetailRows; id: number }>();
   const plans = places.flatMap((place) => {
     if (place.removed_at !== null || WITHOUT_FINDINGS.includes(place.status_reason)) return [];
     const before = newest.get(place.id);
@@ -211,20 +212,20 @@ async function appearOn(
     const detail = fresh.length === 0 ? undefined : packageDetail(key, [...kept, ...fresh]);
     if (detail === undefined) return [];
     const name = detail.parts.map(({ unit, vulnerability }) => `${unit} ${vulnerability.package}`).join('\n');
-    if (!details.has(name)) details.set(name, { detail, id: 0 });
+    if (!details.has(name)) details.set(name, { rows: detailRows(detail), id: 0 });
     return [{ place, before, alive, name }];
   });
   const list = [...details.values()];
   const ids = await storeDetails(
     tx,
-    list.map(({ detail }) => detail),
+    list.map(({ rows }) => rows),
   );
   for (const [index, one] of list.entries()) one.id = ids[index] ?? 0;
   const inserts = [];
   for (const { place, before, alive, name } of plans) {
     const shared = details.get(name);
     if (shared === undefined) continue;
-    const content = contentOf(shared.detail, shared.id, place.exposure);
+    const content = contentOf(shared.rows, shared.id, place.exposure);
     const reopened = before !== undefined && !alive && now - (before.closed_at ?? 0) <= REOPEN_MS;
     if (before !== undefined && (alive || reopened)) {
       const open = { status: 'ACTIVE', filter_id: null, closed_at: null, closed_by: null };

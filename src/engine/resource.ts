@@ -2,10 +2,9 @@
  * Resources as the API knows them: ids in AWS's form, details and what they are filtered by, from an inventory and what its sender
  * says of itself. What is not known is left out, never invented.
  */
-import { createHash } from 'node:crypto';
 import { releaseOf } from '../advisories/streams/index.ts';
+import { canonicalJson, digestOf } from '../model/canonical.ts';
 import type { Inventory, OperatingSystem } from '../model/package.ts';
-import { canonical, digestOf } from './units.ts';
 
 /** What a sender says of what it has an inventory of. */
 export interface Description {
@@ -60,7 +59,7 @@ export interface Resource extends Place {
 }
 
 function hex(text: string, length: number): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, length);
+  return digestOf(text).slice(0, length);
 }
 
 /** A UUID that is always the same for the text (RFC 9562, version 8). */
@@ -172,7 +171,7 @@ function host(description: Description, inventory: Inventory): Part {
 
 function image(description: Description, inventory: Inventory, place: Place): Part {
   const { image: facts = {}, name } = description;
-  const digest = facts.digest ?? inventory.target.digest ?? `sha256:${digestOf(canonical(inventory.packages))}`;
+  const digest = facts.digest ?? inventory.target.digest ?? `sha256:${digestOf(canonicalJson(inventory.packages))}`;
   const platform = platformOf(inventory.target.os);
   const registry = facts.registry ?? place.account;
   const cpu = architecture(inventory.target.architecture);
@@ -207,7 +206,7 @@ function lambda(description: Description, inventory: Inventory, place: Place): P
       awsLambdaFunction: {
         functionName: name,
         runtime,
-        codeSha256: facts.codeSha256 ?? digestOf(canonical(inventory.packages)),
+        codeSha256: facts.codeSha256 ?? digestOf(canonicalJson(inventory.packages)),
         version: '$LATEST',
         executionRoleArn: facts.roleArn,
         ...(layers.length > 0 && { layers: [...layers] }),

@@ -12,6 +12,8 @@ export interface StoredResource extends FindingResource {
   /** Unit ids of the inventory before. */
   readonly before: readonly number[];
   readonly isNew: boolean;
+  /** It had these units before and was assessed: its findings are as they should be, or will be once waiting units are matched again. */
+  readonly isSettled: boolean;
   /** Exposure as the store has it. */
   readonly exposure: string | null;
   readonly status: string;
@@ -43,7 +45,18 @@ export async function storeResource(tx: Write, engine: Engine, sighting: Sightin
   const { resource, now } = sighting;
   const place = tx
     .selectFrom('resource')
-    .select(['id', 'units', 'exposure', 'status_code', 'status_reason', 'component', 'repository', 'registry', 'pushed_at'])
+    .select([
+      'id',
+      'units',
+      'exposure',
+      'inventory_digest',
+      'status_code',
+      'status_reason',
+      'component',
+      'repository',
+      'registry',
+      'pushed_at',
+    ])
     .where('account', '=', resource.account)
     .where('region', '=', resource.region)
     .where('uid', '=', resource.uid);
@@ -98,6 +111,7 @@ export async function storeResource(tx: Write, engine: Engine, sighting: Sightin
     const rows = some.map((one) => ({ ...one, resource_id: id }));
     await tx.insertInto('resource_attribute').values(rows).execute();
   }
+  const status = known === undefined ? '' : `${known.status_code} ${known.status_reason}`;
   return {
     id,
     uid: resource.uid,
@@ -107,8 +121,9 @@ export async function storeResource(tx: Write, engine: Engine, sighting: Sightin
     ...repeated,
     before: known === undefined ? [] : readUnits(known.units),
     isNew: known === undefined,
+    isSettled: known?.inventory_digest === sighting.digest && status === `${sighting.statusCode} ${sighting.statusReason}`,
     exposure: known?.exposure ?? null,
-    status: known === undefined ? '' : `${known.status_code} ${known.status_reason}`,
+    status,
   };
 }
 

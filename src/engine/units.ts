@@ -2,9 +2,9 @@
  * Units: an inventory cut into the smallest inventories whose match does not depend on the rest. Hosts of a fleet share most of their
  * units, so each is matched once for all of them, and a change of the advisories touches only the units that ask for it.
  */
-import { createHash } from 'node:crypto';
 import { queriesFor } from '../advisories/streams/index.ts';
 import { isKernelPackage } from '../matching/kernel.ts';
+import { canonicalJson, digestOf } from '../model/canonical.ts';
 import type { Inventory, OperatingSystem, Package, TargetKind } from '../model/package.ts';
 
 /** What the store keeps of a unit. */
@@ -40,25 +40,8 @@ function bare({ dependsOn: _, direct: __, ...pkg }: Package): Package {
   return pkg;
 }
 
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).filter(([, one]) => one !== undefined);
-  entries.sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, one]) => [key, sorted(one)]));
-}
-
-/** JSON with sorted members: equal values have equal texts. */
-export function canonical(value: unknown): string {
-  return JSON.stringify(sorted(value));
-}
-
-export function digestOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
-}
-
 function unit(data: UnitData): Unit {
-  const json = canonical(data);
+  const json = canonicalJson(data);
   return { digest: digestOf(json), json, data };
 }
 

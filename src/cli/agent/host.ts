@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { canonical, digestOf } from '../../engine/units.ts';
+import { canonicalJson, digestOf } from '../../model/canonical.ts';
 import type { Inventory } from '../../model/package.ts';
 import { fail, incomplete, ok, type Result } from '../../model/problem.ts';
 import { CommandError, EXIT, type ExitStatus } from '../exit.ts';
@@ -61,7 +61,7 @@ export async function takeInto(file: string, tags: readonly string[]): Promise<E
 
 /** Equal digests: nothing changed on the host. */
 export function digestOfInventory({ packages, target }: Inventory): string {
-  return digestOf(canonical({ packages, target }));
+  return digestOf(canonicalJson({ packages, target }));
 }
 
 export interface HostAgent {

@@ -1,8 +1,8 @@
 /** From what a detail says to what the API shows of it: pure, so that the engine that stores and the list that shows agree. */
-import { createHash } from 'node:crypto';
 import type { CvssScore, VulnerablePackage } from '@aws-sdk/client-inspector2';
 import type { Insertable } from 'kysely';
-import { SEVERITIES, type Vulnerability } from '../../model/finding.ts';
+import { canonicalJson, digestOf } from '../../model/canonical.ts';
+import { type Score, SEVERITIES, type Vulnerability } from '../../model/finding.ts';
 import {
   type DetailPackageTable,
   type DetailTable,
@@ -32,6 +32,8 @@ export interface DetailRows {
   readonly detail: Insertable<DetailTable>;
   readonly packages: readonly Omit<Insertable<DetailPackageTable>, 'detail_id'>[];
   readonly values: readonly Omit<Insertable<DetailValueTable>, 'detail_id'>[];
+  /** The score that a resource's surroundings adjust. */
+  readonly base: Score | undefined;
 }
 
 /** What a package finding says of its vulnerability as a whole. */
@@ -60,15 +62,6 @@ export function cut(text: string, limit = TEXT): string {
 
 function unique(values: Iterable<string>): string[] {
   return [...new Set(values)].sort();
-}
-
-/** JSON with sorted keys: equal contents have equal texts. */
-export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
 }
 
 function leadingPart(parts: PackageDetail['parts']): DetailPart {
@@ -198,6 +191,7 @@ function packageRows(detail: PackageDetail, digest: string, data: string): Detai
       port_begin: null,
       port_end: null,
     },
+    base: vulnerability.score,
     packages: detail.parts.flatMap((part) =>
       packagesOfPart(part).map((shown) => ({
         unit_id: part.unit,
@@ -237,6 +231,7 @@ function networkRows(detail: NetworkDetail, digest: string, data: string): Detai
       port_begin: detail.begin,
       port_end: detail.end,
     },
+    base: undefined,
     packages: [],
     values: [
       ...unique(steps.map(({ componentId }) => componentId)).map((value) => ({ name: 'componentId', value })),
@@ -246,7 +241,7 @@ function networkRows(detail: NetworkDetail, digest: string, data: string): Detai
 }
 
 /** What tells the network findings of one resource apart: the ports, and where the way begins and enters the resource. */
-export function networkKey({ protocol, begin, end, steps }: NetworkDetail): string {
+function networkKey({ protocol, begin, end, steps }: NetworkDetail): string {
   const first = steps[0]?.componentId ?? '';
   const entry = steps.findLast(({ componentType }) => componentType === 'AWS::EC2::NetworkInterface')?.componentId ?? '';
   return `network/${protocol}/${begin}-${end}/${first}/${entry}`;
@@ -255,7 +250,7 @@ export function networkKey({ protocol, begin, end, steps }: NetworkDetail): stri
 /** A detail as its rows. The digest is the SHA-256 of the canonical JSON of the detail, which is its `data`. */
 export function detailRows(detail: Detail): DetailRows {
   const data = canonicalJson(detail);
-  const digest = createHash('sha256').update(data).digest('hex');
+  const digest = digestOf(data);
   return detail.kind === 'package' ? packageRows(detail, digest, data) : networkRows(detail, digest, data);
 }
 
