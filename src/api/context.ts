@@ -14,7 +14,9 @@ export type Change =
   /** Scan mode, rescan windows, deep inspection. */
   | { readonly kind: 'configuration'; readonly account: string }
   /** Members joined or left: scan types and settings of theirs may have changed. */
-  | { readonly kind: 'organization' };
+  | { readonly kind: 'organization' }
+  /** A report or export was asked for. */
+  | { readonly kind: 'report'; readonly account: string; readonly id: string };
 
 /** What the API asks of the rooms below it; the program that starts the server puts it together. */
 export interface Services {

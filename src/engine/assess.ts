@@ -25,7 +25,8 @@ export interface AssessOptions {
 const OLD_DAYS = 30;
 const DAY = 24 * 60 * 60 * 1000;
 
-function summarize(
+/** Counts of an assessment. */
+export function summarize(
   packages: number,
   vulnerabilities: readonly Vulnerability[],
   problems: readonly Problem[],

@@ -1,4 +1,5 @@
 /** Everything that goes on by itself: what is handed in is assessed at once, and what changes the answer later sets a job off. */
+import type { Client } from '../aws/clients.ts';
 import type { Estate } from '../estate/estate.ts';
 import type { Queue } from '../jobs/index.ts';
 import { fail, incomplete, ok, type Problem, type Result } from '../model/problem.ts';
@@ -10,6 +11,7 @@ import { pending } from './fleet.ts';
 import { type Arrival, type Ingested, ingest, rescan } from './ingest.ts';
 import { assessEstate, type NetworkAssessed } from './network.ts';
 import { rematchSome } from './rematch.ts';
+import { makeReport, timeOutReports } from './reports.ts';
 import { forget } from './retention.ts';
 
 /** Kinds of jobs, and when those that repeat are due (UTC). */
@@ -20,6 +22,8 @@ const JOBS = {
   advisories: '17 */4 * * *',
   /** Rescan one resource. */
   rescan: undefined,
+  /** Make a findings report or an SBOM export. */
+  report: undefined,
   /** Resources that time changes; also notices a new day. */
   sweep: '7 * * * *',
   /** Forget what was closed long ago and what nothing refers to. */
@@ -46,6 +50,8 @@ export interface EngineOptions {
   readonly refresh?: (streams: readonly string[]) => Promise<Result<string>>;
   /** Milliseconds that closed findings are kept; undefined: for ever. */
   readonly keepClosed?: number;
+  /** Opens S3, for reports. */
+  readonly reports: () => Promise<Client>;
   /** Reads the snapshot of the estate. */
   readonly estate?: () => Promise<Result<Estate>>;
 }
@@ -57,6 +63,8 @@ export interface Engine {
   rescan(resource: number): Promise<void>;
   /** Queues what follows from a change of what is switched on or configured, in the transaction of the change. */
   reconfigured(transaction: Write): Promise<void>;
+  /** Queues the making of a report, in the transaction that asks for it. */
+  report(transaction: Write, id: string): Promise<void>;
   /** Puts a compiled advisory database in use and queues the matching that follows. */
   adopt(path: string): Promise<Result<{ readonly units: number }>>;
   /** Analyses the estate snapshot now; undefined without one. */
@@ -136,6 +144,9 @@ export function createEngine(options: EngineOptions): Engine {
     async reconfigured(transaction) {
       await queue.send('sweep', {}, { transaction, uniqueKey: 'changed' });
     },
+    async report(transaction, id) {
+      await queue.send('report', { id }, { transaction });
+    },
     async work() {
       await queue.work('rematch', ({ signal }) => rematchAll(signal));
       await queue.work('rescan', async ({ payload }) => {
@@ -152,7 +163,16 @@ export function createEngine(options: EngineOptions): Engine {
         const adopted = await adopt(refreshed.value);
         if (!adopted.ok) throw new Error(adopted.problem.message);
       });
+      await queue.work('report', async ({ payload, signal }) => {
+        const matcher = await advisories.matcher();
+        if (!matcher.ok) throw new Error(matcher.problem.message);
+        const { info } = matcher.value.database;
+        if (typeof payload.id === 'string') {
+          await makeReport(store, payload.id, { client: options.reports, database: info, clock, signal });
+        }
+      });
       await queue.work('sweep', async () => {
+        await timeOutReports(store, clock());
         const changed = await sweep(store, clock());
         if (changed > 0) log.info({ changed }, 'resources fell silent or left their window');
         const { switchedOff, resumed, instances } = await followActivation(store, clock());

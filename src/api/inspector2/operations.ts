@@ -11,6 +11,7 @@ import { filters } from './filters.ts';
 import { findings } from './findings.ts';
 import type { NotEnabled, OperationName, Operations } from './handler.ts';
 import { organization } from './organization.ts';
+import { reporting } from './reports.ts';
 import { INSPECTOR2 } from './service.ts';
 import { tagging } from './tags.ts';
 
@@ -20,7 +21,6 @@ const CONNECTORS: NotEnabled = { notEnabled: 'Connectors to other clouds are not
 const ENCRYPTION: NotEnabled = {
   notEnabled: 'Findings of code are not stored on this installation of Vedette: there is nothing to encrypt',
 };
-const NOT_YET: NotEnabled = { notEnabled: 'This operation is not enabled on this installation of Vedette' };
 
 export const OPERATIONS: Operations = {
   ...absent,
@@ -31,19 +31,14 @@ export const OPERATIONS: Operations = {
   ...filters,
   ...findings,
   ...organization,
+  ...reporting,
   ...tagging,
   BatchAssociateCodeSecurityScanConfiguration: CODE,
   BatchDisassociateCodeSecurityScanConfiguration: CODE,
-  CancelFindingsReport: NOT_YET,
-  CancelSbomExport: NOT_YET,
   CreateCisScanConfiguration: CIS,
   CreateCodeSecurityIntegration: CODE,
   CreateCodeSecurityScanConfiguration: CODE,
   CreateConnector: CONNECTORS,
-  CreateFindingsReport: NOT_YET,
-  CreateSbomExport: NOT_YET,
-  GetFindingsReportStatus: NOT_YET,
-  GetSbomExport: NOT_YET,
   SendCisSessionHealth: CIS,
   SendCisSessionTelemetry: CIS,
   StartCisSession: CIS,

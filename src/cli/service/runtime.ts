@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { type Logger, pino } from 'pino';
 import { databasePath } from '../../advisories/database/index.ts';
 import { type Dispatcher, startDelivery } from '../../delivery/index.ts';
+import { openReports } from '../../delivery/reports/index.ts';
 import { Advisories } from '../../engine/advisories.ts';
 import { type DatabaseChoice, databaseFor, openKnown, updateDatabase, usualFamilies } from '../../engine/database.ts';
 import { createEngine, type Engine } from '../../engine/engine.ts';
@@ -124,12 +125,15 @@ async function runtimeOn(store: Store, { options, directory, address, logger }: 
     return ok(databasePath(process.env));
   }
 
+  // What the SDK reads too; told here because servers that stand in for S3 need their paths written otherwise.
+  const s3 = process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL;
   const engine = createEngine({
     store,
     queue,
     advisories,
     clock,
     log: logger,
+    reports: () => openReports({ region: place.region, ...(s3 !== undefined && { endpoint: s3 }) }),
     ...(options.offline === true ? {} : { refresh }),
     ...(options.keepClosed !== undefined && { keepClosed: options.keepClosed * 24 * 60 * 60 * 1000 }),
     ...(options.estate !== undefined && { estate: async () => openEstate(options.estate ?? '') }),

@@ -1,16 +1,12 @@
 /** The server of `serve` and `start`: the APIs over what the runtime holds. */
 import { readFileSync } from 'node:fs';
 import { firstCredentials } from '../../api/auth/keys.ts';
-import type { Change, Services } from '../../api/context.ts';
 import { createMetrics } from '../../api/metrics.ts';
 import { addNativeRoutes } from '../../api/native/routes.ts';
 import { createServer, type Server } from '../../api/server.ts';
-import { announceFindings } from '../../engine/announce.ts';
-import { resuppress } from '../../engine/suppression.ts';
-import { ok } from '../../model/problem.ts';
-import type { Write } from '../../store/index.ts';
 import { CommandError, EXIT } from '../exit.ts';
 import type { Runtime, RuntimeOptions } from './runtime.ts';
+import { servicesOf } from './services.ts';
 
 export interface ServerOptions extends RuntimeOptions {
   /** `HOST:PORT` or `PORT`. */
@@ -45,33 +41,17 @@ function tlsOf({ tlsCert, tlsKey }: ServerOptions): { readonly cert: string; rea
   return { cert: readFileSync(tlsCert, 'utf8'), key: readFileSync(tlsKey, 'utf8') };
 }
 
-/** What follows from a change through the API, in its own transaction. */
-async function changed(tx: Write, change: Change, { engine }: Runtime, now: number): Promise<void> {
-  if (change.kind !== 'suppression') return engine.reconfigured(tx);
-  await announceFindings(tx, await resuppress(tx, change.account, now), 'updated', now);
-}
-
 /** Starts to listen. */
 export async function startServer(runtime: Runtime, options: ServerOptions): Promise<Started> {
   const { store, sealer, key, logger, place, engine, directory } = runtime;
   const metrics = createMetrics();
-  const services: Services = {
-    changed: (tx, change) => changed(tx, change, runtime, Date.now()),
-    advisories: async () => {
-      const matcher = await runtime.advisories.matcher();
-      return matcher.ok ? ok(matcher.value.database) : matcher;
-    },
-    scanSbom: async () => {
-      throw new Error('ScanSbom');
-    },
-  };
   const { path: credentials } = await firstCredentials(store, sealer, { directory, account: place.account, now: Date.now() });
   const tls = tlsOf(options);
   const server = await createServer({
     store,
     sealer,
     key,
-    services,
+    services: servicesOf(engine, runtime.advisories, Date.now),
     regions: [place.region],
     managementAccount: place.account,
     now: () => Date.now(),

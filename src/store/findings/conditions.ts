@@ -127,7 +127,7 @@ export function afterPrefix(prefix: string): string | undefined {
 }
 
 /** Criteria as they are stored: JSON, dates as ISO 8601. */
-export function readCriteria(text: string): FilterCriteria {
+export function readCriteria<Criteria = FilterCriteria>(text: string): Criteria {
   return JSON.parse(text, (key, value: unknown) =>
     (key === 'startInclusive' || key === 'endInclusive') && typeof value === 'string' ? new Date(value) : value,
   );
