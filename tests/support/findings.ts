@@ -8,10 +8,10 @@ import { resourceAttributes, resourceColumns, type StoredDetails } from '../../s
 import type { FindingTable, ResourceTable } from '../../src/store/schema.ts';
 import type { Store, Write } from '../../src/store/store.ts';
 
-export const ACCOUNT = '123456789012';
+const ACCOUNT = '123456789012';
 const NOW = Date.UTC(2026, 10, 21);
 
-export function sampleVulnerability(change: Partial<Vulnerability> = {}): Vulnerability {
+function sampleVulnerability(change: Partial<Vulnerability> = {}): Vulnerability {
   return {
     id: 'CVE-2024-6119',
     kind: 'vulnerability',

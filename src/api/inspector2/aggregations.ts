@@ -1,8 +1,8 @@
 /** Counts of active findings by what they have in common. */
 import type { AggregationResponse } from '@aws-sdk/client-inspector2';
 import { visibleAccounts } from '../../store/accounts.ts';
-import type { AggregationCursor } from '../../store/findings/aggregate.ts';
 import { AGGREGATIONS } from '../../store/findings/aggregations.ts';
+import type { AggregationCursor } from '../../store/findings/count-rows.ts';
 import { nextToken, positionOf } from '../paging.ts';
 import { invalidField } from '../protocol/errors.ts';
 import type { Handlers } from './handler.ts';

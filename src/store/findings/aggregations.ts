@@ -74,7 +74,7 @@ const FUNCTIONS = {
 };
 
 /** Severity counts; `low`, `informational` and `untriaged` are of the newest model. */
-export function severityCounts({ counts }: Group) {
+function severityCounts({ counts }: Group) {
   const [untriaged = 0, informational = 0, low = 0, medium = 0, high = 0, critical = 0] = counts;
   const all = untriaged + informational + low + medium + high + critical;
   return { all, critical, high, medium, low, informational, untriaged };

@@ -115,7 +115,7 @@ function networkPart(detail: NetworkDetail): Part {
 }
 
 /** The resource of a finding's row. */
-export function resourceOf(row: FindingRow): ResourceFacts {
+function resourceOf(row: FindingRow): ResourceFacts {
   return {
     uid: row.resource_uid,
     account: row.resource_account,

@@ -108,7 +108,7 @@ async function places(db: Kysely<Tables>, request: ListRequest, limit: number): 
 }
 
 /** The query for whole rows; in no order. */
-export function rowsQuery(db: Kysely<Tables>) {
+function rowsQuery(db: Kysely<Tables>) {
   return db
     .selectFrom('finding')
     .innerJoin('detail', 'detail.id', 'finding.detail_id')

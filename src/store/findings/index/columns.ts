@@ -21,7 +21,7 @@ export interface ColumnRow {
   readonly updated_at: number;
 }
 
-export function codeOf(status: string, severity: number): number {
+function codeOf(status: string, severity: number): number {
   const words: readonly string[] = STATUSES;
   return (Math.max(0, words.indexOf(status)) << SEVERITY_BITS) | severity;
 }

@@ -5,8 +5,9 @@
 import { type Kysely, sql } from 'kysely';
 import type { Tables } from '../../schema.ts';
 import { chunks } from '../../store.ts';
-import { type AggregateRequest, type AggregationPage, aggregateCells, type Cells, flagsOf, ValueLists } from '../aggregate.ts';
+import { type AggregateRequest, type AggregationPage, aggregateCells } from '../aggregate.ts';
 import type { FindingRow } from '../api-finding.ts';
+import { type Cells, flagsOf, ValueLists } from '../cells.ts';
 import { type Condition, conditionsOf } from '../conditions.ts';
 import { conditionsSql } from '../criteria.ts';
 import { FINDING_FIELDS } from '../fields.ts';
