@@ -24,8 +24,12 @@ export type ArnIds = (test: Condition['test']) => ReadonlySet<number>;
 
 function rowTest(column: OwnColumn, test: Condition['test'], columns: Columns, arnIds: ArnIds): RowTest {
   if (column === 'arn') {
-    const ids = arnIds(test);
-    return (position) => ids.has(columns.id[position] ?? 0);
+    const passing = new Uint8Array(columns.size);
+    for (const id of arnIds(test)) {
+      const position = columns.positionOf(id);
+      if (position >= 0) passing[position] = 1;
+    }
+    return (position) => passing[position] === 1;
   }
   if (test.kind !== 'ranges') return () => false;
   const values =
