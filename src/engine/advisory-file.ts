@@ -1,5 +1,5 @@
 /** The advisory database in PostgreSQL: processes on other machines match with exactly the file that is in use. */
-import { createReadStream, createWriteStream, renameSync, rmSync } from 'node:fs';
+import { createReadStream, createWriteStream, rmSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { createZstdCompress, createZstdDecompress } from 'node:zlib';
 import type { Store } from '../store/index.ts';

@@ -1,5 +1,6 @@
 /** Everything that goes on by itself: what is handed in is assessed at once, and what changes the answer later sets a job off. */
 import type { Client } from '../aws/clients.ts';
+import { enqueueMetrics } from '../delivery/metrics.ts';
 import type { Estate } from '../estate/estate.ts';
 import type { Queue } from '../jobs/index.ts';
 import { fail, incomplete, ok, type Problem, type Result } from '../model/problem.ts';
@@ -7,7 +8,7 @@ import type { Store, Write } from '../store/index.ts';
 import { followActivation } from './activation.ts';
 import type { Advisories } from './advisories.ts';
 import { sweep } from './coverage.ts';
-import { pending } from './fleet.ts';
+import { pending, resourcesOn, wantedStreams } from './fleet.ts';
 import { type Arrival, type Ingested, ingest, rescan } from './ingest.ts';
 import { assessEstate, type NetworkAssessed } from './network.ts';
 import { rematchSome } from './rematch.ts';
@@ -28,6 +29,8 @@ const JOBS = {
   sweep: '7 * * * *',
   /** Forget what was closed long ago and what nothing refers to. */
   forget: '23 3 * * *',
+  /** Counts for targets that take metrics. */
+  metrics: '*/5 * * * *',
   /** Analyse the estate snapshot again (Inspector does every 12 hours). */
   estate: '37 */12 * * *',
 } as const;
@@ -46,7 +49,7 @@ export interface EngineOptions {
   readonly advisories: Advisories;
   readonly clock: () => number;
   readonly log: EngineLog;
-  /** Gets advisory data for these streams (or, with none, for what is in use) and compiles them; the file's path. */
+  /** Gets advisory data for what is in use and for these streams, and compiles them; the file's path. */
   readonly refresh?: (streams: readonly string[]) => Promise<Result<string>>;
   /** Milliseconds that closed findings are kept; undefined: for ever. */
   readonly keepClosed?: number;
@@ -99,7 +102,13 @@ export function createEngine(options: EngineOptions): Engine {
   async function adopt(path: string): Promise<Result<{ readonly units: number }>> {
     const adopted = await advisories.adopt(path);
     if (!adopted.ok) return adopted;
-    if (adopted.value !== undefined) log.info({ ...adopted.value, path }, 'a new advisory database is in use');
+    if (adopted.value !== undefined) {
+      const { streams, ...counts } = adopted.value;
+      log.info({ ...counts, streams: streams.length, path }, 'a new advisory database is in use');
+      for (const resource of await resourcesOn(store, streams)) {
+        await queue.send('rescan', { resource }, { uniqueKey: String(resource) });
+      }
+    }
     const units = await pending(store.read);
     if (units > 0) await queue.send('rematch', {}, { uniqueKey: 'rematch' });
     return ok({ units });
@@ -157,7 +166,7 @@ export function createEngine(options: EngineOptions): Engine {
         await rescan(store, matcher.value, resource, clock);
       });
       await queue.work('advisories', async () => {
-        const refreshed = await options.refresh?.([]);
+        const refreshed = await options.refresh?.(await wantedStreams(store));
         if (refreshed === undefined) return;
         if (!refreshed.ok) throw new Error(refreshed.problem.message);
         const adopted = await adopt(refreshed.value);
@@ -188,6 +197,9 @@ export function createEngine(options: EngineOptions): Engine {
       await queue.work('forget', async () => {
         const forgotten = await forget(store, options.keepClosed, clock());
         log.info(forgotten, 'forgot what is not needed any more');
+      });
+      await queue.work('metrics', async () => {
+        await store.write((tx) => enqueueMetrics(tx, clock()));
       });
       await queue.work('estate', async () => {
         const assessed = await estateNow();

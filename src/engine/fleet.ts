@@ -17,6 +17,8 @@ export interface Activated {
   readonly facts: number;
   /** Units to be matched again. */
   readonly units: number;
+  /** Streams that the older database knew nothing of: what was told of that is no longer true. */
+  readonly streams: readonly string[];
 }
 
 /** Ids among those the store has findings of whose facts differ. */
@@ -27,7 +29,32 @@ async function changedFacts(store: Store, older: FileDatabase, newer: FileDataba
     .distinct()
     .where('type', '=', 'PACKAGE_VULNERABILITY')
     .execute();
-  return rows.map(({ key }) => key).filter((id) => canonicalJson(older.facts(id)) !== canonicalJson(newer.facts(id)));
+  const changed: string[] = [];
+  for (const some of chunks(rows)) {
+    for (const { key } of some) if (canonicalJson(older.facts(key)) !== canonicalJson(newer.facts(key))) changed.push(key);
+    // There may be many: others get their turn.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return changed;
+}
+
+/** The streams that what the store knows of asks for. */
+export async function wantedStreams(store: Store): Promise<readonly string[]> {
+  const rows = await store.read.selectFrom('unit_name').select('stream').distinct().orderBy('stream').execute();
+  return rows.map(({ stream }) => stream);
+}
+
+/** Resources that have units of these streams. */
+export async function resourcesOn(store: Store, streams: readonly string[]): Promise<readonly number[]> {
+  if (streams.length === 0) return [];
+  const rows = await store.read
+    .selectFrom('occurrence')
+    .innerJoin('unit_name', 'unit_name.unit_id', 'occurrence.unit_id')
+    .select('occurrence.resource_id')
+    .distinct()
+    .where('unit_name.stream', 'in', streams)
+    .execute();
+  return rows.map(({ resource_id }) => resource_id);
 }
 
 /** Marks the units that look these names up. */
@@ -99,12 +126,14 @@ export async function activate(
 ): Promise<Activated | undefined> {
   const names = older === undefined ? [] : diffDatabases(older, newer);
   const facts = older === undefined ? [] : await changedFacts(store, older, newer);
+  const known = new Set(older?.streams().map(({ stream }) => stream));
+  const streams = older === undefined ? [] : newer.streams().flatMap(({ stream }) => (known.has(stream) ? [] : [stream]));
   return store.write(async (tx) => {
     if (!(await replaceCurrent(tx, expected, newer.info.builtAt))) return undefined;
     if (older === undefined) await tx.updateTable('unit').set({ pending: 1 }).where('pending', '=', 0).execute();
     await markNames(tx, names);
     await markVulnerabilities(tx, facts);
-    return { names: names.length, facts: facts.length, units: await pending(tx) };
+    return { names: names.length, facts: facts.length, units: await pending(tx), streams };
   });
 }
 

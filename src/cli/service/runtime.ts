@@ -118,9 +118,10 @@ async function runtimeOn(store: Store, { options, directory, address, logger }: 
   const progress = progressOn(process.stderr, options.quiet !== false);
   const context = databaseContext(progress);
 
-  async function refresh(): Promise<Result<string>> {
+  async function refresh(streams: readonly string[]): Promise<Result<string>> {
     if (options.db !== undefined) return ok(options.db);
-    const updated = await updateDatabase(options, usualFamilies(context), context);
+    const families = new Set([...usualFamilies(context), ...streams.map((stream) => stream.split('/', 1)[0] ?? stream)]);
+    const updated = await updateDatabase(options, [...families].sort(), context);
     if (!updated.ok) return updated;
     return ok(databasePath(process.env));
   }
