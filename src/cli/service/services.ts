@@ -1,5 +1,6 @@
 /** What the API asks of the engine. */
 import type { Change, Services } from '../../api/context.ts';
+import { scanReport } from '../../api/scan/report.ts';
 import type { Advisories } from '../../engine/advisories.ts';
 import { announceFindings } from '../../engine/announce.ts';
 import type { Engine } from '../../engine/engine.ts';
@@ -20,8 +21,10 @@ export function servicesOf(engine: Engine, advisories: Advisories, now: () => nu
       const matcher = await advisories.matcher();
       return matcher.ok ? ok(matcher.value.database) : matcher;
     },
-    scanSbom: async () => {
-      throw new Error('ScanSbom');
+    async scanSbom(sbom, format) {
+      const matcher = await advisories.matcher();
+      if (!matcher.ok) throw Object.assign(new Error(matcher.problem.message), { statusCode: 503 });
+      return scanReport(sbom, format, matcher.value.database, new Date(now()).toISOString().slice(0, 10));
     },
   };
 }

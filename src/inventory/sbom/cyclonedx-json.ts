@@ -23,7 +23,8 @@ function propertiesOf(value: unknown): [string, string][] {
   return found;
 }
 
-function itemOf(component: Fields): SbomItem {
+/** A component as it is written, without those in it. */
+export function itemOf(component: Fields): SbomItem {
   const group = text(component.group);
   const purl = text(component.purl);
   return {
