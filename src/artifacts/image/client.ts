@@ -8,8 +8,9 @@ import { isLoopback, type Reference } from './reference.ts';
 export interface ClientOptions {
   /** Use http for this registry; loopback registries are tried with both anyway. */
   readonly insecure?: boolean;
-  /** Where Docker's config.json is. */
+  /** Where Docker's config.json is; it is not looked at when credentials are given. */
   readonly dockerConfig?: string;
+  readonly credentials?: Credentials;
   readonly signal?: AbortSignal;
   /** Bound of one answer with its body, milliseconds; default none. */
   readonly answerMilliseconds?: number;
@@ -17,11 +18,18 @@ export interface ClientOptions {
   readonly retryMilliseconds?: number;
 }
 
+type Method = 'GET' | 'HEAD';
+
 export interface RegistryClient {
-  /** GET below `/v2/<repository>/`. The caller reads or cancels the body. */
-  get(path: string, headers: Readonly<Record<string, string>>): Promise<Result<Response>>;
+  /** GET (or HEAD) below `/v2/<repository>/`. The caller reads or cancels the body. */
+  get(path: string, headers: Readonly<Record<string, string>>, method?: Method): Promise<Result<Response>>;
   /** What went wrong with credentials without stopping the scan. */
   readonly problems: readonly Problem[];
+}
+
+export interface RegistryConnection {
+  /** A client for one repository, or for the catalog of the whole registry. */
+  client(repository?: string): RegistryClient;
 }
 
 const MAX_REDIRECTS = 5;
@@ -71,6 +79,7 @@ async function request(
   headers: Readonly<Record<string, string>>,
   authorization: string,
   options: ClientOptions,
+  method: Method,
 ): Promise<Response> {
   const { origin } = url;
   const { signal, answerMilliseconds } = options;
@@ -84,7 +93,7 @@ async function request(
     if (answerMilliseconds !== undefined) signals.push(AbortSignal.timeout(answerMilliseconds));
     let response: Response;
     try {
-      response = await fetch(current, { headers: sent, redirect: 'manual', signal: AbortSignal.any(signals) });
+      response = await fetch(current, { method, headers: sent, redirect: 'manual', signal: AbortSignal.any(signals) });
     } finally {
       clearTimeout(timer);
     }
@@ -111,13 +120,14 @@ async function requestWithRetries(
   headers: Readonly<Record<string, string>>,
   authorization: string,
   options: ClientOptions,
+  method: Method = 'GET',
 ): Promise<Result<Response>> {
   const first = options.retryMilliseconds ?? RETRY_MILLISECONDS;
   let why = '';
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     let response: Response | undefined;
     try {
-      response = await request(url, headers, authorization, options);
+      response = await request(url, headers, authorization, options, method);
       if (!RETRIED.has(response.status) || attempt === MAX_ATTEMPTS - 1) return ok(response);
       await response.body?.cancel();
     } catch (error) {
@@ -187,8 +197,7 @@ function basicOf(credentials: Credentials | undefined): string {
 }
 
 /** Finds out how the registry is reached: https, or http where that was asked for or is this machine. */
-async function baseOf(reference: Reference, options: ClientOptions): Promise<Result<URL>> {
-  const { registry } = reference;
+async function baseOf(registry: string, options: ClientOptions): Promise<Result<URL>> {
   const tried: string[] = [];
   const schemes = options.insecure === true ? ['http'] : isLoopback(registry) ? ['http', 'https'] : ['https'];
   let why = '';
@@ -205,27 +214,24 @@ async function baseOf(reference: Reference, options: ClientOptions): Promise<Res
     }
     why = answer.problem.message;
   }
-  const message = `There is no such file, and the registry of ${reference.name} cannot be reached (tried ${tried.join(', ')}): ${why}`;
-  return fail(incomplete('registry-unreachable', message));
+  return fail(incomplete('registry-unreachable', `${registry} cannot be reached (tried ${tried.join(', ')}): ${why}`));
 }
 
-/** Opens a client for one repository. */
-export async function openClient(reference: Reference, options: ClientOptions): Promise<Result<RegistryClient>> {
-  const base = await baseOf(reference, options);
-  if (!base.ok) return base;
-  const problems: Problem[] = [];
-  const scope = `repository:${reference.repository}:pull`;
-  let credentials: Promise<Credentials | undefined> | undefined;
+/** What the clients of a registry share. */
+interface Connected {
+  readonly registry: string;
+  readonly base: URL;
+  readonly lookUp: () => Promise<Credentials | undefined>;
+  readonly problems: readonly Problem[];
+  readonly options: ClientOptions;
+}
+
+/** A client of one repository or, without one, of the catalog. */
+function clientOf({ registry, base, lookUp, problems, options }: Connected, repository: string | undefined): RegistryClient {
+  const scope = repository === undefined ? 'registry:catalog:*' : `repository:${repository}:pull`;
+  const wanted = repository === undefined ? 'its catalog' : `${registry}/${repository}`;
   let authorization = '';
   let refreshing: Promise<Result<string>> | undefined;
-
-  const lookUp = (): Promise<Credentials | undefined> => {
-    credentials ??= findCredentials(reference.registry, options.dockerConfig).then((answer) => {
-      if (answer.problem !== undefined) problems.push(notice(answer.problem.code, answer.problem.message));
-      return answer.credentials;
-    });
-    return credentials;
-  };
 
   /** A new `Authorization` for the challenges of a 401; a problem when there is nothing (more) to try. */
   async function authorise(header: string): Promise<Result<string>> {
@@ -236,18 +242,18 @@ export async function openClient(reference: Reference, options: ClientOptions): 
         return token.ok ? ok(`Bearer ${token.value}`) : token;
       }
       const basic = basicOf(known);
-      const secret = base.ok && base.value.protocol === 'http:' && !isLoopback(reference.registry) && options.insecure !== true;
+      const secret = base.protocol === 'http:' && !isLoopback(registry) && options.insecure !== true;
       if (basic !== '' && !secret) return ok(basic);
     }
-    const message = `${reference.registry} wants a login for ${reference.repository}. Log in with docker login ${reference.registry}.`;
+    const message = `${registry} wants a login for ${wanted}. Log in with docker login ${registry}.`;
     return fail(incomplete('registry-unauthorised', message));
   }
 
-  async function get(path: string, headers: Readonly<Record<string, string>>): Promise<Result<Response>> {
-    const url = new URL(`${reference.repository}/${path}`, base.ok ? base.value : undefined);
+  async function get(path: string, headers: Readonly<Record<string, string>>, method?: Method): Promise<Result<Response>> {
+    const url = new URL(repository === undefined ? path : `${repository}/${path}`, base);
     for (let attempt = 0; ; attempt++) {
       const used = authorization;
-      const answer = await requestWithRetries(url, headers, used, options);
+      const answer = await requestWithRetries(url, headers, used, options, method);
       if (!answer.ok || answer.value.ok) return answer;
       const { status } = answer.value;
       await answer.value.body?.cancel();
@@ -264,13 +270,38 @@ export async function openClient(reference: Reference, options: ClientOptions): 
         continue;
       }
       if (status === 401 || status === 403) {
-        const message = `${reference.registry} refuses ${reference.name} (HTTP ${status}): it does not exist or these credentials may not read it.`;
+        const message = `${registry} refuses ${wanted} (HTTP ${status}): it does not exist or these credentials may not read it.`;
         return fail(incomplete('registry-unauthorised', message));
       }
-      if (status === 404)
-        return fail(incomplete('image-not-found', `${reference.registry} has no ${path} of ${reference.repository}.`));
-      return fail(incomplete('registry-failed', `${reference.registry} answered HTTP ${status} to ${path}. Try again later.`));
+      if (status === 404) return fail(incomplete('image-not-found', `${registry} has no ${path} of ${wanted}.`));
+      return fail(incomplete('registry-failed', `${registry} answered HTTP ${status} to ${path}. Try again later.`));
     }
   }
-  return ok({ get, problems });
+  return { get, problems };
+}
+
+/** Finds out how a registry is reached. */
+export async function connect(registry: string, options: ClientOptions): Promise<Result<RegistryConnection>> {
+  const base = await baseOf(registry, options);
+  if (!base.ok) return base;
+  const problems: Problem[] = [];
+  let credentials: Promise<Credentials | undefined> | undefined;
+  const lookUp = (): Promise<Credentials | undefined> => {
+    if (options.credentials !== undefined) return Promise.resolve(options.credentials);
+    credentials ??= findCredentials(registry, options.dockerConfig).then((answer) => {
+      if (answer.problem !== undefined) problems.push(notice(answer.problem.code, answer.problem.message));
+      return answer.credentials;
+    });
+    return credentials;
+  };
+  const connected: Connected = { registry, base: base.value, lookUp, problems, options };
+  return ok({ client: (repository) => clientOf(connected, repository) });
+}
+
+/** Opens a client for one repository. */
+export async function openClient(reference: Reference, options: ClientOptions): Promise<Result<RegistryClient>> {
+  const connected = await connect(reference.registry, options);
+  if (connected.ok) return ok(connected.value.client(reference.repository));
+  const { problem } = connected;
+  return fail({ ...problem, message: `There is no such file, and ${problem.message}` });
 }
