@@ -42,6 +42,7 @@ Examples:
 Examples:
   vedette serve                                   on this machine only, everything in ~/.local/state/vedette
   vedette serve --listen 0.0.0.0:8042 --tls-cert server.pem --tls-key server.key
+  vedette serve --registry https://registry.example/team/*    scans images when they are pushed
   vedette serve --store postgres://vedette@db/vedette    several processes may share it`,
   worker: `
 Examples:
@@ -278,6 +279,7 @@ function program(version: string, done: (status: number) => void): Command {
   withService(withDatabase(root.command('serve')))
     .description('the service: assesses what it is told of, keeps assessing, and answers the Amazon Inspector API')
     .option('--listen <host:port>', 'where to listen (default: 127.0.0.1:8042)')
+    .option('--registry <url>', 'watch a registry: https://HOST[:PORT][/PATTERN], http:// without TLS (repeatable)', collect)
     .option('--tls-cert <file>', 'serve TLS: certificate chain, PEM')
     .option('--tls-key <file>', 'its key, PEM')
     .addHelpText('after', EXAMPLES.serve)

@@ -19,7 +19,10 @@ const SCAN_TYPE_OF: Readonly<Record<string, ScanType>> = {
 export const SWITCHED_OFF = { code: 'INACTIVE', reason: 'PENDING_DISABLE' } as const;
 
 /** Under these reasons a resource has no findings, whatever its inventory says. */
-export const WITHOUT_FINDINGS: readonly string[] = [SWITCHED_OFF.reason, 'SCAN_ELIGIBILITY_EXPIRED'];
+export const WITHOUT_FINDINGS: readonly string[] = [SWITCHED_OFF.reason, 'SCAN_ELIGIBILITY_EXPIRED', 'SCAN_FREQUENCY_MANUAL'];
+
+/** … and under these it gets none that it does not have: images of repositories that are scanned on push only. */
+export const WITHOUT_NEW_FINDINGS: readonly string[] = [...WITHOUT_FINDINGS, 'SCAN_FREQUENCY_SCAN_ON_PUSH'];
 
 /** Whether an account has resources of this type (ResourceType of the API) assessed. */
 export async function isSwitchedOn(db: Kysely<Tables>, account: string, type: string): Promise<boolean> {

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { type DetailRows, detailRows } from '../store/findings/compose.ts';
 import type { Detail, DetailPart } from '../store/findings/detail.ts';
 import { chunks, type Store, type Write } from '../store/index.ts';
-import { WITHOUT_FINDINGS } from './activation.ts';
+import { WITHOUT_NEW_FINDINGS } from './activation.ts';
 import { announce } from './announce.ts';
 import { contentOf, readDetail } from './content.ts';
 import { type MatchedUnit, packageDetail, partsOf, storeDetails } from './details.ts';
@@ -202,7 +202,7 @@ async function appearOn(
   // Resources that will say the same share the detail.
   const details = new Map<string, { readonly rows: DetailRows; id: number }>();
   const plans = places.flatMap((place) => {
-    if (place.removed_at !== null || WITHOUT_FINDINGS.includes(place.status_reason)) return [];
+    if (place.removed_at !== null || WITHOUT_NEW_FINDINGS.includes(place.status_reason)) return [];
     const before = newest.get(place.id);
     const alive = before !== undefined && before.status !== 'CLOSED';
     const old = alive ? readDetail(before.data) : undefined;

@@ -11,6 +11,7 @@ import { namesOf, type Unit } from './units.ts';
 export interface StoredResource extends FindingResource {
   /** Unit ids of the inventory before. */
   readonly before: readonly number[];
+  /** This is its first inventory. */
   readonly isNew: boolean;
   /** It had these units before and was assessed: its findings are as they should be, or will be once waiting units are matched again. */
   readonly isSettled: boolean;
@@ -49,6 +50,7 @@ export async function storeResource(tx: Write, engine: Engine, sighting: Sightin
       'id',
       'units',
       'exposure',
+      'inventory_at',
       'inventory_digest',
       'status_code',
       'status_reason',
@@ -120,7 +122,7 @@ export async function storeResource(tx: Write, engine: Engine, sighting: Sightin
     type: resource.type,
     ...repeated,
     before: known === undefined ? [] : readUnits(known.units),
-    isNew: known === undefined,
+    isNew: known === undefined || known.inventory_at === null,
     isSettled: known?.inventory_digest === sighting.digest && status === `${sighting.statusCode} ${sighting.statusReason}`,
     exposure: known?.exposure ?? null,
     status,

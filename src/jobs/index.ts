@@ -4,7 +4,7 @@ import type { Store } from '../store/index.ts';
 import { embeddedQueue } from './embedded.ts';
 import type { Queue } from './queue.ts';
 
-export type { Queue } from './queue.ts';
+export { ATTEMPTS, type Job, type Queue } from './queue.ts';
 
 /**
  * The queue that belongs to a store: in its own table, or pg-boss at the same address. Once in a process. Problem: `jobs-unreachable`.

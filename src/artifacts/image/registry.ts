@@ -15,7 +15,8 @@ import { parseReference, type Reference } from './reference.ts';
 
 export type RegistryOptions = Omit<ClientOptions, 'signal' | 'answerMilliseconds'>;
 
-const ACCEPT = [
+/** Media types of manifests and indexes, as an `Accept` header. */
+export const MANIFEST_TYPES = [
   'application/vnd.oci.image.index.v1+json',
   'application/vnd.docker.distribution.manifest.list.v2+json',
   'application/vnd.oci.image.manifest.v1+json',
@@ -30,18 +31,18 @@ interface Fetched {
 }
 
 /** A manifest or index, checked against the digest it was asked by, else against the one the registry says. */
-async function fetchManifest(client: RegistryClient, reference: Reference, by: string): Promise<Result<Fetched>> {
-  const response = await client.get(`manifests/${by}`, { accept: ACCEPT });
+export async function fetchManifest(client: RegistryClient, name: string, by: string): Promise<Result<Fetched>> {
+  const response = await client.get(`manifests/${by}`, { accept: MANIFEST_TYPES });
   if (!response.ok) return response;
   const bytes = await readBody(response.value, MAX_DOCUMENT_BYTES);
   if (bytes === undefined) {
-    return fail(incomplete('file-too-large', `The manifest of ${reference.name} has more than ${MAX_DOCUMENT_BYTES} bytes.`));
+    return fail(incomplete('file-too-large', `The manifest of ${name} has more than ${MAX_DOCUMENT_BYTES} bytes.`));
   }
   const said = response.value.headers.get('docker-content-digest');
   const expected = by.includes(':') ? by : said;
   const digest = digestOf(bytes, expected ?? undefined);
   if (expected !== null && digest !== expected) {
-    const message = `The manifest of ${reference.name} does not match its digest ${expected}: it was changed on the way or the registry is broken.`;
+    const message = `The manifest of ${name} does not match its digest ${expected}: it was changed on the way or the registry is broken.`;
     return fail(incomplete('digest-mismatch', message));
   }
   return ok({ bytes, digest });
@@ -158,7 +159,7 @@ export async function openRegistryImage(text: string, options: RegistryOptions &
   const problems: Problem[] = [];
   let by = digest ?? tag ?? 'latest';
   for (let depth = 0; depth < MAX_INDEX_DEPTH; depth++) {
-    const fetched = await fetchManifest(client, reference.value, by);
+    const fetched = await fetchManifest(client, name, by);
     if (!fetched.ok) return fetched;
     const document = parseImageDocument(fetched.value.bytes, `The manifest of ${name}`);
     if (!document.ok) return document;

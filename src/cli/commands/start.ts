@@ -68,6 +68,7 @@ async function serveHost(inventory: Inventory, state: string, options: StartOpti
   const first = orThrow(await engine.ingest({ description, inventory, place, origin: 'self', trigger: 'inventory' }));
   const { server, url, credentials } = await startServer(runtime, options);
   await engine.work();
+  await runtime.registries.work();
   runtime.dispatch();
   progress.done();
   progress.say(

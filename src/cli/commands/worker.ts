@@ -14,6 +14,7 @@ export async function worker(options: RuntimeOptions): Promise<ExitStatus> {
   try {
     await readyAdvisories(runtime, options);
     await runtime.engine.work();
+    await runtime.registries.work();
     runtime.dispatch();
     runtime.logger.info({}, 'working');
     await untilStopped(runtime.logger);

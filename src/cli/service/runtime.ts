@@ -7,6 +7,7 @@ import { openReports } from '../../delivery/reports/index.ts';
 import { Advisories } from '../../engine/advisories.ts';
 import { type DatabaseChoice, databaseFor, openKnown, updateDatabase, usualFamilies } from '../../engine/database.ts';
 import { createEngine, type Engine } from '../../engine/engine.ts';
+import { createRegistries, type Registries } from '../../engine/registry/index.ts';
 import { openEstate } from '../../estate/read.ts';
 import { openQueue, type Queue } from '../../jobs/index.ts';
 import { ok, type Result } from '../../model/problem.ts';
@@ -36,6 +37,7 @@ export interface Runtime {
   readonly store: Store;
   readonly queue: Queue;
   readonly engine: Engine;
+  readonly registries: Registries;
   readonly advisories: Advisories;
   readonly key: Buffer;
   readonly sealer: Sealer;
@@ -143,6 +145,15 @@ async function runtimeOn(store: Store, { options, directory, address, logger }: 
     store,
     queue,
     engine,
+    registries: createRegistries({
+      store,
+      queue,
+      engine,
+      sealer: seal,
+      clock,
+      log: logger,
+      cacheDirectory: join(directory, 'layers'),
+    }),
     advisories,
     key,
     sealer: seal,

@@ -72,6 +72,7 @@ function metadata(row: Row, more: More): CoveredResource['resourceMetadata'] {
     const { functionName, runtime, layers } = lambda;
     return { lambdaFunction: { functionTags: tags, layers: layers ?? [], functionName, runtime } };
   }
+  if (row.type === 'AWS_ECR_REPOSITORY') return JSON.parse(row.details);
   if (codeRepository === undefined) return undefined;
   return {
     codeRepository: {
