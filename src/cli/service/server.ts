@@ -4,6 +4,7 @@ import { firstCredentials } from '../../api/auth/keys.ts';
 import { createMetrics } from '../../api/metrics.ts';
 import { addNativeRoutes } from '../../api/native/routes.ts';
 import { createServer, type Server } from '../../api/server.ts';
+import { messageOf } from '../../model/problem.ts';
 import { CommandError, EXIT } from '../exit.ts';
 import type { Runtime, RuntimeOptions } from './runtime.ts';
 import { servicesOf } from './services.ts';
@@ -66,6 +67,10 @@ export async function startServer(runtime: Runtime, options: ServerOptions): Pro
   });
   try {
     const url = await server.listen(listenAt(options.listen ?? DEFAULT_LISTEN));
+    // The index of findings is read now, not when somebody waits for the first page.
+    store.findings
+      .list({ scope: [place.account], limit: 1 })
+      .catch((error) => logger.error({ reason: messageOf(error) }, 'findings cannot be listed'));
     return { server, url, credentials };
   } catch (error) {
     await server.close();
