@@ -32,7 +32,7 @@ export function noChanges(): Changes {
   return { created: [], updated: [], closed: [], reopened: [] };
 }
 
-export function arnOf({ account, region, uid }: FindingResource, type: string, key: string, generation: number): string {
+function arnOf({ account, region, uid }: FindingResource, type: string, key: string, generation: number): string {
   const text = [account, region, uid, type, key, generation].join('\n');
   return `arn:aws:inspector2:${region}:${account}:finding/${digestOf(text).slice(0, 32)}`;
 }

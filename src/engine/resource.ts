@@ -83,7 +83,7 @@ const PLATFORM_NAMES: Readonly<Record<string, string>> = {
 };
 
 /** `UBUNTU_22_04`, `AMAZON_LINUX_2023`, `DEBIAN_12`: upper snake case, as Inspector writes platforms. */
-export function platformOf(os: OperatingSystem | undefined): string | undefined {
+function platformOf(os: OperatingSystem | undefined): string | undefined {
   if (os === undefined || os.id === '') return undefined;
   const version = releaseOf(os)?.release ?? os.versionId;
   const name = PLATFORM_NAMES[os.id] ?? os.id;

@@ -22,7 +22,7 @@ export interface Store {
 }
 
 /** Rows in one statement: SQLite takes 32,766 parameters, PostgreSQL 65,535. */
-export const CHUNK = 500;
+const CHUNK = 500;
 
 /** Cuts a list into pieces for statements with many parameters. */
 export function* chunks<T>(list: readonly T[], size = CHUNK): Generator<readonly T[]> {

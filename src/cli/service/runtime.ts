@@ -50,7 +50,7 @@ export interface Runtime {
 }
 
 /** Where the embedded store and this process's copy of the advisory data are kept. */
-export function dataDirectory(env: NodeJS.ProcessEnv, given: string | undefined): string {
+function dataDirectory(env: NodeJS.ProcessEnv, given: string | undefined): string {
   return resolve(given ?? join(stateHome(env), 'data'));
 }
 

@@ -69,7 +69,7 @@ export async function startServer(runtime: Runtime, options: ServerOptions): Pro
     const url = await server.listen(listenAt(options.listen ?? DEFAULT_LISTEN));
     // The index of findings is read now, not when somebody waits for the first page.
     store.findings
-      .list({ scope: [place.account], limit: 1 })
+      .list({ scope: [place.account], criteria: undefined, sort: undefined, limit: 1, after: undefined })
       .catch((error) => logger.error({ reason: messageOf(error) }, 'findings cannot be listed'));
     return { server, url, credentials };
   } catch (error) {

@@ -6,7 +6,7 @@ import { startWorker } from '../../model/worker.ts';
 import type { Answer, Question, WorkerSettings } from './protocol.ts';
 
 /** What SQLite refused, with its code: `errcode` 13 is a full disk, 8 a read-only one. */
-export class SqliteError extends Error {
+class SqliteError extends Error {
   readonly errcode: number | undefined;
   constructor(message: string, errcode: number | undefined) {
     super(message);
