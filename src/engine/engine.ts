@@ -14,6 +14,7 @@ import { assessEstate, type NetworkAssessed } from './network.ts';
 import { rematchSome } from './rematch.ts';
 import { makeReport, timeOutReports } from './reports.ts';
 import { forget } from './retention.ts';
+import { expireTriage } from './triage.ts';
 
 /** Kinds of jobs, and when those that repeat are due (UTC). */
 const JOBS = {
@@ -182,6 +183,8 @@ export function createEngine(options: EngineOptions): Engine {
       });
       await queue.work('sweep', async () => {
         await timeOutReports(store, clock());
+        const expired = await expireTriage(store, clock());
+        if (expired > 0) log.info({ expired }, 'decisions about findings expired');
         const changed = await sweep(store, clock());
         if (changed > 0) log.info({ changed }, 'resources fell silent or left their window');
         const { switchedOff, resumed, instances } = await followActivation(store, clock());

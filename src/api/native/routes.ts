@@ -5,6 +5,8 @@ import type { Registries } from '../../engine/registry/index.ts';
 import type { NativeApi } from '../native.ts';
 import { addInventories } from './inventories.ts';
 import { addRegistries } from './registries.ts';
+import { addResources } from './resources.ts';
+import { addTriage } from './triage.ts';
 
 export interface NativeServices {
   readonly engine: Engine;
@@ -15,4 +17,6 @@ export interface NativeServices {
 export function addNativeRoutes(app: FastifyInstance, api: NativeApi, { engine, registries }: NativeServices): void {
   addInventories(app, api, engine);
   addRegistries(app, api, registries);
+  addResources(app, api, engine);
+  addTriage(app, api);
 }
