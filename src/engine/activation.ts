@@ -11,6 +11,7 @@ import { setStatus } from './coverage.ts';
 const SCAN_TYPE_OF: Readonly<Record<string, ScanType>> = {
   AWS_EC2_INSTANCE: 'EC2',
   AWS_ECR_CONTAINER_IMAGE: 'ECR',
+  AWS_ECR_REPOSITORY: 'ECR',
   AWS_LAMBDA_FUNCTION: 'LAMBDA',
   CODE_REPOSITORY: 'CODE_REPOSITORY',
 };

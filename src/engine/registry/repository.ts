@@ -166,7 +166,7 @@ async function look(
 /** What is to be done with an image that is there. */
 function queueOf(row: ImageRow | undefined, content: Content | undefined, now: number): boolean {
   if (row === undefined) return content === undefined || content.kind === 'image';
-  if (row.read || UNREADABLE.includes(row.reason)) return false;
+  if (row.read || UNREADABLE.includes(row.reason) || row.reason === 'SCAN_ELIGIBILITY_EXPIRED') return false;
   return AT_ONCE_AGAIN.includes(row.reason) || now - row.updatedAt >= RETRY_MS;
 }
 
