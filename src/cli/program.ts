@@ -410,6 +410,7 @@ function program(version: string, done: (status: number) => void): Command {
   withService(withDatabase(root.command('start')))
     .description('assess this machine, write vedette-report.html and .json, then keep assessing it and answer the Inspector API')
     .option('--once', 'end after the first assessment')
+    .addOption(new Option('--take-into <file>').hideHelp())
     .option('--listen <host:port>', 'where to listen (default: 127.0.0.1:8042)')
     .option('-q, --quiet', 'no progress on stderr')
     .addHelpText('after', EXAMPLES.start)

@@ -17,7 +17,8 @@ import type { AgentParts } from './loop.ts';
 import type { Spool } from './spool.ts';
 import { stateOf } from './watch.ts';
 
-type Taken = { readonly body: string; readonly digest: string };
+/** The body of the request, and a digest of what it says. */
+export type Taken = { readonly body: string; readonly digest: string };
 
 function tagsOf(list: readonly string[]): Record<string, string> {
   return Object.fromEntries(
@@ -29,15 +30,17 @@ function tagsOf(list: readonly string[]): Record<string, string> {
   );
 }
 
-/** In a process of its own, so that what reading a machine takes of memory is given back. */
-async function takeApart(tags: readonly string[]): Promise<Result<Taken>> {
+/**
+ * Runs a command of Vedette that takes the inventory, in a process of its own, so that what reading a machine takes of memory is given
+ * back. It gets `--take-into FILE`.
+ */
+export async function takeApart(command: readonly string[], output: 'ignore' | 'inherit'): Promise<Result<Taken>> {
   const directory = mkdtempSync(join(tmpdir(), 'vedette-agent-'));
   const file = join(directory, 'inventory.json');
   try {
-    const told = tags.flatMap((tag) => ['--tag', tag]);
-    const main = process.argv[1] ?? '';
-    const child = spawn(process.execPath, [...process.execArgv, main, 'agent', '--take-into', file, ...told], {
-      stdio: ['ignore', 'ignore', 'inherit'],
+    const [main = ''] = process.argv.slice(1);
+    const child = spawn(process.execPath, [...process.execArgv, main, ...command, '--take-into', file], {
+      stdio: ['ignore', output, 'inherit'],
     });
     const status = await new Promise<number>((resolve) => {
       child.once('error', () => resolve(EXIT.incomplete));
@@ -51,17 +54,18 @@ async function takeApart(tags: readonly string[]): Promise<Result<Taken>> {
   }
 }
 
-/** The other side of it: takes the inventory into a file. */
-export async function takeInto(file: string, tags: readonly string[]): Promise<ExitStatus> {
-  const inventory = await inventoryOf(targetArgument('host', []), {}, progressOn(process.stderr, true));
+/** The other side of it: writes an inventory of this machine into the file. */
+export function writeTaken(file: string, inventory: Inventory, tags: readonly string[]): void {
   const body = bodyOf(describeHost(tagsOf(tags)), inventory, 'agent');
-  writeFileSync(file, JSON.stringify({ body, digest: digestOfInventory(inventory) } satisfies Taken), { mode: 0o600 });
-  return EXIT.done;
+  // Equal digests: nothing changed on the host.
+  const digest = digestOf(canonicalJson({ packages: inventory.packages, target: inventory.target }));
+  writeFileSync(file, JSON.stringify({ body, digest } satisfies Taken), { mode: 0o600 });
 }
 
-/** Equal digests: nothing changed on the host. */
-export function digestOfInventory({ packages, target }: Inventory): string {
-  return digestOf(canonicalJson({ packages, target }));
+/** The agent's side of it. */
+export async function takeInto(file: string, tags: readonly string[]): Promise<ExitStatus> {
+  writeTaken(file, await inventoryOf(targetArgument('host', []), {}, progressOn(process.stderr, true)), tags);
+  return EXIT.done;
 }
 
 export interface HostAgent {
@@ -77,7 +81,10 @@ export function hostAgent({ client, spool, tags, progress, stop }: HostAgent): A
   return {
     spool,
     say: (text) => progress.say(text),
-    take: () => takeApart(tags),
+    take() {
+      const told = tags.flatMap((tag) => ['--tag', tag]);
+      return takeApart(['agent', ...told], 'ignore');
+    },
     async send(body) {
       const answered = await handIn(client, body);
       if (answered.ok) {

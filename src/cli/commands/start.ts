@@ -3,10 +3,9 @@ import { join, resolve } from 'node:path';
 import { databasePath } from '../../advisories/database/index.ts';
 import { assess } from '../../engine/assess.ts';
 import { thousands } from '../../model/number.ts';
-import type { Inventory } from '../../model/package.ts';
 import { FORMATS } from '../../reports/registry.ts';
 import { databaseForInventory, orThrow } from '../advisories.ts';
-import { digestOfInventory, hostAgent } from '../agent/host.ts';
+import { hostAgent, takeApart, writeTaken } from '../agent/host.ts';
 import { runAgent, TIMES } from '../agent/loop.ts';
 import { openSpool } from '../agent/spool.ts';
 import { stateOf } from '../agent/watch.ts';
@@ -14,9 +13,9 @@ import { EXIT, type ExitStatus } from '../exit.ts';
 import { parseOutputs, writeReports } from '../output.ts';
 import { readRules } from '../rules.ts';
 import { clientFor } from '../service/client.ts';
-import { describeHost } from '../service/host-facts.ts';
-import { openRuntime } from '../service/runtime.ts';
-import { type ServerOptions, startServer } from '../service/server.ts';
+import { handIn } from '../service/hand-in.ts';
+import { openRuntime, type Runtime } from '../service/runtime.ts';
+import { type ServerOptions, type Started, startServer } from '../service/server.ts';
 import { untilStopped } from '../service/stop.ts';
 import { inventoryOf, targetArgument } from '../target.ts';
 import { type Progress, progressOn } from '../terminal.ts';
@@ -26,6 +25,8 @@ export interface StartOptions extends ServerOptions {
   readonly toolVersion: string;
   /** End after the first assessment. */
   readonly once?: boolean;
+  /** Internal: the first assessment, whose inventory goes into this file. */
+  readonly takeInto?: string;
 }
 
 const REPORTS = ['html=vedette-report.html', 'json=vedette-report.json'];
@@ -35,9 +36,12 @@ const REPORTS = ['html=vedette-report.html', 'json=vedette-report.json'];
  * `scan host` is the command for gates.
  */
 export async function start(options: StartOptions): Promise<ExitStatus> {
+  return options.once === true || options.takeInto !== undefined ? assessHost(options) : serveHost(options);
+}
+
+async function assessHost(options: StartOptions): Promise<ExitStatus> {
   const progress = progressOn(process.stderr, options.quiet === true);
   const started = performance.now();
-  const state = stateOf();
   const inventory = await inventoryOf(targetArgument('host', []), {}, progress);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   progress.say(`found ${thousands(inventory.packages.length)} packages on this machine in ${seconds} s`);
@@ -54,45 +58,66 @@ export async function start(options: StartOptions): Promise<ExitStatus> {
   writeReports(assessment, parseOutputs(['table', ...REPORTS], FORMATS), { limit: 20, timestamp });
   progress.say(`reports: ${REPORTS.map((report) => resolve(report.slice(report.indexOf('=') + 1))).join(' and ')}`);
   progress.say('more: bin/vedette --help, or npx vedette scan image|project|rootfs|lambda|sbom …');
-  if (options.once === true) return EXIT.done;
-  return serveHost(inventory, state, options, progress);
+  if (options.takeInto !== undefined) writeTaken(options.takeInto, inventory, []);
+  return EXIT.done;
 }
 
-/** The service, with this machine as its first resource, until it is stopped. */
-async function serveHost(inventory: Inventory, state: string, options: StartOptions, progress: Progress): Promise<ExitStatus> {
-  progress.step('starting the service …');
+/** Options that the first assessment gets. */
+function forAssessment({ db, mirror, offline, quiet }: StartOptions): readonly string[] {
+  const given = { '--db': db, '--mirror': mirror };
+  const switches = { '--offline': offline, '--quiet': quiet };
+  return [
+    ...Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [name, value])),
+    ...Object.entries(switches).flatMap(([name, value]) => (value === true ? [name] : [])),
+  ];
+}
+
+/**
+ * The first assessment, in a process of its own, and then the service, with this machine as its first resource, until it is stopped.
+ * What would keep the service from starting (another one, a port in use) is found out before.
+ */
+async function serveHost(options: StartOptions): Promise<ExitStatus> {
+  const progress = progressOn(process.stderr, options.quiet === true);
   const runtime = await openRuntime({ logLevel: 'warn', ...options });
+  try {
+    const started = await startServer(runtime, options);
+    try {
+      return await assessAndServe(runtime, started, options, progress);
+    } finally {
+      await started.server.close();
+    }
+  } finally {
+    await runtime.close();
+  }
+}
+
+async function assessAndServe(
+  runtime: Runtime,
+  { url, credentials }: Started,
+  options: StartOptions,
+  progress: Progress,
+): Promise<ExitStatus> {
   const { engine, directory, place, logger } = runtime;
+  const state = stateOf();
+  const taken = orThrow(await takeApart(['start', ...forAssessment(options)], 'inherit'));
+  progress.step('storing what was found …');
   orThrow(await engine.adopt(options.db ?? databasePath(process.env)));
-  const description = describeHost();
-  const first = orThrow(await engine.ingest({ description, inventory, place, origin: 'self', trigger: 'inventory' }));
-  const { server, url, credentials } = await startServer(runtime, options);
   await engine.work();
-  await runtime.registries.work();
   runtime.dispatch();
+  const client = clientFor({ server: url, credentials });
+  const first = orThrow(await handIn(client, taken.body));
   progress.done();
-  progress.say(
-    `${first.uid} is stored in ${directory}; the Amazon Inspector API is at ${url}, and this machine is looked at again when packages change`,
-  );
+  progress.say(`${first.resource} is stored in ${directory}; it is looked at again when packages change, and when advisories do`);
   const line = `AWS_SHARED_CREDENTIALS_FILE=${shell(credentials)} AWS_DEFAULT_REGION=${place.region} aws inspector2 list-findings --endpoint-url ${url} --max-items 3`;
   process.stdout.write(`\n${line}\n`);
-  progress.say('Ctrl-C stops it; "npm start -- --once" ends after the report');
+  progress.say(`the Amazon Inspector API is at ${url}; Ctrl-C stops it ("npm start -- --once" ends after the report)`);
   const stop = new AbortController();
-  const parts = hostAgent({
-    client: clientFor({ server: url, credentials }),
-    spool: openSpool(join(directory, 'self')),
-    tags: [],
-    progress,
-    stop: stop.signal,
-  });
+  const parts = hostAgent({ client, spool: openSpool(join(directory, 'self')), tags: [], progress, stop: stop.signal });
   const now = Date.now();
-  const seen = { state, digest: digestOfInventory(inventory), takenAt: now, spooledAt: now };
-  const looking = runAgent(parts, TIMES, seen);
+  const looking = runAgent(parts, TIMES, { state, digest: taken.digest, takenAt: now, spooledAt: now });
   await untilStopped(logger);
   stop.abort();
   await looking;
-  await server.close();
-  await runtime.close();
   return EXIT.done;
 }
 
