@@ -33,10 +33,11 @@ export async function testNative(context: TestContext, known: readonly Advisory[
     clock: () => clock.now,
     log: { info: () => undefined, error: () => undefined },
   });
-  const native = { engine, registries };
+  const native = { engine, registries, queue, sealer: seal };
   const service = await testService(context, {
     store,
     services,
+    sealer: seal,
     native: (app, api) => addNativeRoutes(app, api, native),
     now: () => clock.now,
   });

@@ -47,7 +47,7 @@ function memoryLogger(lines: string[]): Logger {
 export async function testService(test: TestContext, more: Partial<ServerOptions> = {}): Promise<TestService> {
   const store = more.store ?? (await openFor(test, join(temporaryDirectory(test), 'vedette.db')));
   const key = randomBytes(32);
-  const seal = sealer(key);
+  const seal = more.sealer ?? sealer(key);
   const log: string[] = [];
   const changes: Change[] = [];
   const clock = { offset: 0 };

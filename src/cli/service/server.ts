@@ -58,7 +58,7 @@ export async function startServer(runtime: Runtime, options: ServerOptions): Pro
     now: () => Date.now(),
     logger,
     metrics,
-    native: (app, api) => addNativeRoutes(app, api, { engine, registries: runtime.registries }),
+    native: (app, api) => addNativeRoutes(app, api, runtime),
     ready: async () => {
       const matcher = await runtime.advisories.matcher();
       return matcher.ok ? [] : [matcher.problem];
