@@ -1,18 +1,18 @@
 /** `kill -9` while the engine takes inventories, matches again, sends events and makes tables: afterwards nothing is missing. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { sql } from 'kysely';
-import { fields, items, text } from '../src/inventory/values.ts';
 import { openQueue } from '../src/jobs/index.ts';
 import { openStore } from '../src/store/index.ts';
-import type { Engine, Store } from '../src/store/store.ts';
+import type { Engine } from '../src/store/store.ts';
 import type { ChildOptions, StoryOptions } from './support/crash-child.ts';
 import { compileDatabases, NEXT, STORY } from './support/crash-story.ts';
 import { temporaryDirectory } from './support/directory.ts';
 import { randomOf } from './support/random-findings.ts';
+import { deliveredIn, said } from './support/stored.ts';
 import { newPlace, openFor } from './support/stores.ts';
 
 const CHILD = join(import.meta.dirname, 'support/crash-child.ts');
@@ -48,66 +48,6 @@ function run(options: ChildOptions | StoryOptions): Promise<Outcome> {
   });
 }
 
-/** Everything the store says, without times and row numbers. */
-async function said(store: Store) {
-  const findings = await store.read
-    .selectFrom('finding')
-    .innerJoin('resource', 'resource.id', 'finding.resource_id')
-    .innerJoin('detail', 'detail.id', 'finding.detail_id')
-    .select(['resource.uid', 'finding.arn', 'finding.key', 'finding.status', 'finding.generation', 'finding.closed_by'])
-    .select(['finding.severity', 'finding.score', 'finding.fix', 'finding.title', 'detail.type', 'detail.vulnerability'])
-    .orderBy('finding.arn')
-    .execute();
-  const packages = await store.read
-    .selectFrom('finding')
-    .innerJoin('detail_package', 'detail_package.detail_id', 'finding.detail_id')
-    .innerJoin('unit', 'unit.id', 'detail_package.unit_id')
-    .select(['finding.arn', 'detail_package.name', 'detail_package.version', 'unit.digest'])
-    .orderBy('finding.arn')
-    .orderBy('detail_package.name')
-    .orderBy('unit.digest')
-    .execute();
-  const resources = await store.read
-    .selectFrom('resource')
-    .select(['uid', 'name', 'type', 'status_code', 'status_reason', 'inventory_digest', 'problems', 'removed_at'])
-    .orderBy('uid')
-    .execute();
-  const occurrences = await store.read
-    .selectFrom('occurrence')
-    .innerJoin('unit', 'unit.id', 'occurrence.unit_id')
-    .innerJoin('resource', 'resource.id', 'occurrence.resource_id')
-    .select(['resource.uid', 'unit.digest', 'unit.pending'])
-    .orderBy('resource.uid')
-    .orderBy('unit.digest')
-    .execute();
-  return { findings, packages, resources, occurrences };
-}
-
-/** The events of each finding, in the order they arrived; the same event twice in a row is one that was sent again. */
-function eventsIn(path: string): ReadonlyMap<string, readonly string[]> {
-  const lines = readFileSync(path, 'utf8').split('\n').filter(Boolean);
-  const found = new Map<string, { readonly ids: string[]; readonly said: string[] }>();
-  for (const line of lines) {
-    let event: ReturnType<typeof fields>;
-    try {
-      event = fields(JSON.parse(line));
-    } catch {
-      // Half a line that a killed process left: the event comes again.
-      continue;
-    }
-    if (event?.['detail-type'] !== 'Inspector2 Finding') continue;
-    const { findingArn, status, title, severity } = fields(event.detail) ?? {};
-    const id = text(event.id) ?? '';
-    const own = found.get(String(findingArn)) ?? { ids: [], said: [] };
-    found.set(String(findingArn), own);
-    if (own.ids.at(-1) === id) continue;
-    assert.ok(!own.ids.includes(id), `${findingArn}: an event came again after a later one`);
-    own.ids.push(id);
-    own.said.push(JSON.stringify([status, title, severity, items(event.resources)]));
-  }
-  return new Map([...found].map(([arn, { said }]) => [arn, said]));
-}
-
 async function tell(context: TestContext, engine: Engine, databases: readonly string[], kills: number, seed: number) {
   const place = await newPlace(context, engine);
   if (place === undefined) return undefined;
@@ -128,7 +68,7 @@ async function tell(context: TestContext, engine: Engine, databases: readonly st
   assert.equal(done, STORY.length);
   const store = await openFor(context, place);
   const jobs = await store.read.selectFrom('job').select(['kind', 'state']).where('unique_key', 'not like', 'cron:%').execute();
-  return { said: await said(store), events: eventsIn(events), jobs, killed };
+  return { said: await said(store), events: deliveredIn(events), jobs, killed };
 }
 
 for (const engine of ['sqlite', 'postgres'] as const) {

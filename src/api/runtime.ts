@@ -1,5 +1,6 @@
 /** What the routes of all APIs share: who asks, how often, and what a handler gets. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { storeTrouble } from '../store/trouble.ts';
 import { type Authenticated, type Authenticator, createAuthenticator, type Pending } from './auth/authenticate.ts';
 import type { SignedRequest } from './auth/sigv4.ts';
 import type { RequestContext } from './context.ts';
@@ -81,7 +82,8 @@ export function asApiError(error: unknown, internalMembers?: Readonly<Record<str
     return new ApiError('ValidationException', message ?? 'The request cannot be read', { reason: 'CANNOT_PARSE' });
   }
   if (statusCode === 503 && message !== undefined) return new ApiError('ServiceUnavailableException', message);
-  return internal(error, internalMembers);
+  const trouble = storeTrouble(error);
+  return internal(error, internalMembers, trouble === undefined ? undefined : `${trouble.message} [${trouble.code}]`);
 }
 
 /** Sends an error as AWS services do: its name in a header, its members in the body. */

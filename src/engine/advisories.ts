@@ -144,7 +144,7 @@ export class Advisories {
       }
       const older = wanted === undefined ? undefined : await this.#older(wanted);
       place(path, this.#next);
-      if (store.engine === 'postgres') await publish(store, builtAt, this.#next);
+      if (store.engine === 'postgres') await publish(store, builtAt, this.#next, wanted);
       const activated = await activate(store, older, opened.value, wanted);
       if (older !== this.#database) older?.close();
       // Another process was quicker: what changed since its file is another thing.

@@ -1,5 +1,5 @@
 /** The advisory database in PostgreSQL: processes on other machines match with exactly the file that is in use. */
-import { createReadStream, createWriteStream, rmSync } from 'node:fs';
+import { createReadStream, createWriteStream, renameSync, rmSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { createZstdCompress, createZstdDecompress } from 'node:zlib';
 import type { Store } from '../store/index.ts';
@@ -16,25 +16,28 @@ async function* cut(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
   if (held.length > 0) yield held;
 }
 
-/** Stores the file under the time it was built at; older ones but the one in use are dropped. */
-export async function publish(store: Store, builtAt: string, path: string): Promise<void> {
-  await store.write((tx) => tx.deleteFrom('advisory_part').where('built_at', '=', builtAt).execute());
-  let part = 0;
-  const compressed = createReadStream(path).pipe(createZstdCompress());
-  for await (const bytes of cut(compressed)) {
-    const row = { built_at: builtAt, part: part++, data: bytes.toString('base64') };
-    await store.write((tx) => tx.insertInto('advisory_part').values(row).execute());
-  }
-  // The last row says how many there are: without it the file is not whole.
-  await store.write((tx) =>
-    tx
-      .insertInto('advisory_part')
-      .values({ built_at: builtAt, part: -1, data: String(part) })
-      .execute(),
-  );
-  const times = await store.read.selectFrom('advisory_part').select('built_at').distinct().orderBy('built_at', 'desc').execute();
-  const old = times.slice(2).map((row) => row.built_at);
-  if (old.length > 0) await store.write((tx) => tx.deleteFrom('advisory_part').where('built_at', 'in', old).execute());
+/** Stores the file under the time it was built at, unless it is there. Others are dropped but `used`, which processes may still ask for. */
+export async function publish(store: Store, builtAt: string, path: string, used: string | undefined): Promise<void> {
+  await store.write(async (tx) => {
+    const end = tx.selectFrom('advisory_part').select('part').where('built_at', '=', builtAt).where('part', '=', -1);
+    if ((await end.executeTakeFirst()) !== undefined) return;
+    // Two processes may do this at once: the second waits for the first and then writes the same.
+    const put = (part: number, data: string) =>
+      tx
+        .insertInto('advisory_part')
+        .values({ built_at: builtAt, part, data })
+        .onConflict((conflict) => conflict.columns(['built_at', 'part']).doUpdateSet({ data }))
+        .execute();
+    const compressed = createZstdCompress();
+    const reading = pipeline(createReadStream(path), compressed);
+    let parts = 0;
+    for await (const bytes of cut(compressed)) await put(parts++, bytes.toString('base64'));
+    await reading;
+    // The last row says how many there are.
+    await put(-1, String(parts));
+  });
+  const kept = used === undefined ? [builtAt] : [builtAt, used];
+  await store.write((tx) => tx.deleteFrom('advisory_part').where('built_at', 'not in', kept).execute());
 }
 
 /** Writes the file that was built at this time to a path; false when the store does not have it whole. */
@@ -48,11 +51,14 @@ export async function obtain(store: Store, builtAt: string, path: string): Promi
       yield Buffer.from(row.data, 'base64');
     }
   }
+  // Another process may do the same in the same directory.
+  const partial = `${path}.${process.pid}`;
   try {
-    await pipeline(read, createZstdDecompress(), createWriteStream(path, { mode: 0o600 }));
+    await pipeline(read, createZstdDecompress(), createWriteStream(partial, { mode: 0o600 }));
+    renameSync(partial, path);
     return true;
   } catch {
-    rmSync(path, { force: true });
+    rmSync(partial, { force: true });
     return false;
   }
 }

@@ -2,8 +2,8 @@
 import type { Client } from '../aws/clients.ts';
 import { enqueueMetrics } from '../delivery/metrics.ts';
 import type { Estate } from '../estate/estate.ts';
-import type { Queue } from '../jobs/index.ts';
-import { fail, incomplete, ok, type Problem, type Result } from '../model/problem.ts';
+import type { Handler, Queue } from '../jobs/index.ts';
+import { fail, incomplete, messageOf, ok, type Problem, type Result } from '../model/problem.ts';
 import type { Store, Write } from '../store/index.ts';
 import { followActivation } from './activation.ts';
 import type { Advisories } from './advisories.ts';
@@ -158,22 +158,31 @@ export function createEngine(options: EngineOptions): Engine {
       await queue.send('report', { id }, { transaction });
     },
     async work() {
-      await queue.work('rematch', ({ signal }) => rematchAll(signal));
-      await queue.work('rescan', async ({ payload }) => {
+      const work = (kind: keyof typeof JOBS, handler: Handler) =>
+        queue.work(kind, async (job) => {
+          try {
+            await handler(job);
+          } catch (error) {
+            log.error({ kind, attempt: job.attempt, reason: messageOf(error) }, 'a job failed and is tried again');
+            throw error;
+          }
+        });
+      await work('rematch', ({ signal }) => rematchAll(signal));
+      await work('rescan', async ({ payload }) => {
         const { resource } = payload;
         if (typeof resource !== 'number') return;
         const matcher = await advisories.matcher();
         if (!matcher.ok) throw new Error(matcher.problem.message);
         await rescan(store, matcher.value, resource, clock);
       });
-      await queue.work('advisories', async () => {
+      await work('advisories', async () => {
         const refreshed = await options.refresh?.(await wantedStreams(store));
         if (refreshed === undefined) return;
         if (!refreshed.ok) throw new Error(refreshed.problem.message);
         const adopted = await adopt(refreshed.value);
         if (!adopted.ok) throw new Error(adopted.problem.message);
       });
-      await queue.work('report', async ({ payload, signal }) => {
+      await work('report', async ({ payload, signal }) => {
         const matcher = await advisories.matcher();
         if (!matcher.ok) throw new Error(matcher.problem.message);
         const { info } = matcher.value.database;
@@ -181,7 +190,7 @@ export function createEngine(options: EngineOptions): Engine {
           await makeReport(store, payload.id, { client: options.reports, database: info, clock, signal });
         }
       });
-      await queue.work('sweep', async () => {
+      await work('sweep', async () => {
         await timeOutReports(store, clock());
         const expired = await expireTriage(store, clock());
         if (expired > 0) log.info({ expired }, 'decisions about findings expired');
@@ -197,14 +206,14 @@ export function createEngine(options: EngineOptions): Engine {
         const matcher = await advisories.matcher();
         if (matcher.ok && (await pending(store.read)) > 0) await queue.send('rematch', {}, { uniqueKey: 'rematch' });
       });
-      await queue.work('forget', async () => {
+      await work('forget', async () => {
         const forgotten = await forget(store, options.keepClosed, clock());
         log.info(forgotten, 'forgot what is not needed any more');
       });
-      await queue.work('metrics', async () => {
+      await work('metrics', async () => {
         await store.write((tx) => enqueueMetrics(tx, clock()));
       });
-      await queue.work('estate', async () => {
+      await work('estate', async () => {
         const assessed = await estateNow();
         if (assessed !== undefined && !assessed.ok) throw new Error(assessed.problem.message);
       });

@@ -26,6 +26,8 @@ export interface EmbeddedOptions {
   readonly random?: () => number;
   /** Milliseconds between looks for jobs whose time has come; 0: only `tick` looks. */
   readonly poll?: number;
+  /** Told when the store fails: the queue tries again by itself. */
+  readonly report?: (message: string) => void;
 }
 
 export interface EmbeddedQueue extends Queue {
@@ -53,7 +55,7 @@ type Row = { readonly id: number; readonly kind: string; readonly payload: strin
 
 /** Opens the queue of a store. Jobs that a process left when it ended are taken up again when their lease has run out. */
 export function embeddedQueue(store: Store, options: EmbeddedOptions = {}): EmbeddedQueue {
-  const { now = Date.now, random = Math.random, poll = POLL_MS } = options;
+  const { now = Date.now, random = Math.random, poll = POLL_MS, report = () => undefined } = options;
   const workers = new Map<string, Worker>();
   const running = new Map<number, { readonly abort: AbortController; readonly done: Promise<void> }>();
   let closed = false;
@@ -139,7 +141,7 @@ export function embeddedQueue(store: Store, options: EmbeddedOptions = {}): Embe
     worker.running += 1;
     const done = run(row, worker.handler, abort.signal)
       // The store failed: the lease runs out and the job is done again.
-      .catch(() => undefined)
+      .catch((error: unknown) => report(`what became of a job cannot be written: ${messageOf(error)}`))
       .then(() => {
         worker.running -= 1;
         running.delete(row.id);
@@ -167,8 +169,8 @@ export function embeddedQueue(store: Store, options: EmbeddedOptions = {}): Embe
           lookAgain = false;
           await look();
         }
-      } catch {
-        // The store is busy or gone: the next look tries again.
+      } catch (error) {
+        report(`jobs cannot be taken: ${messageOf(error)}`);
       } finally {
         looking = undefined;
       }
@@ -181,7 +183,9 @@ export function embeddedQueue(store: Store, options: EmbeddedOptions = {}): Embe
     if (ids.length === 0) return;
     const until = now() + LEASE_MS;
     const mine = (tx: Write) => tx.updateTable('job').set({ lease_until: until }).where('id', 'in', ids);
-    await store.write((tx) => mine(tx).where('state', '=', 'active').execute()).catch(() => undefined);
+    await store
+      .write((tx) => mine(tx).where('state', '=', 'active').execute())
+      .catch((error: unknown) => report(`leases of jobs cannot be renewed: ${messageOf(error)}`));
   }
 
   return {

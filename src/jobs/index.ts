@@ -4,7 +4,7 @@ import type { Store } from '../store/index.ts';
 import { embeddedQueue } from './embedded.ts';
 import type { Queue } from './queue.ts';
 
-export { ATTEMPTS, type Job, type Queue } from './queue.ts';
+export { ATTEMPTS, type Handler, type Job, type Queue } from './queue.ts';
 
 /**
  * The queue that belongs to a store: in its own table, or pg-boss at the same address. Once in a process. Problem: `jobs-unreachable`.
@@ -13,7 +13,7 @@ export async function openQueue(store: Store, place: string, report: (message: s
   if (store.engine === 'sqlite') {
     // Nobody else has the embedded store: what is under way there was left by a process that ended.
     await store.write((tx) => tx.updateTable('job').set({ lease_until: 0 }).where('state', '=', 'active').execute());
-    return ok(embeddedQueue(store));
+    return ok(embeddedQueue(store, { report }));
   }
   return (await import('./boss.ts')).openBossQueue(place, report);
 }

@@ -95,13 +95,10 @@ export function throttled(retryAfterSeconds: number): ApiError {
 }
 
 /** The request failed for a reason that is not the client's; the cause is logged, never sent. */
-export function internal(cause: unknown, members: Readonly<Record<string, unknown>> = {}): ApiError {
-  return new ApiError(
-    'InternalServerException',
-    'The request failed inside the service; the log has the reason by its request id',
-    members,
-    {
-      cause,
-    },
-  );
+export function internal(
+  cause: unknown,
+  members: Readonly<Record<string, unknown>> = {},
+  message = 'The request failed inside the service; the log has the reason by its request id',
+): ApiError {
+  return new ApiError('InternalServerException', message, members, { cause });
 }

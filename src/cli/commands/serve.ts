@@ -3,7 +3,7 @@ import { EXIT, type ExitStatus } from '../exit.ts';
 import { parseRegistry, watchTold } from '../service/registries.ts';
 import { openRuntime, readyAdvisories } from '../service/runtime.ts';
 import { type ServerOptions, startServer } from '../service/server.ts';
-import { untilStopped } from '../service/stop.ts';
+import { closing, untilStopped } from '../service/stop.ts';
 
 interface ServeOptions extends ServerOptions {
   /** Registries to watch. */
@@ -15,7 +15,7 @@ export async function serve(options: ServeOptions): Promise<ExitStatus> {
   // Told before anything is started.
   for (const text of options.registry ?? []) parseRegistry(text);
   const runtime = await openRuntime(options);
-  try {
+  await closing(runtime, async () => {
     const { server, url, credentials } = await startServer(runtime, options);
     try {
       runtime.logger.info({ url, credentials }, 'listening');
@@ -28,8 +28,6 @@ export async function serve(options: ServeOptions): Promise<ExitStatus> {
     } finally {
       await server.close();
     }
-  } finally {
-    await runtime.close();
-  }
+  });
   return EXIT.done;
 }

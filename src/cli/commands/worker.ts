@@ -1,7 +1,7 @@
 /** `vedette worker`: the engine without the API, beside the servers that share a store. */
 import { CommandError, EXIT, type ExitStatus } from '../exit.ts';
 import { openRuntime, type RuntimeOptions, readyAdvisories } from '../service/runtime.ts';
-import { untilStopped } from '../service/stop.ts';
+import { closing, untilStopped } from '../service/stop.ts';
 
 /** Works on jobs and sends events until it is stopped; status 0 then. */
 export async function worker(options: RuntimeOptions): Promise<ExitStatus> {
@@ -11,15 +11,13 @@ export async function worker(options: RuntimeOptions): Promise<ExitStatus> {
     throw new CommandError(message, EXIT.usage);
   }
   const runtime = await openRuntime(options);
-  try {
+  await closing(runtime, async () => {
     await readyAdvisories(runtime, options);
     await runtime.engine.work();
     await runtime.registries.work();
     runtime.dispatch();
     runtime.logger.info({}, 'working');
     await untilStopped(runtime.logger);
-  } finally {
-    await runtime.close();
-  }
+  });
   return EXIT.done;
 }

@@ -1,5 +1,6 @@
 /** The server of `serve` and `start`: the APIs over what the runtime holds. */
 import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 import { firstCredentials } from '../../api/auth/keys.ts';
 import { createMetrics } from '../../api/metrics.ts';
 import { addNativeRoutes } from '../../api/native/routes.ts';
@@ -25,6 +26,14 @@ export interface Started {
 
 const DEFAULT_LISTEN = '127.0.0.1:8042';
 
+/** Why an address cannot be listened on, by the operating system's code. */
+const LISTENING: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'is in use already: stop what listens there',
+  EADDRNOTAVAIL: 'is no address of this machine: give one of its own',
+  ENOTFOUND: 'is no address that can be found: give one of this machine',
+  EACCES: 'may not be listened on by this user: ports below 1024 are for root',
+};
+
 /** `HOST:PORT`, `[IPv6]:PORT` or `PORT`. */
 function listenAt(text: string): { readonly host: string; readonly port: number } {
   const [, host, port] = /^(?:(\[[0-9a-f:]+\]|[^:\s]+):)?(\d{1,5})$/i.exec(text) ?? [];
@@ -39,7 +48,14 @@ function tlsOf({ tlsCert, tlsKey }: ServerOptions): { readonly cert: string; rea
   if (tlsCert === undefined || tlsKey === undefined) {
     throw new CommandError('--tls-cert and --tls-key go together: PEM files of the certificate chain and its key.', EXIT.usage);
   }
-  return { cert: readFileSync(tlsCert, 'utf8'), key: readFileSync(tlsKey, 'utf8') };
+  try {
+    const tls = { cert: readFileSync(tlsCert, 'utf8'), key: readFileSync(tlsKey, 'utf8') };
+    createSecureContext(tls);
+    return tls;
+  } catch (error) {
+    const message = `--tls-cert ${tlsCert} and --tls-key ${tlsKey} cannot be used (${messageOf(error)}): they are PEM files of a certificate chain and of its key, without a passphrase.`;
+    throw new CommandError(message, EXIT.usage);
+  }
 }
 
 /** Starts to listen. */
@@ -74,11 +90,10 @@ export async function startServer(runtime: Runtime, options: ServerOptions): Pro
     return { server, url, credentials };
   } catch (error) {
     await server.close();
-    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-      throw new CommandError(
-        `${options.listen ?? DEFAULT_LISTEN} is in use already: stop what listens there, or take another with --listen.`,
-      );
-    }
+    const place = options.listen ?? DEFAULT_LISTEN;
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const why = LISTENING[String(code)];
+    if (why !== undefined) throw new CommandError(`${place} ${why}, or take another with --listen.`);
     throw error;
   }
 }

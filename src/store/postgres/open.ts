@@ -29,6 +29,8 @@ export async function openPostgresStore(address: string, migrations: Migrations 
   const pool = new pg.Pool({ connectionString: address, max: CONNECTIONS, types, application_name: 'vedette' });
   // A connection that breaks while idle is replaced by the next query.
   pool.on('error', () => undefined);
+  // One that breaks in use says so to its query, too; an event that nobody listens to would end the process.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   try {
     await db.executeQuery(CompiledQuery.raw('select 1'));
