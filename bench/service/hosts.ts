@@ -19,7 +19,7 @@ interface Shelf {
 }
 
 /** What hosts of one system can have. */
-interface System {
+export interface System {
   readonly os: OperatingSystem;
   /** Packages of the system: named by advisories, and not. */
   readonly named: Shelf;
@@ -27,6 +27,8 @@ interface System {
 }
 
 export interface Catalog {
+  /** Share of packages that have the newest version. */
+  readonly current: number;
   readonly systems: readonly System[];
   readonly languages: readonly Shelf[];
 }
@@ -65,12 +67,14 @@ const QUIET = 3000;
 /** Versions of one name that are in use at the same time. */
 const VERSIONS = 4;
 
-function softwareOf(database: FileDatabase, stream: string): readonly Software[] {
+function softwareOf(database: FileDatabase, stream: string, fixable: boolean): readonly Software[] {
   const software: Software[] = [];
   for (const group of database.groups()) {
     if (group.stream !== stream || /kernel|^linux/.test(group.name)) continue;
     const fixed = new Map<string, string>();
-    for (const { ranges } of database.lookup(stream, group.name)) {
+    const rows = database.lookup(stream, group.name);
+    if (fixable && rows.some(({ ranges }) => ranges.some(({ high }) => high === undefined))) continue;
+    for (const { ranges } of rows) {
       for (const { fixed: version, high } of ranges) if (version !== undefined && high !== undefined) fixed.set(high, version);
     }
     const versions = [...fixed].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, version]) => version);
@@ -87,12 +91,14 @@ function shuffled<T>(list: readonly T[], random: Random): T[] {
     .map(({ one }) => one);
 }
 
-export function catalogOf(database: FileDatabase): Catalog {
+/** `fixable`: only packages in which everything that is known was fixed. */
+export function catalogOf(database: FileDatabase, { current = 0.8, fixable = false } = {}): Catalog {
   const random = randomOf(20_261_121);
   return {
+    current,
     systems: SYSTEMS.map(({ stream, type, id, versionId }) => ({
       os: { id, versionId, prettyName: `${id} ${versionId}` },
-      named: { type, namespace: id, software: shuffled(softwareOf(database, stream), random) },
+      named: { type, namespace: id, software: shuffled(softwareOf(database, stream, fixable), random) },
       quiet: {
         type,
         namespace: id,
@@ -102,13 +108,13 @@ export function catalogOf(database: FileDatabase): Catalog {
         })),
       },
     })),
-    languages: LANGUAGES.map(({ stream, type }) => ({ type, software: shuffled(softwareOf(database, stream), random) })),
+    languages: LANGUAGES.map(({ stream, type }) => ({ type, software: shuffled(softwareOf(database, stream, fixable), random) })),
   };
 }
 
-/** Most hosts are up to date. */
-function versionOf({ versions }: Software, random: Random): string {
-  const behind = random() < 0.8 ? 0 : skewed(random, versions.length, 1);
+/** The newest version with the probability `current`, else any. */
+function versionOf({ versions }: Software, current: number, random: Random): string {
+  const behind = random() < current ? 0 : skewed(random, versions.length, 1);
   return versions[versions.length - 1 - behind] ?? versions[0] ?? '1';
 }
 
@@ -134,12 +140,17 @@ interface Item {
   readonly pkg: Package;
 }
 
-function draw(shelf: Shelf, count: number, power: number, random: Random, into: Map<string, Item>): void {
+function draw(
+  shelf: Shelf,
+  [count, power, current]: readonly [number, number, number],
+  random: Random,
+  into: Map<string, Item>,
+): void {
   for (let tries = 0, drawn = 0; drawn < count && tries < count * 20; tries++) {
     const software = shelf.software[skewed(random, shelf.software.length, power)];
     const key = `${shelf.type} ${software?.name}`;
     if (software === undefined || into.has(key)) continue;
-    into.set(key, { shelf, software, pkg: packageOf(shelf, software, versionOf(software, random)) });
+    into.set(key, { shelf, software, pkg: packageOf(shelf, software, versionOf(software, current, random)) });
     drawn += 1;
   }
 }
@@ -151,19 +162,19 @@ export interface Base {
 }
 
 /** Few of an operating system's packages are on all hosts; an eighth of the packages are libraries of applications, of which hosts differ more. */
-export function baseOf({ systems, languages }: Catalog, size: number, random: Random): Base {
+export function baseOf({ current, systems, languages }: Catalog, size: number, random: Random): Base {
   const system = systems[skewed(random, systems.length, 1)] ?? systems[0];
   if (system === undefined) throw new Error('no system');
   const items = new Map<string, Item>();
   const libraries = Math.round(size / 8);
-  draw(system.named, Math.round((size - libraries) / 2), 2, random, items);
-  for (const shelf of languages) draw(shelf, Math.round(libraries / languages.length), 1.5, random, items);
-  draw(system.quiet, size - items.size, 2, random, items);
+  draw(system.named, [Math.round((size - libraries) / 2), 2, current], random, items);
+  for (const shelf of languages) draw(shelf, [Math.round(libraries / languages.length), 1.5, current], random, items);
+  draw(system.quiet, [size - items.size, 2, current], random, items);
   return { system, items };
 }
 
-/** A host of a base: the share `drift` of its packages has a version of its own. */
-export function hostOf({ system, items }: Base, drift: number, random: Random): Inventory {
+/** What a host of a base has: the share `drift` of its packages has a version of its own, the others are the base's. */
+export function packagesOf({ items }: Base, drift: number, random: Random): readonly Package[] {
   const own = new Map([...items].map(([key, { pkg }]) => [key, pkg]));
   const keys = [...items.keys()];
   for (let changes = Math.round(items.size * drift); changes > 0; changes--) {
@@ -173,6 +184,11 @@ export function hostOf({ system, items }: Base, drift: number, random: Random): 
     const version = item.software.versions[skewed(random, item.software.versions.length, 1)] ?? item.pkg.version;
     own.set(key, packageOf(item.shelf, item.software, version));
   }
-  const list = [...own.values()].sort((a, b) => (a.purl < b.purl ? -1 : 1));
-  return { target: { kind: 'host', name: 'host', os: system.os }, packages: list, problems: [] };
+  return [...own.values()];
+}
+
+/** The same as an inventory. */
+export function hostOf(base: Base, drift: number, random: Random): Inventory {
+  const packages = [...packagesOf(base, drift, random)].sort((a, b) => (a.purl < b.purl ? -1 : 1));
+  return { target: { kind: 'host', name: 'host', os: base.system.os }, packages, problems: [] };
 }

@@ -2,10 +2,10 @@
  * The life of findings (Amazon Inspector user guide, "Understanding findings"): what is seen is ACTIVE, what is no longer seen is CLOSED,
  * what comes back within seven days is the same finding again, and later a new one.
  */
-import type { Insertable, Selectable } from 'kysely';
+import { type Insertable, type Selectable, sql } from 'kysely';
 import { digestOf } from '../model/canonical.ts';
 import type { detailColumns } from '../store/findings/compose.ts';
-import { chunks, type Write } from '../store/index.ts';
+import { chunks, isShared, type Write } from '../store/index.ts';
 import type { FindingTable, ResourceTable } from '../store/schema.ts';
 
 /** How long a closed finding is reopened instead of made anew. */
@@ -106,10 +106,7 @@ export async function reconcile(tx: Write, { resource, type, desired, keys, clos
       fresh.push(freshRow(resource, type, key, generation, one, now));
     }
   }
-  for (const some of chunks(fresh)) {
-    const rows = await tx.insertInto('finding').values(some).returning('id').execute();
-    changes.created.push(...rows.map(({ id }) => id));
-  }
+  changes.created.push(...(await insertFindings(tx, fresh)));
   const gone = [...known.values()].filter(({ key, status }) => status !== 'CLOSED' && !desired.has(key)).map(({ id }) => id);
   await close(tx, gone, closedBy, now);
   changes.closed.push(...gone);
@@ -147,6 +144,22 @@ export function freshRow(
     closed_at: null,
     closed_by: null,
   };
+}
+
+/** Inserts findings; their row numbers. The rows are one parameter: the statement is the same for any number of them. */
+export async function insertFindings(tx: Write, rows: readonly Insertable<FindingTable>[]): Promise<readonly number[]> {
+  const ids: number[] = [];
+  for (const some of chunks(rows)) {
+    const columns = Object.keys(some[0] ?? {}).sort();
+    const names = sql.join(columns.map((column) => sql.ref(column)));
+    const json = JSON.stringify(some);
+    const values = isShared(tx)
+      ? sql`select ${names} from json_populate_recordset(null::finding, ${json}::json)`
+      : sql`select ${sql.join(columns.map((column) => sql`json_extract(value, ${sql.lit(`$.${column}`)})`))} from json_each(${json})`;
+    const inserted = await sql<{ id: number }>`insert into finding (${names}) ${values} returning id`.execute(tx);
+    for (const { id } of inserted.rows) ids.push(id);
+  }
+  return ids;
 }
 
 /** Closes findings by row number. */

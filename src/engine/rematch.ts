@@ -3,17 +3,15 @@ import { sql } from 'kysely';
 import { type DetailRows, detailRows } from '../store/findings/compose.ts';
 import type { Detail, DetailPart } from '../store/findings/detail.ts';
 import { chunks, type Store, type Write } from '../store/index.ts';
-import { WITHOUT_NEW_FINDINGS } from './activation.ts';
 import { announce } from './announce.ts';
+import { appear } from './appear.ts';
 import { contentOf, readDetail } from './content.ts';
 import { type MatchedUnit, packageDetail, partsOf, storeDetails } from './details.ts';
 import { isCurrent } from './ingest.ts';
-import { type Changes, type FindingContent, freshRow, noChanges, REOPEN_MS } from './lifecycle.ts';
+import { type Changes, type FindingContent, noChanges } from './lifecycle.ts';
 import type { Matcher } from './matcher.ts';
-import { suppress } from './suppression.ts';
+import { suppress, suppressesAnything } from './suppression.ts';
 import { readUnit } from './units.ts';
-
-const TYPE = 'PACKAGE_VULNERABILITY';
 
 export interface Rematched {
   /** Units matched in this step; 0 = nothing waits (or the database changed meanwhile). */
@@ -26,9 +24,15 @@ interface Claimed extends MatchedUnit {
   readonly mixed: boolean;
 }
 
-/** Takes waiting units; other workers take others. */
+/** Takes waiting units; other workers take others, and of other lots where there are enough: they wait for each other in `lock`. */
 async function claim(tx: Write, store: Store, matcher: Matcher, most: number): Promise<readonly Claimed[]> {
-  const query = tx.selectFrom('unit').select(['id', 'data', 'pending']).where('pending', '>', 0).orderBy('id').limit(most);
+  const query = tx
+    .selectFrom('unit')
+    .select(['id', 'data', 'pending'])
+    .where('pending', '>', 0)
+    .orderBy('lot')
+    .orderBy('id')
+    .limit(most);
   const rows = await (store.engine === 'postgres' ? query.forUpdate().skipLocked() : query).execute();
   return rows.map(({ id, data, pending }) => {
     const unit = readUnit(data);
@@ -37,13 +41,22 @@ async function claim(tx: Write, store: Store, matcher: Matcher, most: number): P
 }
 
 /** One at a time for each vulnerability: two workers with units of the same one must see what the other wrote. */
-async function lock(tx: Write, store: Store, keys: readonly string[]): Promise<void> {
+async function lock(tx: Write, store: Store, units: readonly MatchedUnit[]): Promise<void> {
   if (store.engine !== 'postgres') return;
-  for (const some of chunks([...keys].sort())) {
-    await sql`select pg_advisory_xact_lock(hashtext(key)) from unnest(${sql.val([...some])}::text[]) as key order by hashtext(key)`.execute(
-      tx,
-    );
+  const keys = new Set(units.flatMap(({ vulnerabilities }) => vulnerabilities.map(({ id }) => id)));
+  for (const some of chunks(units.map(({ id }) => id))) {
+    const rows = await tx
+      .selectFrom('detail')
+      .select('key')
+      .distinct()
+      .where('id', 'in', (eb) => eb.selectFrom('detail_package').select('detail_id').where('unit_id', 'in', some))
+      .execute();
+    for (const { key } of rows) keys.add(key);
   }
+  const all = sql.val([...keys]);
+  await sql`select pg_advisory_xact_lock(one.lock) from (select distinct hashtext(key) as lock from unnest(${all}::text[]) as key order by 1) as one`.execute(
+    tx,
+  );
 }
 
 interface OldDetail {
@@ -161,87 +174,6 @@ async function renew(step: Step, old: readonly OldDetail[], units: ReadonlyMap<n
   }
 }
 
-/** Vulnerabilities that units did not have before: on every resource that has the unit. */
-async function appear(step: Step, key: string, units: readonly MatchedUnit[]): Promise<void> {
-  const { tx } = step;
-  const on = new Map<number, MatchedUnit[]>();
-  for (const unit of units) {
-    const rows = await tx.selectFrom('occurrence').select('resource_id').where('unit_id', '=', unit.id).execute();
-    for (const { resource_id } of rows) {
-      const known = on.get(resource_id);
-      if (known === undefined) on.set(resource_id, [unit]);
-      else known.push(unit);
-    }
-  }
-  for (const some of chunks([...on.keys()].sort((a, b) => a - b))) await appearOn(step, key, some, on);
-}
-
-async function appearOn(
-  step: Step,
-  key: string,
-  resources: readonly number[],
-  on: ReadonlyMap<number, readonly MatchedUnit[]>,
-): Promise<void> {
-  const { tx, now, changes } = step;
-  const rows = await tx
-    .selectFrom('finding')
-    .innerJoin('detail', 'detail.id', 'finding.detail_id')
-    .select(['finding.id', 'finding.resource_id', 'finding.status', 'finding.generation', 'finding.closed_at', 'detail.data'])
-    .where('finding.resource_id', 'in', resources)
-    .where('finding.key', '=', key)
-    .where('finding.type', '=', TYPE)
-    .orderBy('finding.generation')
-    .execute();
-  const newest = new Map(rows.map((row) => [row.resource_id, row]));
-  const places = await tx
-    .selectFrom('resource')
-    .select(['id', 'uid', 'account', 'region', 'type', 'exposure', 'removed_at', 'status_reason'])
-    .select(['component', 'repository', 'registry', 'pushed_at'])
-    .where('id', 'in', resources)
-    .execute();
-  // Resources that will say the same share the detail.
-  const details = new Map<string, { readonly rows: DetailRows; id: number }>();
-  const plans = places.flatMap((place) => {
-    if (place.removed_at !== null || WITHOUT_NEW_FINDINGS.includes(place.status_reason)) return [];
-    const before = newest.get(place.id);
-    const alive = before !== undefined && before.status !== 'CLOSED';
-    const old = alive ? readDetail(before.data) : undefined;
-    const kept = old?.kind === 'package' ? old.parts : [];
-    const has = new Set(kept.map(({ unit }) => unit));
-    const fresh = (on.get(place.id) ?? []).filter(({ id }) => !has.has(id)).flatMap((unit) => partsOf(unit, key));
-    const detail = fresh.length === 0 ? undefined : packageDetail(key, [...kept, ...fresh]);
-    if (detail === undefined) return [];
-    const name = detail.parts.map(({ unit, vulnerability }) => `${unit} ${vulnerability.package}`).join('\n');
-    if (!details.has(name)) details.set(name, { rows: detailRows(detail), id: 0 });
-    return [{ place, before, alive, name }];
-  });
-  const list = [...details.values()];
-  const ids = await storeDetails(
-    tx,
-    list.map(({ rows }) => rows),
-  );
-  for (const [index, one] of list.entries()) one.id = ids[index] ?? 0;
-  const inserts = [];
-  for (const { place, before, alive, name } of plans) {
-    const shared = details.get(name);
-    if (shared === undefined) continue;
-    const content = contentOf(shared.rows, shared.id, place.exposure);
-    const reopened = before !== undefined && !alive && now - (before.closed_at ?? 0) <= REOPEN_MS;
-    if (before !== undefined && (alive || reopened)) {
-      const open = { status: 'ACTIVE', filter_id: null, closed_at: null, closed_by: null };
-      const set = { ...content, ...open, last_observed_at: now, updated_at: now };
-      await tx.updateTable('finding').set(set).where('id', '=', before.id).execute();
-      (alive ? changes.updated : changes.reopened).push(before.id);
-    } else {
-      inserts.push(freshRow(place, TYPE, key, before === undefined ? 0 : before.generation + 1, content, now));
-    }
-  }
-  for (const some of chunks(inserts)) {
-    const made = await tx.insertInto('finding').values(some).returning('id').execute();
-    for (const { id } of made) changes.created.push(id);
-  }
-}
-
 /** Takes up to `most` waiting units and settles them, in one transaction. */
 export async function rematchSome(store: Store, matcher: Matcher, clock: () => number, most = 100): Promise<Rematched> {
   return store.write(async (tx) => {
@@ -252,13 +184,8 @@ export async function rematchSome(store: Store, matcher: Matcher, clock: () => n
     if (matched.length === 0) return { units: 0, changes: step.changes };
     const units = new Map(matched.map((unit) => [unit.id, unit]));
     const ids = [...units.keys()];
-    const before = await detailsWith(tx, ids);
-    const keys = new Set([
-      ...before.map(({ key }) => key),
-      ...matched.flatMap((unit) => unit.vulnerabilities.map(({ id }) => id)),
-    ]);
-    await lock(tx, store, [...keys]);
-    const old = store.engine === 'postgres' ? await detailsWith(tx, ids) : before;
+    await lock(tx, store, matched);
+    const old = await detailsWith(tx, ids);
     await renew(step, old, units);
     const had = new Set(
       old.flatMap(({ key, detail }) => (detail.kind === 'package' ? detail.parts.map(({ unit }) => `${unit} ${key}`) : [])),
@@ -296,10 +223,15 @@ export async function rematchSome(store: Store, matcher: Matcher, clock: () => n
 
 /** Suppression is a matter of the account that a finding is in. */
 async function suppressEach(tx: Write, ids: readonly number[], now: number): Promise<void> {
+  if (!(await suppressesAnything(tx))) return;
   const byAccount = new Map<string, number[]>();
   for (const some of chunks(ids)) {
     const rows = await tx.selectFrom('finding').select(['id', 'account']).where('id', 'in', some).execute();
-    for (const { id, account } of rows) byAccount.set(account, [...(byAccount.get(account) ?? []), id]);
+    for (const { id, account } of rows) {
+      const list = byAccount.get(account);
+      if (list === undefined) byAccount.set(account, [id]);
+      else list.push(id);
+    }
   }
   for (const [account, list] of byAccount) await suppress(tx, account, list, now);
 }

@@ -6,7 +6,7 @@ import { chunks, type Engine, isShared, type Write } from '../store/index.ts';
 import type { ResourceTable } from '../store/schema.ts';
 import type { FindingResource } from './lifecycle.ts';
 import type { Resource } from './resource.ts';
-import { namesOf, type Unit } from './units.ts';
+import { lotOf, namesOf, type Unit } from './units.ts';
 
 export interface StoredResource extends FindingResource {
   /** Unit ids of the inventory before. */
@@ -148,7 +148,13 @@ export async function storeUnits(tx: Write, units: readonly Unit[]): Promise<rea
   }
   const missing = new Map(units.filter(({ digest }) => !ids.has(digest)).map((unit) => [unit.digest, unit]));
   for (const some of chunks([...missing.values()])) {
-    const rows = some.map(({ digest, json, data }) => ({ digest, data: json, system: data.subjects === 0 ? 1 : 0, pending: 0 }));
+    const rows = some.map(({ digest, json, data }) => ({
+      digest,
+      data: json,
+      lot: lotOf(data),
+      system: data.subjects === 0 ? 1 : 0,
+      pending: 0,
+    }));
     const inserted = await tx
       .insertInto('unit')
       .values(rows)

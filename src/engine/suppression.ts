@@ -70,6 +70,18 @@ async function hide(tx: Write, where: Where, rules: readonly Rule[], now: number
   return hidden;
 }
 
+/** Whether there is any rule or decision at all: most stores of a million findings have few, and many have none. */
+export async function suppressesAnything(tx: Write): Promise<boolean> {
+  const rule = tx.selectFrom('filter').select('id').where('action', '=', 'SUPPRESS').limit(1);
+  if ((await rule.executeTakeFirst()) !== undefined) return true;
+  const decision = tx
+    .selectFrom('triage')
+    .select('key')
+    .where('status', 'in', [...SETTLED])
+    .limit(1);
+  return (await decision.executeTakeFirst()) !== undefined;
+}
+
 /** Applies what counts for the account to findings that were just written. */
 export async function suppress(tx: Write, account: string, ids: readonly number[], now: number): Promise<void> {
   if (ids.length === 0) return;

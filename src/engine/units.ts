@@ -35,6 +35,11 @@ export function namesOf({ packages, os }: UnitData): readonly { readonly stream:
   return [...names.values()];
 }
 
+/** Units of one lot are likely to have vulnerabilities in common: one name, whichever distribution or ecosystem. */
+export function lotOf(data: UnitData): string {
+  return namesOf(data)[0]?.name ?? '';
+}
+
 /** Without what neither matching nor a finding needs: it would make units of the same package differ. */
 function bare({ dependsOn: _, direct: __, ...pkg }: Package): Package {
   return pkg;

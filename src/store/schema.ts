@@ -104,6 +104,8 @@ export interface UnitTable {
   readonly digest: string;
   /** JSON: engine/units.ts. */
   readonly data: string;
+  /** Units of one lot are matched again together: engine/units.ts. */
+  readonly lot: string;
   /** 1: the operating system itself, whose end of life depends on the day. */
   readonly system: number;
   /** 1: the advisories that it asks for changed since its findings were written; 2: but some resource came or came again since. */

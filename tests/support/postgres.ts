@@ -65,7 +65,8 @@ function remove(directory: string): void {
   }
 }
 
-async function start(): Promise<Cluster> {
+/** Starts a cluster that ends with this process. */
+export async function startCluster(settings: readonly string[]): Promise<Cluster> {
   const bin = programs();
   const runs = user();
   // The name of a socket has 107 bytes at most.
@@ -75,7 +76,7 @@ async function start(): Promise<Cluster> {
   const options = { ...runs, cwd: directory, env: { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' } };
   const made = ['--auth=trust', '--username=vedette', '--encoding=UTF8', '--no-sync', '--no-instructions', '-D', data];
   execFileSync(join(bin, 'initdb'), made, { ...options, stdio: 'pipe' });
-  const child = spawn(join(bin, 'postgres'), ['-D', data, '-k', directory, ...SETTINGS.flatMap((one) => ['-c', one])], {
+  const child = spawn(join(bin, 'postgres'), ['-D', data, '-k', directory, ...settings.flatMap((one) => ['-c', one])], {
     ...options,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
@@ -117,7 +118,7 @@ let databases = 0;
 
 /** The address of an empty database, which is dropped when the test ends; undefined (and the test skipped) without PostgreSQL. */
 export async function needPostgres(context: TestContext): Promise<string | undefined> {
-  cluster ??= start();
+  cluster ??= startCluster(SETTINGS);
   let running: Cluster;
   try {
     running = await cluster;

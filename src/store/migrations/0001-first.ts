@@ -108,9 +108,9 @@ const TABLES: Readonly<Record<string, Table>> = {
   },
   unit: {
     id: 'numbered',
-    columns: { digest: 'text', data: 'text', system: 'bigint', pending: 'bigint' },
+    columns: { digest: 'text', data: 'text', lot: 'text', system: 'bigint', pending: 'bigint' },
     unique: [['digest']],
-    indexes: [['pending', 'id']],
+    indexes: [['pending', 'lot', 'id']],
   },
   unit_name: {
     columns: { stream: 'text', name: 'text', unit_id: 'bigint' },
