@@ -1,5 +1,5 @@
 /** The agent's day: look when it is time or something changed, put it into the spool, send what is there. */
-import type { Result } from '../../model/problem.ts';
+import { messageOf, type Result } from '../../model/problem.ts';
 import type { Spool } from './spool.ts';
 
 export interface AgentParts {
@@ -61,6 +61,11 @@ export async function sendAll({ spool, send, say }: Pick<AgentParts, 'spool' | '
   return true;
 }
 
+/** Whether a time has passed; when the clock was put back nobody knows, and it is taken as passed. */
+function hasPassed(now: number, since: number, milliseconds: number): boolean {
+  return now < since || now - since >= milliseconds;
+}
+
 /** What the agent saw last. */
 export interface Seen {
   readonly state: string;
@@ -75,22 +80,36 @@ export async function runAgent(parts: AgentParts, times: AgentTimes = TIMES, fir
   let known = first;
   let retryAt = 0;
   let failures = 0;
+
+  /** Puts an inventory into the spool; false when that cannot be written. */
+  function keep(body: string, time: number): boolean {
+    try {
+      const dropped = spool.add(body, time);
+      if (dropped > 0) say(`the spool is full: ${dropped} older inventories were dropped, the newest is kept`);
+      return true;
+    } catch (error) {
+      say(`The inventory cannot be kept (${messageOf(error)}): it is taken again later.`);
+      return false;
+    }
+  }
+
   while (!stopped()) {
     const time = now();
     const seen = state();
-    if (known === undefined || seen !== known.state || time - known.takenAt >= times.interval) {
+    if (known === undefined || seen !== known.state || hasPassed(time, known.takenAt, times.interval)) {
       const taken = await take();
       if (!taken.ok) say(taken.problem.message);
       else {
         const { digest, body } = taken.value;
-        const isDue = known === undefined || known.digest !== digest || time - known.spooledAt >= times.renew;
-        if (isDue) {
-          const dropped = spool.add(body, time);
-          if (dropped > 0) say(`the spool is full: ${dropped} older inventories were dropped, the newest is kept`);
+        const isDue = known === undefined || known.digest !== digest || hasPassed(time, known.spooledAt, times.renew);
+        if (isDue && !keep(body, time)) {
+          await wait(times.poll);
+          continue;
         }
         known = { state: seen, digest, takenAt: time, spooledAt: isDue ? time : (known?.spooledAt ?? time) };
       }
     }
+    if (retryAt - now() > times.longestRetry) retryAt = 0;
     if (spool.list().length > 0 && now() >= retryAt) {
       if (await sendAll(parts)) failures = 0;
       else {

@@ -14,10 +14,11 @@ export interface SpoolLimits {
 /** A week of one change every few hours, on a large host. */
 const LIMITS: SpoolLimits = { files: 50, bytes: 64 * 2 ** 20 };
 const NAME = /^\d{15}\.json\.gz$/;
+const PARTIAL = '.new';
 const MAX_BODY = 256 * 2 ** 20;
 
 export interface Spool {
-  /** Adds a request body; how many older ones had to go. */
+  /** Adds a request body; how many older ones had to go. Throws when the disk does not take it. */
   add(body: string, now: number): number;
   /** Oldest first. */
   list(): readonly string[];
@@ -30,6 +31,8 @@ export interface Spool {
 /** A spool in a directory, which is made readable by its owner only. */
 export function openSpool(directory: string, limits = LIMITS): Spool {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
+  // What an agent that was killed had half written.
+  for (const name of readdirSync(directory)) if (name.endsWith(PARTIAL)) rmSync(join(directory, name), { force: true });
   const list = (): string[] =>
     readdirSync(directory)
       .filter((name) => NAME.test(name))
@@ -42,8 +45,14 @@ export function openSpool(directory: string, limits = LIMITS): Spool {
       const at = Math.max(now, newest === undefined ? 0 : Number(newest.slice(0, 15)) + 1);
       const name = `${String(at).padStart(15, '0')}.json.gz`;
       const path = join(directory, name);
-      writeFileSync(`${path}.new`, gzipSync(body), { mode: 0o600, flush: true });
-      renameSync(`${path}.new`, path);
+      const partial = `${path}${PARTIAL}`;
+      try {
+        writeFileSync(partial, gzipSync(body), { mode: 0o600, flush: true });
+        renameSync(partial, path);
+      } catch (error) {
+        rmSync(partial, { force: true });
+        throw error;
+      }
       const kept = list().map((one) => ({ one, size: statSync(join(directory, one)).size }));
       let bytes = kept.reduce((sum, { size }) => sum + size, 0);
       let dropped = 0;

@@ -17,12 +17,16 @@ const WATCHED = [
   '/opt',
 ] as const;
 
+function stateOfOne(path: string): string {
+  try {
+    const { ino, size, mtimeNs } = statSync(path, { bigint: true });
+    return `${ino} ${size} ${mtimeNs}`;
+  } catch {
+    return '-';
+  }
+}
+
 /** A text that changes when any of these files does. */
 export function stateOf(paths: readonly string[] = WATCHED): string {
-  return paths
-    .map((path) => {
-      const found = statSync(path, { throwIfNoEntry: false, bigint: true });
-      return found === undefined ? '-' : `${found.ino} ${found.size} ${found.mtimeNs}`;
-    })
-    .join('\n');
+  return paths.map(stateOfOne).join('\n');
 }

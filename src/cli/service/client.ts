@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
+import { fields, text as stringOf } from '../../inventory/values.ts';
 import { fail, incomplete, messageOf, ok, type Result } from '../../model/problem.ts';
 import { CommandError, EXIT } from '../exit.ts';
 import { stateHome } from './state-home.ts';
@@ -17,11 +18,26 @@ export interface ClientOptions {
 
 export interface Client {
   readonly url: string;
-  /** Posts JSON. Problems: `server-unreachable`, `server-busy` (both: try again), `server-refused`. */
+  /** Posts JSON. Problems: `server-refused` (this body will never be taken), and those that may pass: `server-unreachable`, `server-busy`, `server-denied`, `server-unknown`. */
   post(path: string, body: string | Uint8Array, type?: string): Promise<Result<unknown>>;
 }
 
 const TIMEOUT_MS = 120_000;
+
+/** What a status says about the request. A key that is not known today may be tomorrow: only what the body itself is refused for is final. */
+function codeOf(status: number): string {
+  if (status === 400 || status === 413 || status === 422) return 'server-refused';
+  if (status === 401 || status === 403) return 'server-denied';
+  return status === 429 || status >= 500 ? 'server-busy' : 'server-unknown';
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
 
 interface Key {
   readonly id: string;
@@ -82,6 +98,7 @@ export function clientFor(options: ClientOptions, env: NodeJS.ProcessEnv = proce
     url: url.origin,
     async post(path, body, type = 'application/json') {
       let response: Response;
+      let text: string;
       try {
         response = await fetch(new URL(path, url), {
           method: 'POST',
@@ -89,15 +106,18 @@ export function clientFor(options: ClientOptions, env: NodeJS.ProcessEnv = proce
           body,
           signal: AbortSignal.timeout(TIMEOUT_MS),
         });
+        text = await response.text();
       } catch (error) {
         const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : messageOf(error);
         return fail(incomplete('server-unreachable', `${url.origin} does not answer (${cause}).`));
       }
-      const text = await response.text();
-      if (response.ok) return ok(JSON.parse(text));
-      const said = /"message":\s*"((?:[^"\\]|\\.)*)"/.exec(text)?.[1] ?? `status ${response.status}`;
-      const code = response.status === 429 || response.status >= 500 ? 'server-busy' : 'server-refused';
-      return fail(incomplete(code, `${url.origin} answered: ${said}`));
+      const value = jsonOf(text);
+      if (response.ok && value === undefined) {
+        return fail(incomplete('server-unknown', `${url.origin} answers, but not as a Vedette server does.`));
+      }
+      if (response.ok) return ok(value);
+      const said = stringOf(fields(value)?.message) ?? `status ${response.status}`;
+      return fail(incomplete(codeOf(response.status), `${url.origin} answered: ${said}`));
     },
   };
 }

@@ -29,7 +29,10 @@ function addresses(): readonly string[] {
 /** Describes this machine. The name is the host name; the machine-id keeps it the same resource when that changes. */
 export function describeHost(tags: Readonly<Record<string, string>> = {}): Description {
   const instance = instanceId();
-  const machine = line('/etc/machine-id') ?? line('/var/lib/dbus/machine-id');
+  // An image says `uninitialized` there until its first start.
+  const machine = ['/etc/machine-id', '/var/lib/dbus/machine-id']
+    .map(line)
+    .find((id) => id !== undefined && /^[0-9a-f]{32}$/.test(id));
   return {
     kind: 'host',
     name: hostname(),

@@ -1,0 +1,118 @@
+/** What a client makes of servers that answer, refuse, stumble, lie and hang up; and what it does not even try. */
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { temporaryDirectory } from '../../../tests/support/directory.ts';
+import { inventoryOf, packageOf } from '../../../tests/support/inventory.ts';
+import { CommandError } from '../exit.ts';
+import { clientFor } from './client.ts';
+import { bodyOf, handIn } from './hand-in.ts';
+
+const KEY = { VEDETTE_ACCESS_KEY_ID: 'AKIAEXAMPLE', VEDETTE_SECRET_ACCESS_KEY: 'secret' };
+
+async function serving(context: TestContext, listener: RequestListener): Promise<string> {
+  const server = createServer(listener).listen(0, '127.0.0.1');
+  context.after(() => server.close());
+  await new Promise((listening) => server.once('listening', listening));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+test('answers, and what is to be done with the body', async (context) => {
+  let status = 200;
+  let text = '';
+  const seen: string[] = [];
+  const url = await serving(context, (request, response) => {
+    seen.push(`${request.method} ${request.url} ${request.headers.authorization} ${request.headers['content-type']}`);
+    response.writeHead(status).end(text);
+  });
+  const client = clientFor({ server: url }, KEY);
+  const cases: readonly (readonly [status: number, text: string, code: string | undefined, said: RegExp])[] = [
+    [200, '{"resource":"i-1","packages":1,"findings":{},"problems":[]}', undefined, /^$/],
+    [200, '<html>Log in to the network</html>', 'server-unknown', /not as a Vedette server/],
+    [200, '{"hello":1}', 'server-unknown', /not as a Vedette server/],
+    [400, '{"message":"sbom is \\"wrong\\""}', 'server-refused', /answered: sbom is "wrong"$/],
+    [413, '', 'server-refused', /status 413/],
+    [401, '{"message":"no"}', 'server-denied', /no/],
+    [403, '{"message":"The security token is not known"}', 'server-denied', /token/],
+    [404, 'not here', 'server-unknown', /status 404/],
+    [429, '{"message":"Rate exceeded"}', 'server-busy', /Rate/],
+    [500, '{"message":{"deep":1}}', 'server-busy', /status 500/],
+    [503, '', 'server-busy', /status 503/],
+  ];
+  for (const [one, body, code, said] of cases) {
+    [status, text] = [one, body];
+    const answer = await handIn(client, '{}');
+    assert.equal(answer.ok ? undefined : answer.problem.code, code, body);
+    assert.match(answer.ok ? '' : answer.problem.message, said);
+  }
+  assert.equal(seen[0], 'POST /api/v1/inventories Bearer AKIAEXAMPLE:secret application/json');
+});
+
+test('a server that is not there, or hangs up in the middle, is one to try again', async (context) => {
+  const url = await serving(context, (_request, response) => {
+    response.writeHead(200, { 'content-length': '100' });
+    response.write('{"resource":');
+    setImmediate(() => response.destroy());
+  });
+  for (const server of [url, 'http://127.0.0.1:9']) {
+    const answer = await clientFor({ server }, KEY).post('/x', '{}');
+    assert.ok(!answer.ok);
+    assert.equal(answer.problem.code, 'server-unreachable');
+    assert.ok(!answer.problem.message.includes('secret'));
+  }
+});
+
+test('addresses and keys that make no sense end the command; keys are not sent in clear', (context) => {
+  const directory = temporaryDirectory(context);
+  const file = (name: string, text: string) => {
+    writeFileSync(join(directory, name), text);
+    return join(directory, name);
+  };
+  const good = file('good', '[default]\naws_access_key_id = A\naws_secret_access_key=B\n');
+  const cases: readonly (readonly [options: Parameters<typeof clientFor>[0], env: NodeJS.ProcessEnv, said: RegExp])[] = [
+    [{ server: 'http://' }, KEY, /none/],
+    [{ server: 'http://vedette.example:8042' }, KEY, /not encrypted/],
+    [{ server: 'http://127.0.0.1.example' }, KEY, /not encrypted/],
+    [{ server: 'https://vedette.example', credentials: join(directory, 'missing') }, KEY, /cannot be read/],
+    [
+      { server: 'https://vedette.example', credentials: file('half', 'aws_access_key_id = A\n') },
+      KEY,
+      /has no aws_access_key_id/,
+    ],
+    [{ server: 'https://vedette.example' }, { HOME: directory }, /cannot be read/],
+  ];
+  for (const [options, env, said] of cases) {
+    assert.throws(
+      () => clientFor(options, env),
+      (error) => error instanceof CommandError && said.test(error.message) && !error.message.includes('secret\n'),
+      said.source,
+    );
+  }
+  const urls = [
+    'vedette.example',
+    'https://vedette.example:1/path',
+    'http://localhost:1',
+    'http://[::1]:1',
+    'http://127.9.9.9:1',
+  ];
+  assert.deepEqual(
+    urls.map((server) => clientFor({ server, credentials: good }, {}).url),
+    ['https://vedette.example', 'https://vedette.example:1', 'http://localhost:1', 'http://[::1]:1', 'http://127.9.9.9:1'],
+  );
+  assert.equal(clientFor({ server: 'http://vedette.example', insecure: true }, KEY).url, 'http://vedette.example');
+});
+
+test('problems are cut to what the server takes of them', () => {
+  const long = 'x'.repeat(5000);
+  const problems = [{ code: 'a', message: long, effect: 'notice' as const, path: long }, ...Array(2000).keys()].map((one) =>
+    typeof one === 'number' ? { code: 'b', message: '', effect: 'notice' as const, path: '' } : one,
+  );
+  const inventory = { ...inventoryOf([packageOf({ type: 'npm', name: 'left', version: '1.0' })]), problems };
+  const body = JSON.parse(bodyOf({ kind: 'host', name: 'h' }, inventory, 'agent'));
+  assert.equal(body.problems.length, 1000);
+  assert.deepEqual(body.problems[0], { code: 'a', message: 'x'.repeat(1024), effect: 'notice', path: 'x'.repeat(1024) });
+  assert.deepEqual(body.problems[1], { code: 'b', message: 'b', effect: 'notice' });
+});
