@@ -73,6 +73,8 @@ export interface Engine {
   adopt(path: string): Promise<Result<{ readonly units: number }>>;
   /** Analyses the estate snapshot now; undefined without one. */
   assessEstate(): Promise<Result<NetworkAssessed> | undefined>;
+  /** Analyses a snapshot that was given. */
+  analyze(estate: Estate): Promise<Result<NetworkAssessed>>;
   /** Works on jobs from now on, until the queue closes. */
   work(): Promise<void>;
 }
@@ -136,8 +138,11 @@ export function createEngine(options: EngineOptions): Engine {
   async function estateNow(): Promise<Result<NetworkAssessed> | undefined> {
     if (options.estate === undefined) return undefined;
     const estate = await options.estate();
-    if (!estate.ok) return estate;
-    const assessed = await assessEstate(store, estate.value, clock);
+    return estate.ok ? analyze(estate.value) : estate;
+  }
+
+  async function analyze(estate: Estate): Promise<Result<NetworkAssessed>> {
+    const assessed = await assessEstate(store, estate, clock);
     const { created, updated, closed } = assessed.changes;
     const counts = { created: created.length, updated: updated.length, closed: closed.length };
     log.info({ instances: assessed.instances, ...counts }, 'the estate was analysed');
@@ -148,6 +153,7 @@ export function createEngine(options: EngineOptions): Engine {
     ingest: ingestNow,
     adopt,
     assessEstate: estateNow,
+    analyze,
     async rescan(resource) {
       await queue.send('rescan', { resource }, { uniqueKey: String(resource) });
     },

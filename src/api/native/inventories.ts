@@ -1,11 +1,14 @@
 /** What agents, CI and other systems hand in: inventories. The server matches them; what a document says of vulnerabilities is not read. */
 import type { FastifyInstance } from 'fastify';
 import type { Engine } from '../../engine/engine.ts';
+import type { Ingested } from '../../engine/ingest.ts';
 import type { Description } from '../../engine/resource.ts';
 import { readSbom } from '../../inventory/sbom/read.ts';
-import type { Problem } from '../../model/problem.ts';
+import type { Inventory } from '../../model/package.ts';
+import type { Problem, Result } from '../../model/problem.ts';
 import type { NativeApi } from '../native.ts';
 import { validation } from '../protocol/errors.ts';
+import { ANY, INTEGER, object, TEXT } from './schemas.ts';
 
 const STRING = { type: 'string', minLength: 1, maxLength: 1024 } as const;
 const NUMBER = { type: 'number', minimum: 0 } as const;
@@ -81,6 +84,33 @@ interface InventoryBody {
   readonly origin?: 'agent' | 'push';
 }
 
+/** What an assessment is answered with. */
+export const ANSWER = object({
+  resource: TEXT,
+  packages: INTEGER,
+  findings: object({ created: INTEGER, updated: INTEGER, closed: INTEGER, reopened: INTEGER }),
+  problems: { type: 'array', items: ANY, description: 'What could not be read or matched' },
+  milliseconds: { type: 'number' },
+});
+
+/** The answer to an inventory that was handed in; 503 when it cannot be assessed now. */
+export function answerOf(done: Result<Ingested>, { packages }: Inventory) {
+  if (!done.ok) throw Object.assign(new Error(done.problem.message), { statusCode: 503, code: done.problem.code });
+  const { uid, changes, durationMs, problems } = done.value;
+  return {
+    resource: uid,
+    packages: packages.length,
+    findings: {
+      created: changes.created.length,
+      updated: changes.updated.length,
+      closed: changes.closed.length,
+      reopened: changes.reopened.length,
+    },
+    problems,
+    milliseconds: durationMs,
+  };
+}
+
 /** `POST /inventories`. */
 export function addInventories(app: FastifyInstance, api: NativeApi, engine: Engine): void {
   const schema = {
@@ -98,6 +128,7 @@ export function addInventories(app: FastifyInstance, api: NativeApi, engine: Eng
         origin: { enum: ['agent', 'push'] },
       },
     },
+    response: { 200: ANSWER },
   } as const;
   app.post<{ Body: InventoryBody }>('/inventories', { schema, onRequest: api.allow('admin', 'agent') }, async (request) => {
     const { account, region } = api.contextOf(request);
@@ -108,19 +139,6 @@ export function addInventories(app: FastifyInstance, api: NativeApi, engine: Eng
     const problems = [...told, ...read.value.problems];
     const inventory = { ...read.value, problems, target: { ...read.value.target, kind, name } };
     const done = await engine.ingest({ description, inventory, place: { account, region }, origin, trigger: 'inventory' });
-    if (!done.ok) throw Object.assign(new Error(done.problem.message), { statusCode: 503, code: done.problem.code });
-    const { uid, changes, durationMs } = done.value;
-    return {
-      resource: uid,
-      packages: inventory.packages.length,
-      findings: {
-        created: changes.created.length,
-        updated: changes.updated.length,
-        closed: changes.closed.length,
-        reopened: changes.reopened.length,
-      },
-      problems: done.value.problems,
-      milliseconds: durationMs,
-    };
+    return answerOf(done, inventory);
   });
 }

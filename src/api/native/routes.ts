@@ -8,8 +8,10 @@ import type { NativeApi } from '../native.ts';
 import { addInventories } from './inventories.ts';
 import { addJobs } from './jobs.ts';
 import { addKeys } from './keys.ts';
+import { addPackages } from './packages.ts';
 import { addRegistries } from './registries.ts';
 import { addResources } from './resources.ts';
+import { addEstate, addStatus } from './status.ts';
 import { addTargets } from './targets.ts';
 import { addTriage } from './triage.ts';
 
@@ -30,4 +32,7 @@ export function addNativeRoutes(app: FastifyInstance, api: NativeApi, services: 
   addTargets(app, api, sealer);
   addKeys(app, api, sealer);
   addJobs(app, api, queue);
+  addStatus(app, api, queue);
+  app.register(async (scope) => addPackages(scope, api, engine));
+  app.register(async (scope) => addEstate(scope, api, engine));
 }
