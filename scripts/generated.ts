@@ -11,6 +11,8 @@ import { feeds } from '../src/advisories/feeds/registry.ts';
 import { distributionTable, ecosystemTable, endOfLifeTable } from '../src/advisories/streams/documentation.ts';
 import { STREAM_FAMILIES } from '../src/advisories/streams/index.ts';
 import { operationTable } from '../src/api/documentation.ts';
+import { nativeReference, nativeRoutes } from '../src/api/native/documentation.ts';
+import { addNativeRoutes, type NativeServices } from '../src/api/native/routes.ts';
 import { collectorPolicy } from '../src/aws/collect/policy.ts';
 import { targetTables } from '../src/delivery/documentation.ts';
 import { TARGET_KINDS } from '../src/delivery/registry.ts';
@@ -27,6 +29,9 @@ import { table as networkTable } from '../src/reports/network/table/index.ts';
 import { FORMATS } from '../src/reports/registry.ts';
 
 const root = resolve(import.meta.dirname, '..');
+/** Routes are described without being called. */
+const nothing: NativeServices = Object.create(null);
+const native = await nativeRoutes((app, api) => addNativeRoutes(app, api, nothing));
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
@@ -105,6 +110,7 @@ export const GENERATED: Readonly<Record<string, Readonly<Record<string, () => st
   'docs/benchmarks.md': { network: () => networkBenchTable(readNetworkResults()) },
   'docs/advisory-data.md': { feeds: () => feedTable(feeds) },
   'docs/api.md': { operations: operationTable },
+  'docs/native-api.md': { routes: () => nativeReference(native) },
   'docs/delivery.md': { targets: () => targetTables(TARGET_KINDS) },
   'docs/distributions.md': { distributions: distributionTable, ecosystems: ecosystemTable, 'end-of-life': endOfLifeTable },
   'docs/estate.md': { calls: callTable, script: () => fenced('sh', snapshotScript()) },
