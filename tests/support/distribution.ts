@@ -12,7 +12,7 @@ export function missingPrograms(...programs: readonly string[]): readonly string
 }
 
 /** A port that nothing listens at now. */
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
