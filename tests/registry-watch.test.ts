@@ -10,7 +10,7 @@ import {
   ListCoverageCommand,
   ListFindingsCommand,
 } from '@aws-sdk/client-inspector2';
-import { startVedette } from './support/command.ts';
+import { startVedette, vedette } from './support/command.ts';
 import { advisoryOf, affectedOf, compiledFile, recordsOf, sourceOf } from './support/database.ts';
 import { temporaryDirectory } from './support/directory.ts';
 import { missingPrograms, skopeo, startDistribution } from './support/distribution.ts';
@@ -204,4 +204,31 @@ test('a push is found and a deletion closed within seconds, by notifications', a
     () => findings(served),
     (list) => list.every(({ status }) => status === 'CLOSED'),
   );
+});
+
+test('--registry: what it names is watched from the start; a login on the command line is refused', async (context) => {
+  const missing = missingPrograms('skopeo', 'docker-registry');
+  if (missing.length > 0) return skipOrFail(context, `needs the programs ${missing.join(', ')}`);
+  const directory = temporaryDirectory(context);
+  const host = await startDistribution(context, directory);
+  const { archive } = imageWith(directory, 'padder', '1.2.0');
+  for (const name of ['team/app', 'other/app']) {
+    skopeo(directory, 'copy', '--dest-tls-verify=false', `docker-archive:${archive}`, `docker://${host}/${name}:1`);
+  }
+  const served = await serve(context, directory, ['--registry', `http://${host}/team/*`]);
+  const list = await until(
+    'the image is found',
+    () => findings(served),
+    (found) => found.length > 0,
+  );
+  assert.deepEqual(
+    list.map(({ resources }) => resources?.[0]?.details?.awsEcrContainerImage?.repositoryName),
+    ['team/app'],
+  );
+  for (const text of ['https://robot:hush@registry.example', 'ftp://registry.example', '']) {
+    const refused = await vedette(directory, ['serve', '--registry', text]);
+    assert.equal(refused.status, 2);
+    assert.match(refused.stderr, /--registry takes an address/);
+    assert.doesNotMatch(refused.stderr, /hush/);
+  }
 });

@@ -60,8 +60,12 @@ const REGISTRY = {
 /** Only what is read of it: registries add members as they like. */
 const NOTIFICATIONS = {
   type: 'object',
-  required: ['events'],
-  properties: { events: { type: 'array', maxItems: 10_000, items: { type: 'object' } } },
+  properties: {
+    events: { type: 'array', maxItems: 10_000, items: { type: 'object' } },
+    type: { type: 'string' },
+    event_data: { type: 'object' },
+  },
+  anyOf: [{ required: ['events'] }, { required: ['type'] }],
 } as const;
 
 type Named = { readonly Params: { readonly name: string } };
@@ -110,21 +114,21 @@ export function addRegistries(app: FastifyInstance, api: NativeApi, registries: 
       return reply.code(202).send({});
     },
   );
-  app.post<{ Body: { readonly events: readonly unknown[] }; Querystring: { readonly registry?: string } }>(
+  app.post<{ Body: unknown; Querystring: { readonly registry?: string } }>(
     '/registries/notifications',
     {
       onRequest: api.allow('admin', 'agent'),
       schema: {
         summary: 'Notifications of a registry',
         description:
-          'The envelope of CNCF distribution (application/vnd.docker.distribution.events.v1+json). Pushed and deleted images are looked at within seconds.',
+          'The envelope of CNCF distribution (application/vnd.docker.distribution.events.v1+json), or a webhook of Harbor. Pushed and deleted images are looked at within seconds.',
         querystring: { type: 'object', properties: { registry: NAME } },
         body: NOTIFICATIONS,
       },
     },
     async (request) => {
       const context = api.contextOf(request);
-      const counts = await registries.notify(context.account, request.body.events, request.query.registry);
+      const counts = await registries.notify(context.account, request.body, request.query.registry);
       if (counts.unknown > 0) {
         unknown += counts.unknown;
         context.logger.warn({ events: counts.unknown, total: unknown }, 'notifications of a registry that is not watched');

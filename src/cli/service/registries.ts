@@ -11,7 +11,8 @@ interface Told {
 
 /** `https://HOST[:PORT][/PATTERN]`, `http://…` (no TLS) or `HOST[:PORT][/PATTERN]`. */
 export function parseRegistry(text: string): Told {
-  const [, scheme, host = '', pattern = ''] = /^(?:(https?):\/\/)?([^/@\s?#]+)(?:\/([a-z0-9*._/-]*))?$/i.exec(text) ?? [];
+  const [, scheme, host = '', pattern = ''] =
+    /^(?:(https?):\/\/)?(\[[0-9a-f:]+\](?::\d+)?|[^/@\s?#:]+(?::\d+)?)(?:\/([a-z0-9*._/-]*))?$/i.exec(text) ?? [];
   if (host === '') {
     const hint = text.includes('@') ? ' Logins do not belong on a command line: docs/registries.md says where.' : '';
     const message = `--registry takes an address such as https://registry.example:5000 or https://registry.example/team/*; "${text.replace(/\/\/[^@]*@/, '//')}" is none.${hint}`;

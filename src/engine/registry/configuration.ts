@@ -48,6 +48,8 @@ export interface Registry extends Place {
 export interface RegistryStatus {
   readonly polledAt?: number;
   readonly nextPollAt: number;
+  /** A look is under way; until then at most. */
+  readonly busyUntil?: number;
   readonly milliseconds?: number;
   readonly repositories?: number;
   readonly images?: number;
@@ -109,8 +111,8 @@ interface Key {
   readonly name: string;
 }
 
-async function read(store: Store, kind: string, { account, name }: Key): Promise<unknown> {
-  const query = store.read.selectFrom('document').select('value').where('kind', '=', kind);
+async function read(db: Store['read'], kind: string, { account, name }: Key): Promise<unknown> {
+  const query = db.selectFrom('document').select('value').where('kind', '=', kind);
   const row = await query.where('account', '=', account).where('key', '=', name).executeTakeFirst();
   return row === undefined ? undefined : JSON.parse(row.value);
 }
@@ -127,7 +129,7 @@ export async function writeDocument(tx: Write, kind: string, { account, name }: 
 
 /** A registry by its name. */
 export async function readRegistry(store: Store, key: Key): Promise<Registry | undefined> {
-  return (await read(store, KIND, key)) as Registry | undefined;
+  return (await read(store.read, KIND, key)) as Registry | undefined;
 }
 
 /** All registries, of one account or of all, by account and name. */
@@ -137,8 +139,8 @@ export async function listRegistries(store: Store, account?: string): Promise<re
   return (await query.execute()).map(({ value }) => JSON.parse(value) as Registry);
 }
 
-export async function readStatus(store: Store, key: Key): Promise<RegistryStatus> {
-  return ((await read(store, STATUS, key)) as RegistryStatus | undefined) ?? NEVER_POLLED;
+export async function readStatus(db: Store['read'], key: Key): Promise<RegistryStatus> {
+  return ((await read(db, STATUS, key)) as RegistryStatus | undefined) ?? NEVER_POLLED;
 }
 
 export async function writeStatus(tx: Write, key: Key, status: RegistryStatus, now: number): Promise<void> {
@@ -187,7 +189,7 @@ export async function putRegistry(
     insecure,
     ...secret,
   };
-  const status = await readStatus(store, place);
+  const status = await readStatus(store.read, place);
   await store.write(async (tx) => {
     await writeDocument(tx, KIND, place, registry, now);
     await writeStatus(tx, place, { ...status, nextPollAt: now }, now);

@@ -36,7 +36,7 @@ export interface Registries {
   /** Forgets one; its images stay in coverage as INACTIVE, without findings. False: there was none. */
   remove(key: { readonly account: string; readonly name: string }): Promise<boolean>;
   /** Takes notifications; `named`: the registry that they are of. */
-  notify(account: string, events: readonly unknown[], named?: string): Promise<Notified>;
+  notify(account: string, body: unknown, named?: string): Promise<Notified>;
   /** Works on jobs from now on, until the queue closes. */
   work(): Promise<void>;
 }
@@ -60,7 +60,7 @@ export function createRegistries(given: Given): Registries {
   }
 
   async function view({ credentials: _, ...registry }: Registry): Promise<RegistryView> {
-    return { ...registry, status: await readStatus(store, registry) };
+    return { ...registry, status: await readStatus(store.read, registry) };
   }
 
   async function change({ payload, signal }: Job): Promise<void> {
@@ -92,7 +92,7 @@ export function createRegistries(given: Given): Registries {
 
   async function due(): Promise<void> {
     for (const registry of await listRegistries(store)) {
-      const { nextPollAt } = await readStatus(store, registry);
+      const { nextPollAt } = await readStatus(store.read, registry);
       if (nextPollAt <= clock()) await send(registry);
     }
   }
@@ -119,7 +119,7 @@ export function createRegistries(given: Given): Registries {
         return deleteRegistry(tx, key);
       });
     },
-    notify: (account, events, named) => notify(parts, account, events, named),
+    notify: (account, body, named) => notify(parts, account, body, named),
     async work() {
       await queue.work('registry', (job) => pollRegistry(parts, job), { concurrency: REGISTRIES_AT_ONCE });
       await queue.work('registry-change', change, { concurrency: REGISTRIES_AT_ONCE });

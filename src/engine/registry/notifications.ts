@@ -1,9 +1,9 @@
 /**
  * What registries tell: the notifications of CNCF distribution
- * (https://distribution.github.io/distribution/about/notifications/). Only where something happened is believed; what is there now is
+ * (https://distribution.github.io/distribution/about/notifications/), and Harbor's webhooks. Only where something happened is believed; what is there now is
  * asked of the registry itself.
  */
-import { fields, text } from '../../inventory/values.ts';
+import { fields, items, text } from '../../inventory/values.ts';
 import { frequencyOf, listRegistries, type Registry } from './configuration.ts';
 import type { Parts } from './parts.ts';
 
@@ -21,6 +21,27 @@ const TAG = /^\w[\w.-]{0,127}$/;
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const MANIFEST = /^application\/vnd\.(?:docker\.distribution\.manifest|oci\.image\.(?:manifest|index))\./;
 
+/**
+ * Events in distribution's form: as they are, or from a webhook of Harbor
+ * (https://goharbor.io/docs/latest/working-with-projects/project-configuration/configure-webhooks/, default format).
+ */
+function eventsOf(body: unknown): readonly unknown[] {
+  const { events, type, occur_at: occurred, event_data: data } = fields(body) ?? {};
+  if (Array.isArray(events)) return events;
+  const action = type === 'PUSH_ARTIFACT' ? 'push' : type === 'DELETE_ARTIFACT' ? 'delete' : text(type);
+  const repository = fields(fields(data)?.repository)?.repo_full_name;
+  return items(fields(data)?.resources).map((resource) => {
+    const { digest, tag, resource_url: url } = fields(resource) ?? {};
+    const seconds = typeof occurred === 'number' && Math.abs(occurred) < 8e12 ? occurred : Number.NaN;
+    return {
+      action,
+      target: { repository, digest, ...(tag !== digest && { tag }) },
+      request: { host: text(url)?.split('/', 1)[0] },
+      ...(!Number.isNaN(seconds) && { timestamp: new Date(seconds * 1000).toISOString() }),
+    };
+  });
+}
+
 /** The registry that an event is of: the one that the address of the notifications names, else the host its client spoke to. */
 function registryOf(event: unknown, registries: readonly Registry[], named: string | undefined): Registry | undefined {
   if (named !== undefined) return registries.find(({ name }) => name === named);
@@ -32,10 +53,11 @@ function registryOf(event: unknown, registries: readonly Registry[], named: stri
 export async function notify(
   { store, queue, clock }: Parts,
   account: string,
-  events: readonly unknown[],
+  body: unknown,
   named: string | undefined,
 ): Promise<Notified> {
   const registries = await listRegistries(store, account);
+  const events = eventsOf(body);
   const counts = { accepted: 0, ignored: 0, unknown: 0 };
   for (const event of events.slice(0, MOST_EVENTS)) {
     const registry = registryOf(event, registries, named);

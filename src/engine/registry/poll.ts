@@ -86,14 +86,20 @@ async function lookAt(parts: Parts, registry: Registry, after: string | undefine
 }
 
 /** The job `registry`: looks at a registry now and notes how that went. What fails is told there, not by the job. */
-export async function pollRegistry(parts: Parts, { payload, signal }: Job): Promise<void> {
+export async function pollRegistry(parts: Parts, { payload, attempt, signal }: Job): Promise<void> {
   const { store, clock, log, pollMilliseconds } = parts;
   const [account, name] = [text(payload.account), text(payload.registry)];
   if (account === undefined || name === undefined) return;
   const registry = await readRegistry(store, { account, name });
   if (registry === undefined) return;
-  const before = await readStatus(store, registry);
   const started = clock();
+  const before = await readStatus(store.read, registry);
+  // Somebody is at it: the next look follows. A job that is tried again was cut off itself.
+  const isBusy = attempt === 1 && (before.busyUntil ?? 0) > started;
+  const busyUntil = started + pollMilliseconds + MINUTE;
+  const claimed = isBusy ? { ...before, nextPollAt: started } : { ...before, busyUntil, nextPollAt: busyUntil };
+  await store.write((tx) => writeStatus(tx, registry, claimed, started));
+  if (isBusy) return;
   const time = AbortSignal.any([signal, AbortSignal.timeout(pollMilliseconds)]);
   const outcome = await lookAt(parts, registry, before.after, time).catch((error: unknown): Outcome => {
     const problem: Problem = { code: 'registry-failed', message: messageOf(error), effect: 'incomplete' };
@@ -118,7 +124,10 @@ export async function pollRegistry(parts: Parts, { payload, signal }: Job): Prom
     // It may have been forgotten meanwhile.
     const query = tx.selectFrom('document').select('key').where('kind', '=', 'registry');
     const still = await query.where('account', '=', account).where('key', '=', name).executeTakeFirst();
-    if (still !== undefined) await writeStatus(tx, registry, status, now);
+    if (still === undefined) return;
+    // Asked for once more while this look was under way.
+    const { nextPollAt } = await readStatus(tx, registry);
+    await writeStatus(tx, registry, nextPollAt === busyUntil ? status : { ...status, nextPollAt }, now);
   });
   const facts = { registry: name, repositories, images, queued, milliseconds: now - started, problems: problems.length };
   const [first] = problems;
