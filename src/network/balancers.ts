@@ -5,7 +5,7 @@ import { type Between, clientHops, NODE_CLIENTS, nodeHops } from './leg-hops.ts'
 import type { Listener, LoadBalancer, Network, NetworkInterface, Target, TargetGroup } from './model.ts';
 import type { Grant } from './sets/grants.ts';
 import { constant, overlay, type Partition, partAt } from './sets/partition.ts';
-import { contains, intersect, type Point, type Spans } from './sets/spans.ts';
+import { contains, intersect, type Point, type Spans, subtract, unionAll } from './sets/spans.ts';
 import { balancerType, carries, type Probe, type Stages } from './stage.ts';
 import type { Goal } from './ways.ts';
 
@@ -128,6 +128,22 @@ export function nodeReaches<P extends Point>(node: Goal<P>, { goal, port }: Foun
   return leads(node, goal, stages) && leads(goal, node, stages);
 }
 
+/** Clients other than the target: one that sees its own address in a packet does not answer it, so AWS's hairpin fails. */
+function others<P extends Point>(
+  reach: Partition<P, Grant>,
+  { interface: { addresses } }: Goal<P>,
+  { constraints: { space } }: Stages<P>,
+): Partition<P, Grant> {
+  const own = unionAll(
+    addresses.flatMap((one) => {
+      const span = space.cidr(one.private);
+      return span === undefined ? [] : [span];
+    }),
+  );
+  if (!reach.some(({ from, to }) => intersect([from, to], own).length > 0)) return reach;
+  return overlay(reach, constant(subtract(space.everything, own), true), (grant) => grant);
+}
+
 /** What clients reach at the target when it sees their own addresses; replies go back through the load balancer. */
 function clientReaches<P extends Point>(
   node: Goal<P>,
@@ -138,7 +154,7 @@ function clientReaches<P extends Point>(
   const { constraints, protocol, grants } = stages;
   const only = grants.of(constraints.pool.range(port, port), constraints.pool.all);
   if (only === undefined) return [];
-  let result = overlay(reach, constant(constraints.space.everything, only), grants.meet);
+  let result = others(overlay(reach, constant(constraints.space.everything, only), grants.meet), goal, stages);
   // A rule that names the load balancer's group lets its clients in as well.
   const named = goal.interface.groups.some((id) =>
     (constraints.network.groups.get(id)?.inbound ?? []).some(
