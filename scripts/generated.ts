@@ -13,7 +13,7 @@ import { STREAM_FAMILIES } from '../src/advisories/streams/index.ts';
 import { collectorPolicy } from '../src/aws/collect/policy.ts';
 import { callTable, snapshotScript } from '../src/estate/documentation.ts';
 import { CATALOGERS } from '../src/inventory/registry.ts';
-import { explainReachability } from '../src/network/explain.ts';
+import { explainReachability } from '../src/network/explain/index.ts';
 import { serviceTable } from '../src/network/findings/documentation.ts';
 import { assessNetwork } from '../src/network/index.ts';
 import { interpret } from '../src/network/interpret/index.ts';

@@ -12,7 +12,7 @@ import { constant, overlay, type Part, type Partition } from './sets/partition.t
 import { PortPool } from './sets/ports.ts';
 import { SPACE4, SPACE6, type Space } from './sets/space.ts';
 import { contains, type Point, subtract, unionAll } from './sets/spans.ts';
-import { balancerType, Folding, type Probe, type Stage, Stages } from './stage.ts';
+import { balancerType, Folding, type Probe, passes, type Stage, Stages } from './stage.ts';
 import { type Goal, type Way, wayKey, waysTo } from './ways.ts';
 
 /** Everything for one address family, protocol and mode. */
@@ -113,8 +113,10 @@ export function hasUnknowns(network: Network): boolean {
       ({ acl = '', routeTable = '' }) => !network.acls.has(acl) || !network.routeTables.has(routeTable),
     ) ||
     [...network.interfaces.values()].some(
-      ({ id, description, groups }) =>
-        groups.some((group) => !network.groups.has(group)) || (description.startsWith('ELB ') && !nodes.has(id)),
+      ({ id, description, groups, addresses }) =>
+        groups.some((group) => !network.groups.has(group)) ||
+        addresses.some(({ contested }) => contested) ||
+        (description.startsWith('ELB ') && !nodes.has(id)),
     )
   );
 }
@@ -170,17 +172,8 @@ function sorted<P extends Point, V>(parts: Part<P, V>[]): Partition<P, V> {
 export function unknownsOf<P extends Point>(certain: Way<P> | undefined, possible: Way<P>, probe: Probe<P>): string[] {
   const key = ({ type, id, direction }: Stage<P>) => `${type} ${id} ${direction}`;
   const sure = new Map(certain?.stages.map((stage) => [key(stage), stage]));
-  const passes = (one: Stage<P> | undefined) =>
-    one
-      ?.admits()
-      .some(
-        ({ from, to, value }) =>
-          probe.source >= from &&
-          probe.source < to &&
-          contains(value.ports.spans, probe.port) &&
-          contains(value.clients.spans, probe.client),
-      ) === true;
-  const stages = possible.stages.filter((stage) => passes(stage) && !passes(sure.get(key(stage))));
+  const isSure = (stage: Stage<P> | undefined) => stage !== undefined && passes(stage, probe);
+  const stages = possible.stages.filter((stage) => passes(stage, probe) && !isSure(sure.get(key(stage))));
   const { kind, id } = possible.source;
   const unknown = new Set(stages.map((stage) => doubtOf(stage, probe)));
   return unknown.size > 0 ? [...unknown] : [`${kind} ${id}: the way from there is not known whole`];

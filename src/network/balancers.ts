@@ -92,7 +92,7 @@ function joins(network: Network, id: string, one: string, other: string): boolea
 }
 
 /** Whether packets get from one goal to another by their VPC or a peering; over other gateways or a middlebox they do possibly only. */
-function leads<P extends Point>(from: Goal<P>, { point, interface: eni, vpc }: Goal<P>, stages: Stages<P>): boolean {
+export function leads<P extends Point>(from: Goal<P>, { point, interface: eni, vpc }: Goal<P>, stages: Stages<P>): boolean {
   const { constraints } = stages;
   const possible = constraints.mode === 'possible';
   const route = constraints.routeFor(from.subnet.routeTable, point);
@@ -144,6 +144,18 @@ function others<P extends Point>(
   return overlay(reach, constant(subtract(space.everything, own), true), (grant) => grant);
 }
 
+/** Whether a rule of the target names a group of the node: it lets in the node's clients as well. */
+export function letsClientsOf<P extends Point>(node: Goal<P>, goal: Goal<P>, port: number, stages: Stages<P>): boolean {
+  const { constraints, protocol } = stages;
+  return goal.interface.groups.some((id) =>
+    (constraints.network.groups.get(id)?.inbound ?? []).some(
+      (rule) =>
+        rule.groups.some((group) => node.interface.groups.includes(group)) &&
+        contains(constraints.rulePorts(rule, protocol).spans, port),
+    ),
+  );
+}
+
 /** What clients reach at the target when it sees their own addresses; replies go back through the load balancer. */
 function clientReaches<P extends Point>(
   node: Goal<P>,
@@ -155,14 +167,7 @@ function clientReaches<P extends Point>(
   const only = grants.of(constraints.pool.range(port, port), constraints.pool.all);
   if (only === undefined) return [];
   let result = others(overlay(reach, constant(constraints.space.everything, only), grants.meet), goal, stages);
-  // A rule that names the load balancer's group lets its clients in as well.
-  const named = goal.interface.groups.some((id) =>
-    (constraints.network.groups.get(id)?.inbound ?? []).some(
-      (rule) =>
-        rule.groups.some((group) => node.interface.groups.includes(group)) &&
-        contains(constraints.rulePorts(rule, protocol).spans, port),
-    ),
-  );
+  const named = letsClientsOf(node, goal, port, stages);
   if (!named) result = overlay(result, stages.groups(goal.interface.groups, undefined).admits(), grants.meet);
   const own = node.interface.groups;
   if (own.length > 0 && !contains(portsAt(constraints.groups(own, 'outbound', protocol, node.vpc.id), goal.point), port))
@@ -202,7 +207,8 @@ function atPort<P extends Point>(reach: Partition<P, Grant>, from: number, to: n
   });
 }
 
-function zoneServes(
+/** Whether a node sends to a target's zone. */
+export function zoneServes(
   node: Goal<Point>,
   goal: Goal<Point>,
   target: Target,

@@ -37,7 +37,7 @@ function leaving<P extends Point>(node: Goal<P>, to: P, port: number, stages: St
 }
 
 /** A port of the node that gets its reply. */
-function nodeClient<P extends Point>(node: Goal<P>, goal: Goal<P>, { constraints, protocol }: Stages<P>): number {
+export function nodeClient<P extends Point>(node: Goal<P>, goal: Goal<P>, { constraints, protocol }: Stages<P>): number {
   const ports = (acl: string | undefined, direction: Direction, address: P): Spans<number> =>
     partAt(constraints.acl(acl, direction, protocol), address)?.value.spans ?? [];
   const own = intersect(ports(goal.subnet.acl, 'outbound', node.point), ports(node.subnet.acl, 'inbound', goal.point));

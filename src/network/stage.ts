@@ -54,6 +54,16 @@ export interface Stage<P extends Point> extends Pick<Hop, 'direction' | 'type' |
   readonly opening: (probe: Probe<P>) => string;
 }
 
+/** Whether a stage lets one flow through. */
+export function passes<P extends Point>(stage: Stage<P>, { source, port, client }: Probe<P>): boolean {
+  return stage
+    .admits()
+    .some(
+      ({ from, to, value }) =>
+        source >= from && source < to && contains(value.ports.spans, port) && contains(value.clients.spans, client),
+    );
+}
+
 function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;
   return () => {
@@ -202,8 +212,7 @@ export class Stages<P extends Point> {
 
   #aclOpening(id: string | undefined, direction: Direction, address: P, port: number, place: string): string {
     const { rule = '*' } = this.#aclEntry(id, direction, address, port);
-    // What AWS shows as `*` and cannot be moved has the highest numbers.
-    const before = Number(rule) > LAST_RULE || rule === '*' ? '' : ` before rule ${rule}`;
+    const before = rule === '*' ? '' : ` before rule ${rule}`;
     const way = direction === 'inbound' ? 'from' : 'to';
     return `add an ${direction} rule to ${id}${before} that allows ${this.protocol} ${port} ${way} ${place}`;
   }
@@ -225,8 +234,10 @@ export class Stages<P extends Point> {
       if (!contains(this.constraints.cidr(entry.cidr), address)) continue;
       const ports = this.constraints.rulePorts(entry, this.protocol);
       if (ports === pool.none || !contains(ports.spans, port)) continue;
-      const words = `rule ${entry.number} ${entry.allow ? 'allows' : 'denies'} ${this.protocol} ${port} ${way} ${entry.cidr}`;
-      return { because: words, rule: String(entry.number) };
+      // AWS shows its own last rules so.
+      const rule = entry.number > LAST_RULE ? '*' : String(entry.number);
+      const words = `rule ${rule} ${entry.allow ? 'allows' : 'denies'} ${this.protocol} ${port} ${way} ${entry.cidr}`;
+      return { because: words, rule };
     }
     return { because: `no rule allows ${this.protocol} ${port} ${way} ${space.format(address)}`, rule: '*' };
   }

@@ -134,11 +134,14 @@ function internetWay<P extends Point>(goal: Goal<P>, stages: Stages<P>): Way<P> 
     // Nobody out there has an address of the VPC's own.
     origin: () => vpc.cidrs.reduce<Spans<P>>((rest, cidr) => subtract(rest, constraints.cidr(cidr)), space.internet),
     stages: [
-      stages.gate(isPublic, {
+      stages.gate(isPublic && (address.contested !== true || possible), {
         type: 'AWS::EC2::NetworkInterface',
         id: goal.interface.id,
         silent: true,
-        yes: `${outside} is its address on the Internet`,
+        yes:
+          address.contested === true
+            ? `rows contradict one another on whether ${outside} is its address`
+            : `${outside} is its address on the Internet`,
         no: `${address.private} has no public address`,
         opening: `${address.family === 6 ? 'give a global IPv6 address to' : 'associate a public address with'} ${goal.interface.id} (${address.private})`,
       }),
