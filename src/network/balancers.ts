@@ -6,7 +6,8 @@ import type { Listener, LoadBalancer, Network, NetworkInterface, Target, TargetG
 import type { Grant } from './sets/grants.ts';
 import { constant, overlay, type Partition, partAt } from './sets/partition.ts';
 import { contains, intersect, type Point, type Spans, subtract, unionAll } from './sets/spans.ts';
-import { balancerType, carries, type Probe, type Stages } from './stage.ts';
+import { balancerType, carries, type Probe } from './stage.ts';
+import type { Stages } from './stages.ts';
 import type { Goal } from './ways.ts';
 
 /** A network load balancer may lead to an application load balancer; no chain is longer. */

@@ -3,7 +3,8 @@ import type { Source } from './exposure.ts';
 import type { InterfaceAddress, LoadBalancer, NetworkInterface, Subnet, Vpc } from './model.ts';
 import { privateLinkWays } from './private-link.ts';
 import { contains, intersect, type Point, type Spans, subtract, union } from './sets/spans.ts';
-import { ANY_GATEWAY, balancerType, type Probe, type Stage, type Stages } from './stage.ts';
+import { balancerType, type Probe, type Stage } from './stage.ts';
+import { ANY_GATEWAY, type Stages } from './stages.ts';
 import { transitWays } from './transit.ts';
 
 /** What is reached. */

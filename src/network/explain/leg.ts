@@ -5,7 +5,8 @@ import { nodeClient } from '../leg-hops.ts';
 import { hopsAt } from '../opening.ts';
 import { partAt } from '../sets/partition.ts';
 import type { Point } from '../sets/spans.ts';
-import { balancerType, type Probe, passes, type Stage, type Stages } from '../stage.ts';
+import { balancerType, type Probe, passes, type Stage } from '../stage.ts';
+import type { Stages } from '../stages.ts';
 import { type Goal, hostOf } from '../ways.ts';
 
 /** One component and the packet that it meets: the client's, or where that is hidden the node's own. */

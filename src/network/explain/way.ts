@@ -1,11 +1,13 @@
 /** One way to an address: what lets a packet through, or what stops it first and the fewest changes that open it. */
-import { unknownsOf } from '../analyse.ts';
+
 import type { Mode } from '../constraints.ts';
 import { type Detail, hopsAt, openingOf, packetOf, probeOf } from '../opening.ts';
 import type { Grant } from '../sets/grants.ts';
 import { overlay, type Partition } from '../sets/partition.ts';
 import type { Point } from '../sets/spans.ts';
-import type { Stage, Stages } from '../stage.ts';
+import type { Stage } from '../stage.ts';
+import type { Stages } from '../stages.ts';
+import { unknownsOf } from '../unknowns.ts';
 import { type Goal, hostOf, type Way } from '../ways.ts';
 import { type ExplainedWay, MAX_CHANGES } from './question.ts';
 
