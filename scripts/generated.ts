@@ -13,6 +13,7 @@ import { STREAM_FAMILIES } from '../src/advisories/streams/index.ts';
 import { collectorPolicy } from '../src/aws/collect/policy.ts';
 import { callTable, snapshotScript } from '../src/estate/documentation.ts';
 import { CATALOGERS } from '../src/inventory/registry.ts';
+import { coverageTable } from '../src/network/documentation.ts';
 import { explainReachability } from '../src/network/explain/index.ts';
 import { serviceTable } from '../src/network/findings/documentation.ts';
 import { assessNetwork } from '../src/network/index.ts';
@@ -112,6 +113,8 @@ export const GENERATED: Readonly<Record<string, Readonly<Record<string, () => st
     support: families,
     catalogers,
     formats,
+    networks: coverageTable,
+    'network-formats': networkFormats,
   },
 };
 

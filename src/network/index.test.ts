@@ -127,6 +127,15 @@ test('gateways that are not modelled are told: who comes in by them is unknown',
     const told = problems.find(({ code }) => code === 'network-gateway-unmodelled');
     assert.ok(told?.message.includes(target) && !summary.complete, target);
   }
+  const accelerated = server(['10.0.1.5']).eni('eni-ga', 'subnet-a', {
+    ip: ['10.0.1.9'],
+    groups: ['sg-a'],
+    instance: 'none',
+    type: 'global_accelerator_managed',
+  });
+  const { problems: told, summary: about } = assessNetwork(accelerated.estate(), 'inspector-v2');
+  assert.deepEqual([told.map(({ code }) => code), about.complete], [['network-gateway-unmodelled'], false]);
+  assert.match(told[0]?.message ?? '', /Global Accelerator to vpc-a is unknown/);
   for (const target of ['vgw-1', 'cagw-1 blackhole'])
     assert.deepEqual(assessNetwork(network(target).estate(), 'inspector-v2').problems, [], target);
 });

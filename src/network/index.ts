@@ -75,6 +75,16 @@ function beyond({ routeTables }: Network): Problem[] {
   return [incomplete('network-gateway-unmodelled', message)];
 }
 
+/** VPCs that Global Accelerator has interfaces in: it brings the Internet to instances and load balancers that have no public address. */
+function accelerated({ interfaces }: Network): Problem[] {
+  const found = [...interfaces.values()].filter(({ type }) => type === 'global_accelerator_managed');
+  const vpcs = [...new Set(found.map(({ vpc }) => vpc))].sort();
+  if (vpcs.length === 0) return [];
+  const shown = `${vpcs.slice(0, 5).join(', ')}${vpcs.length > 5 ? ` and ${vpcs.length - 5} more` : ''}`;
+  const message = `What comes in by Global Accelerator to ${shown} is unknown: its listeners and endpoints are not modelled.`;
+  return [incomplete('network-gateway-unmodelled', message)];
+}
+
 /** What cannot be said, or was not asked for, of load balancers that are offered to consumers elsewhere. */
 function offered({ services, loadBalancers, missing }: Network, isAsked: boolean): Problem[] {
   const lacking = [...missing].filter(([, kinds]) => kinds.has('services')).map(([place]) => place.replace(' ', '/'));
@@ -167,6 +177,7 @@ function assessmentOf(estate: Estate, network: Network, proven: readonly Proven[
     ...network.problems,
     ...unplaced(network),
     ...beyond(network),
+    ...accelerated(network),
     ...asked,
     ...proven.flatMap((one) => one.problems),
   ];

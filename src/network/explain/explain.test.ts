@@ -157,6 +157,23 @@ test('a target whose subnet or VPC is missing, or whose load balancers are, is u
     missing: new Map([...missing].map(([place]) => [place, new Set(['balancers'] as const)])),
   }));
   assert.deepEqual([verdict, /whether any leads to it is not known/.test(why)], ['unknown', true]);
+  const leading = (target: string) =>
+    ask(({ routeTables }) => ({
+      routeTables: new Map(
+        [...routeTables].map(([id, table]) => [
+          id,
+          { ...table, routes: [...table.routes, { destination: '192.168.0.0/16', target, blackhole: false, propagated: false }] },
+        ]),
+      ),
+    }));
+  assert.deepEqual(leading('lgw-1'), ['unknown', 'lgw-1: who comes in by it is not modelled']);
+  const accelerated = ask(({ interfaces }) => {
+    const app = interfaces.get('eni-app');
+    assert.ok(app);
+    const { instance: _, ...own } = app;
+    return { interfaces: new Map([...interfaces, ['eni-ga', { ...own, id: 'eni-ga', type: 'global_accelerator_managed' }]]) };
+  });
+  assert.deepEqual(accelerated, ['unknown', 'AWS::GlobalAccelerator::Accelerator of vpc-a: who comes in by it is not modelled']);
   assert.deepEqual(
     ask(() => ({})),
     ['not-reachable', undefined],

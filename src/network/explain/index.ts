@@ -23,7 +23,8 @@ function matches(eni: NetworkInterface, address: InterfaceAddress, target: strin
 type Place = readonly [eni: NetworkInterface, address: InterfaceAddress];
 
 /** What may lead to an address and cannot be said, because the snapshot lacks it. */
-function untold({ subnets, vpcs, missing }: Network, [eni, address]: Place): ExplainedWay[] {
+function untold(network: Network, [eni, address]: Place, from: string | undefined): ExplainedWay[] {
+  const { subnets, vpcs, missing } = network;
   const say = (why: string): ExplainedWay => ({
     source: { kind: 'internet', id: 'unknown' },
     interface: eni.id,
@@ -36,9 +37,24 @@ function untold({ subnets, vpcs, missing }: Network, [eni, address]: Place): Exp
   const vpc = vpcs.get(subnet.vpc);
   if (vpc === undefined) return [say(`AWS::EC2::VPC ${subnet.vpc}: it is not in the snapshot`)];
   const place = `${vpc.account} ${vpc.region}`;
-  if (missing.get(place)?.has('balancers') !== true) return [];
   const type = 'AWS::ElasticLoadBalancingV2::LoadBalancer';
-  return [say(`${type} of ${place.replace(' ', '/')}: whether any leads to it is not known`)];
+  const balancers = say(`${type} of ${place.replace(' ', '/')}: whether any leads to it is not known`);
+  return [
+    ...(missing.get(place)?.has('balancers') === true ? [balancers] : []),
+    // Who comes by these has no name to ask for.
+    ...(from === undefined || from === 'igw' || from === 'internet' ? unmodelled(network, vpc.id, from).map(say) : []),
+  ];
+}
+
+/** Components of a VPC that may bring clients in and are not modelled. */
+function unmodelled({ routeTables, interfaces }: Network, vpc: string, from: string | undefined): string[] {
+  const routes = [...routeTables.values()].flatMap((table) => (table.vpc === vpc ? table.routes : []));
+  const gateways = routes.filter(({ target, blackhole }) => !blackhole && /^(?:lgw-|cagw-|arn:)/.test(target));
+  const isAccelerated = [...interfaces.values()].some((one) => one.type === 'global_accelerator_managed' && one.vpc === vpc);
+  return [
+    ...(isAccelerated ? [`AWS::GlobalAccelerator::Accelerator of ${vpc}: who comes in by it is not modelled`] : []),
+    ...(from === undefined ? new Set(gateways.map(({ target }) => `${target}: who comes in by it is not modelled`)) : []),
+  ];
 }
 
 /** Every way to places of one family, straight and through load balancers. */
@@ -90,7 +106,7 @@ export function explainReachability(network: Network, question: Question): Resul
     ...open,
     ...waysInto(network, families, families.four, isOf(4), question, open),
     ...waysInto(network, families, families.six, isOf(6), question, open),
-    ...places.flatMap((place) => untold(network, place)),
+    ...places.flatMap((place) => untold(network, place, from)),
   ];
   if (from !== undefined && ways.length === 0 && familyOf(from) === undefined && from !== 'igw' && from !== 'internet') {
     const message = `No way leads from ${from} to ${target}: give an address range, "igw", the id of a gateway, peering or attachment that is joined with its VPC, or an interface, instance or security group of the estate.`;
