@@ -18,7 +18,8 @@ import { targetTables } from '../src/delivery/documentation.ts';
 import { TARGET_KINDS } from '../src/delivery/registry.ts';
 import { callTable, snapshotScript } from '../src/estate/documentation.ts';
 import { CATALOGERS } from '../src/inventory/registry.ts';
-import { explainReachability } from '../src/network/explain.ts';
+import { coverageTable } from '../src/network/documentation.ts';
+import { explainReachability } from '../src/network/explain/index.ts';
 import { serviceTable } from '../src/network/findings/documentation.ts';
 import { assessNetwork } from '../src/network/index.ts';
 import { interpret } from '../src/network/interpret/index.ts';
@@ -123,6 +124,8 @@ export const GENERATED: Readonly<Record<string, Readonly<Record<string, () => st
     support: families,
     catalogers,
     formats,
+    networks: coverageTable,
+    'network-formats': networkFormats,
   },
 };
 

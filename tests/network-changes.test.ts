@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Estate } from '../src/estate/estate.ts';
-import { type ExplainedWay, explainReachability } from '../src/network/explain.ts';
+import { explainReachability } from '../src/network/explain/index.ts';
+import type { ExplainedWay } from '../src/network/explain/question.ts';
 import { interpret } from '../src/network/interpret/index.ts';
 import type { Entry } from '../src/network/packet.ts';
 import { simulate } from '../src/network/simulate/index.ts';

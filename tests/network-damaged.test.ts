@@ -20,7 +20,7 @@ function survives(estate: Estate, what: string): { readonly problems: number; re
       assert.ok(written.length > 0, id);
     }
     for (const { code, message } of assessment.problems) assert.ok(code !== '' && message !== '' && message.length < 2000);
-    // What the two disagree on is not reported and told as incomplete: rows in contradiction may be read either way.
+    // What the two disagree on is told as unknown and incomplete: rows that are damaged may be read either way.
     const mistaken = assessment.problems.filter(({ code }) => code === 'network-witness-failed');
     assert.ok(mistaken.every(({ effect }) => effect === 'incomplete') && (mistaken.length === 0 || !assessment.summary.complete));
     return { problems: assessment.problems.length, findings: assessment.findings.length };

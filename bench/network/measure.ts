@@ -1,11 +1,12 @@
 /** One measurement in a process of its own, as JSON. Usage: node bench/network/measure.ts full|edits|pairs INTERFACES */
 import type { EstateRegion, Row } from '../../src/estate/estate.ts';
 import { memoryEstate } from '../../src/estate/memory.ts';
-import { hasUnknowns, openings } from '../../src/network/analyse.ts';
+import { openings } from '../../src/network/analyse.ts';
 import { changeOfRows } from '../../src/network/change.ts';
 import { interpret } from '../../src/network/interpret/index.ts';
 import { rowsOf } from '../../src/network/interpret/rows.ts';
 import { LiveNetwork } from '../../src/network/live.ts';
+import { hasUnknowns } from '../../src/network/unknowns.ts';
 import { type Spread, spreadOf } from '../results.ts';
 import { bigEstate } from './estate.ts';
 import { analysePairwise } from './pairwise.ts';

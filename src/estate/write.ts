@@ -25,7 +25,10 @@ export function createSnapshot(directory: string): void {
   // Snapshots tell an attacker a great deal.
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const file = join(directory, DESCRIPTION_FILE);
-  if (!existsSync(file)) writeFileSync(file, `${JSON.stringify({ schemaVersion: 1 })}\n`, { mode: 0o600 });
+  if (existsSync(file)) return;
+  const temporary = join(directory, `.${DESCRIPTION_FILE}.tmp`);
+  writeFileSync(temporary, `${JSON.stringify({ schemaVersion: 1 })}\n`, { mode: 0o600 });
+  renameSync(temporary, file);
 }
 
 /** Names under which an answer may be there already. */

@@ -1,18 +1,20 @@
 /** Network → exposures: every interface, every way to it, as exact sets, each with its path and a witness. */
 import { type FindGoal, type Leg, legsOf, nodeReaches, Targets, type Translate } from './balancers.ts';
-import type { Mode } from './constraints.ts';
-import { Constraints, isUnmodelled, type Replaced } from './constraints.ts';
+import { Constraints, type Mode, type Replaced } from './constraints.ts';
+import { Folding } from './folding.ts';
 import { type LateralOf, lateralOf } from './lateral/ways.ts';
 import { nodeHops } from './leg-hops.ts';
-import { type GroupRule, INNER, type InterfaceAddress, type LoadBalancer, type Network, type NetworkInterface } from './model.ts';
-import { doubtOf, type Open, type Opening, openingOf, probeOf } from './opening.ts';
+import { INNER, type InterfaceAddress, type Network, type NetworkInterface } from './model.ts';
+import { type Open, type Opening, openingOf, probeOf } from './opening.ts';
 import { PROTOCOLS, type ProtocolName } from './packet.ts';
 import { type Grant, GrantPool } from './sets/grants.ts';
 import { constant, overlay, type Part, type Partition } from './sets/partition.ts';
 import { PortPool } from './sets/ports.ts';
 import { SPACE4, SPACE6, type Space } from './sets/space.ts';
-import { contains, type Point, subtract, unionAll } from './sets/spans.ts';
-import { balancerType, Folding, type Probe, type Stage, Stages } from './stage.ts';
+import { type Point, subtract, unionAll } from './sets/spans.ts';
+import { balancerType } from './stage.ts';
+import { Stages } from './stages.ts';
+import { hasUnknowns, unknownsOf } from './unknowns.ts';
 import { type Goal, type Way, wayKey, waysTo } from './ways.ts';
 
 /** Everything for one address family, protocol and mode. */
@@ -70,55 +72,6 @@ export function familiesOf(network: Network): Families {
   return { four: new Family(network, SPACE4, grants), six: new Family(network, SPACE6, grants), targets: new Targets(network) };
 }
 
-/** Whether an address is in none of a VPC's ranges: a load balancer's way to it leads over gateways. */
-function isOutside({ vpcs }: Network, vpc: string | undefined, address: string): boolean {
-  const holds = <P extends Point>(space: Space<P>, cidr: string) => {
-    const [span, point] = [space.cidr(cidr), space.address(address)];
-    return span !== undefined && point !== undefined && contains(span, point);
-  };
-  return vpcs.get(vpc ?? '')?.cidrs.some((cidr) => holds(SPACE4, cidr) || holds(SPACE6, cidr)) !== true;
-}
-
-/** Whether anything in it is unknown: only then can more be possible than is certain. */
-export function hasUnknowns(network: Network): boolean {
-  const isList = (id: string) => id.startsWith('pl-') && network.prefixLists.get(id) === undefined;
-  const nodes = new Set([...network.loadBalancers.values()].flatMap((one) => one.nodes));
-  const isHalf = ({ internetFacing, takesIpv6, crossZone, listeners }: LoadBalancer) =>
-    [internetFacing, takesIpv6, crossZone, listeners].includes(undefined);
-  const isDoubtful = ({ doubtful, foreign, prefixLists }: GroupRule) =>
-    doubtful === true || foreign === true || prefixLists.some(isList);
-  return (
-    [...network.missing.values()].some(({ size }) => size > 0) ||
-    network.services.some(({ unsure }) => unsure) ||
-    [...network.vpcs.values()].some(({ blocked, foreign }) => blocked === undefined || foreign) ||
-    [...network.loadBalancers.values()].some(isHalf) ||
-    [...network.targetGroups.values()].some(
-      ({ preservesClient, crossZone, kind, targets, vpc }) =>
-        preservesClient === undefined ||
-        crossZone === 'unknown' ||
-        (kind === 'ip' && targets.some(({ id }) => isOutside(network, vpc, id))),
-    ) ||
-    [...network.groups.values()].some(({ inbound, outbound }) => inbound.some(isDoubtful) || outbound.some(isDoubtful)) ||
-    [...network.acls.values()].some(({ inbound, outbound }) => [...inbound, ...outbound].some(({ doubtful }) => doubtful)) ||
-    [...network.transitTables.values()].some(({ routes }) => routes?.every((route) => !isList(route.destination)) !== true) ||
-    [...network.attachments.values()].some(
-      ({ kind, subnets, table }) =>
-        (kind === 'vpc' && subnets?.every((id) => network.subnets.has(id)) !== true) ||
-        (table !== undefined && !network.transitTables.has(table)),
-    ) ||
-    [...network.routeTables.values()].some(
-      ({ routes, unclear }) => unclear || routes.some(({ target, destination }) => isUnmodelled(target) || isList(destination)),
-    ) ||
-    [...network.subnets.values()].some(
-      ({ acl = '', routeTable = '' }) => !network.acls.has(acl) || !network.routeTables.has(routeTable),
-    ) ||
-    [...network.interfaces.values()].some(
-      ({ id, description, groups }) =>
-        groups.some((group) => !network.groups.has(group)) || (description.startsWith('ELB ') && !nodes.has(id)),
-    )
-  );
-}
-
 export function goalOf<P extends Point>(
   network: Network,
   eni: NetworkInterface,
@@ -164,26 +117,6 @@ function uncertain<P extends Point>(
 
 function sorted<P extends Point, V>(parts: Part<P, V>[]): Partition<P, V> {
   return parts.sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0));
-}
-
-/** Components of a way that are not known or not modelled, in words; never none. */
-export function unknownsOf<P extends Point>(certain: Way<P> | undefined, possible: Way<P>, probe: Probe<P>): string[] {
-  const key = ({ type, id, direction }: Stage<P>) => `${type} ${id} ${direction}`;
-  const sure = new Map(certain?.stages.map((stage) => [key(stage), stage]));
-  const passes = (one: Stage<P> | undefined) =>
-    one
-      ?.admits()
-      .some(
-        ({ from, to, value }) =>
-          probe.source >= from &&
-          probe.source < to &&
-          contains(value.ports.spans, probe.port) &&
-          contains(value.clients.spans, probe.client),
-      ) === true;
-  const stages = possible.stages.filter((stage) => passes(stage) && !passes(sure.get(key(stage))));
-  const { kind, id } = possible.source;
-  const unknown = new Set(stages.map((stage) => doubtOf(stage, probe)));
-  return unknown.size > 0 ? [...unknown] : [`${kind} ${id}: the way from there is not known whole`];
 }
 
 interface Scope<P extends Point> {

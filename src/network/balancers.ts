@@ -5,8 +5,9 @@ import { type Between, clientHops, NODE_CLIENTS, nodeHops } from './leg-hops.ts'
 import type { Listener, LoadBalancer, Network, NetworkInterface, Target, TargetGroup } from './model.ts';
 import type { Grant } from './sets/grants.ts';
 import { constant, overlay, type Partition, partAt } from './sets/partition.ts';
-import { contains, intersect, type Point, type Spans } from './sets/spans.ts';
-import { balancerType, carries, type Probe, type Stages } from './stage.ts';
+import { contains, intersect, type Point, type Spans, subtract, unionAll } from './sets/spans.ts';
+import { balancerType, carries, type Probe } from './stage.ts';
+import type { Stages } from './stages.ts';
 import type { Goal } from './ways.ts';
 
 /** A network load balancer may lead to an application load balancer; no chain is longer. */
@@ -92,7 +93,7 @@ function joins(network: Network, id: string, one: string, other: string): boolea
 }
 
 /** Whether packets get from one goal to another by their VPC or a peering; over other gateways or a middlebox they do possibly only. */
-function leads<P extends Point>(from: Goal<P>, { point, interface: eni, vpc }: Goal<P>, stages: Stages<P>): boolean {
+export function leads<P extends Point>(from: Goal<P>, { point, interface: eni, vpc }: Goal<P>, stages: Stages<P>): boolean {
   const { constraints } = stages;
   const possible = constraints.mode === 'possible';
   const route = constraints.routeFor(from.subnet.routeTable, point);
@@ -128,6 +129,34 @@ export function nodeReaches<P extends Point>(node: Goal<P>, { goal, port }: Foun
   return leads(node, goal, stages) && leads(goal, node, stages);
 }
 
+/** Clients other than the target: one that sees its own address in a packet does not answer it, so AWS's hairpin fails. */
+function others<P extends Point>(
+  reach: Partition<P, Grant>,
+  { interface: { addresses } }: Goal<P>,
+  { constraints: { space } }: Stages<P>,
+): Partition<P, Grant> {
+  const own = unionAll(
+    addresses.flatMap((one) => {
+      const span = space.cidr(one.private);
+      return span === undefined ? [] : [span];
+    }),
+  );
+  if (!reach.some(({ from, to }) => intersect([from, to], own).length > 0)) return reach;
+  return overlay(reach, constant(subtract(space.everything, own), true), (grant) => grant);
+}
+
+/** Whether a rule of the target names a group of the node: it lets in the node's clients as well. */
+export function letsClientsOf<P extends Point>(node: Goal<P>, goal: Goal<P>, port: number, stages: Stages<P>): boolean {
+  const { constraints, protocol } = stages;
+  return goal.interface.groups.some((id) =>
+    (constraints.network.groups.get(id)?.inbound ?? []).some(
+      (rule) =>
+        rule.groups.some((group) => node.interface.groups.includes(group)) &&
+        contains(constraints.rulePorts(rule, protocol).spans, port),
+    ),
+  );
+}
+
 /** What clients reach at the target when it sees their own addresses; replies go back through the load balancer. */
 function clientReaches<P extends Point>(
   node: Goal<P>,
@@ -138,15 +167,8 @@ function clientReaches<P extends Point>(
   const { constraints, protocol, grants } = stages;
   const only = grants.of(constraints.pool.range(port, port), constraints.pool.all);
   if (only === undefined) return [];
-  let result = overlay(reach, constant(constraints.space.everything, only), grants.meet);
-  // A rule that names the load balancer's group lets its clients in as well.
-  const named = goal.interface.groups.some((id) =>
-    (constraints.network.groups.get(id)?.inbound ?? []).some(
-      (rule) =>
-        rule.groups.some((group) => node.interface.groups.includes(group)) &&
-        contains(constraints.rulePorts(rule, protocol).spans, port),
-    ),
-  );
+  let result = others(overlay(reach, constant(constraints.space.everything, only), grants.meet), goal, stages);
+  const named = letsClientsOf(node, goal, port, stages);
   if (!named) result = overlay(result, stages.groups(goal.interface.groups, undefined).admits(), grants.meet);
   const own = node.interface.groups;
   if (own.length > 0 && !contains(portsAt(constraints.groups(own, 'outbound', protocol, node.vpc.id), goal.point), port))
@@ -186,7 +208,8 @@ function atPort<P extends Point>(reach: Partition<P, Grant>, from: number, to: n
   });
 }
 
-function zoneServes(
+/** Whether a node sends to a target's zone. */
+export function zoneServes(
   node: Goal<Point>,
   goal: Goal<Point>,
   target: Target,

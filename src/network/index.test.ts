@@ -77,12 +77,33 @@ test('rows that contradict one another make what depends on them unknown, never 
     public: '52.0.0.1',
   });
   const { findings, problems, summary } = assessNetwork(twice.estate(), 'inspector-v2');
-  assert.deepEqual([findings.length, problems, summary.complete], [2, [], false]);
+  assert.deepEqual([findings.length, problems.map(({ code }) => code), summary.complete], [2, ['estate-rows-contradict'], false]);
   assert.deepEqual([summary.reached, summary.unknown, summary.bySeverity.MEDIUM], [0, { resources: 2, findings: 2 }, 0]);
-  for (const { unknown } of findings) assert.match(unknown.join(), /several interfaces have the address/);
+  for (const { unknown } of findings)
+    assert.match(unknown.join(), /rows contradict one another on whether 52\.0\.0\.1 is its address/);
   // A public address that is no address is nothing to send to.
   const broken = assessNetwork(server(['10.0.1.5'], 'not-an-address').estate(), 'inspector-v2');
   assert.deepEqual([broken.findings, broken.problems.map(({ code }) => code)], [[], ['estate-row-malformed']]);
+});
+
+test('elastic addresses that the interfaces do not have, or others have, are unknown on both', () => {
+  const call = 'ec2.DescribeAddresses';
+  const say = (PublicIp: string) => ({ PublicIp, NetworkInterfaceId: 'eni-a', PrivateIpAddress: '10.0.1.5' });
+  const told = (network: Network, address: string) => {
+    const estate = network.add(call, say(address)).estate();
+    const { findings, problems } = assessNetwork(estate, 'inspector-v2');
+    return [
+      findings
+        .map((one) => `${one.interface} ${one.witness.destination} ${one.unknown.length > 0 ? 'unknown' : 'certain'}`)
+        .sort(),
+      problems.map(({ code }) => code),
+    ];
+  };
+  const two = server(['10.0.1.5']).eni('eni-b', 'subnet-a', { ip: ['10.0.1.6'], groups: ['sg-a'], public: '52.0.0.1' });
+  assert.deepEqual(told(server(['10.0.1.5'], '52.0.0.1'), '52.0.0.1'), [['eni-a 52.0.0.1 certain'], []]);
+  const contradict = ['estate-rows-contradict'];
+  assert.deepEqual(told(server(['10.0.1.5'], '52.0.0.1'), '52.0.0.2'), [['eni-a 52.0.0.1 unknown'], contradict]);
+  assert.deepEqual(told(two, '52.0.0.1'), [['eni-a 52.0.0.1 unknown', 'eni-b 52.0.0.1 unknown'], contradict]);
 });
 
 test('rules that name a group that is gone are told: they match nothing', () => {
@@ -106,6 +127,15 @@ test('gateways that are not modelled are told: who comes in by them is unknown',
     const told = problems.find(({ code }) => code === 'network-gateway-unmodelled');
     assert.ok(told?.message.includes(target) && !summary.complete, target);
   }
+  const accelerated = server(['10.0.1.5']).eni('eni-ga', 'subnet-a', {
+    ip: ['10.0.1.9'],
+    groups: ['sg-a'],
+    instance: 'none',
+    type: 'global_accelerator_managed',
+  });
+  const { problems: told, summary: about } = assessNetwork(accelerated.estate(), 'inspector-v2');
+  assert.deepEqual([told.map(({ code }) => code), about.complete], [['network-gateway-unmodelled'], false]);
+  assert.match(told[0]?.message ?? '', /Global Accelerator to vpc-a is unknown/);
   for (const target of ['vgw-1', 'cagw-1 blackhole'])
     assert.deepEqual(assessNetwork(network(target).estate(), 'inspector-v2').problems, [], target);
 });

@@ -10,8 +10,7 @@ import { interpret } from './interpret/index.ts';
 import { LiveNetwork } from './live.ts';
 import type { Network } from './model.ts';
 import type { Opening } from './opening.ts';
-import type { Entry } from './packet.ts';
-import { simulate } from './simulate/index.ts';
+import { prove } from './proof.ts';
 
 export interface NetworkAssessment {
   /** Sorted by account, region, interface, address, protocol and source. */
@@ -35,54 +34,6 @@ export interface NetworkAssessment {
     /** Nothing that could be told is missing. */
     readonly complete: boolean;
   };
-}
-
-/** Where an exposure's witness enters. */
-function entryOf({ source, path }: Exposure): Entry {
-  switch (source.kind) {
-    case 'internet':
-      return { kind: 'internet' };
-    case 'peering':
-    case 'vpn-gateway':
-    case 'private-link':
-      return { kind: source.kind, id: source.id };
-    case 'transit-gateway':
-      return { kind: 'transit-gateway', attachment: source.id };
-    case 'security-group':
-      // The path begins with the interface that sends.
-      return { kind: 'interface', id: path[0]?.id ?? '' };
-  }
-}
-
-type Leg = NonNullable<ReturnType<typeof simulate>['legs']>[number];
-
-function flat(legs: readonly Leg[]): readonly Leg[] {
-  return legs.flatMap((leg) => [leg, ...flat(leg.legs ?? [])]);
-}
-
-/** What the independent simulator says of a witness: it gets there and back, it does not, or rows that contradict one another leave it open. */
-type Proof = { readonly kind: 'agrees' | 'differs' } | { readonly kind: 'open'; readonly doubts: readonly string[] };
-
-function prove(estate: Estate, exposure: Exposure): Proof {
-  const entry = entryOf(exposure);
-  const { forward, reply, interface: eni, legs = [], steps } = simulate(estate, entry, exposure.witness);
-  const trips =
-    exposure.through === undefined || (forward === 'unknown' && legs.length === 0)
-      ? [{ forward, reply, interface: eni }]
-      : flat(legs).filter((leg) => leg.interface === exposure.interface);
-  const arrives = (one: Leg | (typeof trips)[number], unsure: boolean): boolean => {
-    const passed = (verdict: string, wanted: string) => verdict === wanted || (unsure && verdict === 'unknown');
-    if (!passed(one.forward, 'delivered') || (one.interface !== exposure.interface && !unsure)) return false;
-    // Of what may not have arrived there is no reply.
-    const lost = unsure && one.forward === 'unknown' && one.reply === 'none';
-    return exposure.ways === 'one-way' || lost || passed(one.reply, 'returned');
-  };
-  const unsure = exposure.unknown.length > 0;
-  if (trips.some((one) => arrives(one, unsure))) return { kind: 'agrees' };
-  if (!trips.some((one) => arrives(one, true))) return { kind: 'differs' };
-  const open = [steps, ...flat(legs).map((leg) => leg.steps)].flat().filter(({ verdict }) => verdict === 'unknown');
-  const doubts = open.map(({ type, id, rule = 'is not known' }) => `${type} ${id}: ${rule}`);
-  return { kind: 'open', doubts: doubts.length > 0 ? [...new Set(doubts)] : ['rows of the snapshot contradict one another'] };
 }
 
 const ORDER: readonly NetworkFinding['severity'][] = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW', 'INFORMATIONAL'];
@@ -124,6 +75,16 @@ function beyond({ routeTables }: Network): Problem[] {
   return [incomplete('network-gateway-unmodelled', message)];
 }
 
+/** VPCs that Global Accelerator has interfaces in: it brings the Internet to instances and load balancers that have no public address. */
+function accelerated({ interfaces }: Network): Problem[] {
+  const found = [...interfaces.values()].filter(({ type }) => type === 'global_accelerator_managed');
+  const vpcs = [...new Set(found.map(({ vpc }) => vpc))].sort();
+  if (vpcs.length === 0) return [];
+  const shown = `${vpcs.slice(0, 5).join(', ')}${vpcs.length > 5 ? ` and ${vpcs.length - 5} more` : ''}`;
+  const message = `What comes in by Global Accelerator to ${shown} is unknown: its listeners and endpoints are not modelled.`;
+  return [incomplete('network-gateway-unmodelled', message)];
+}
+
 /** What cannot be said, or was not asked for, of load balancers that are offered to consumers elsewhere. */
 function offered({ services, loadBalancers, missing }: Network, isAsked: boolean): Problem[] {
   const lacking = [...missing].filter(([, kinds]) => kinds.has('services')).map(([place]) => place.replace(' ', '/'));
@@ -140,10 +101,10 @@ function offered({ services, loadBalancers, missing }: Network, isAsked: boolean
   ];
 }
 
-/** A witness that the simulator does not deliver is a fault of ours: told, and no finding. */
-function unproven({ interface: eni, source, witness }: Exposure): Problem {
+/** A witness that the simulator does not deliver is a fault of ours, or of rows that can be read in two ways: told, and no certain finding. */
+function unproven({ interface: eni, source, witness }: Exposure, doubts: readonly string[]): Problem {
   const { protocol, destinationPort } = witness;
-  const message = `The analysis says that ${protocol} ${destinationPort} of ${eni} is reachable from ${source.id}; the simulator disagrees. It is not reported. Please tell us, with the snapshot.`;
+  const message = `The analysis says that ${protocol} ${destinationPort} of ${eni} is reachable from ${source.id}; the simulator disagrees (${doubts.join('; ')}). It is told as unknown. If the snapshot is sound, please tell us, with the snapshot.`;
   return incomplete('network-witness-failed', message, eni);
 }
 
@@ -171,11 +132,10 @@ function proveAll(estate: Estate, all: Iterable<Opening>, profile: ProfileId): P
   const problems: Problem[] = [];
   for (const opening of all) {
     const proof = prove(estate, opening.exposure);
-    if (proof.kind === 'differs') {
-      problems.push(unproven(opening.exposure));
-      continue;
-    }
-    const proven = proof.kind === 'open' ? { ...opening, exposure: { ...opening.exposure, unknown: proof.doubts } } : opening;
+    if (proof.kind === 'differs') problems.push(unproven(opening.exposure, proof.doubts));
+    const isSure = proof.kind === 'agrees';
+    const unknown = isSure ? [] : [...new Set([...opening.exposure.unknown, ...proof.doubts])];
+    const proven = isSure ? opening : { ...opening, exposure: { ...opening.exposure, unknown } };
     exposures.push(proven.exposure);
     findings.push(...findingsOf(proven, profile));
   }
@@ -217,6 +177,7 @@ function assessmentOf(estate: Estate, network: Network, proven: readonly Proven[
     ...network.problems,
     ...unplaced(network),
     ...beyond(network),
+    ...accelerated(network),
     ...asked,
     ...proven.flatMap((one) => one.problems),
   ];

@@ -1,9 +1,11 @@
 /** The components between a load balancer's node and a target, there and back: what a leg's path tells. */
 import type { Direction } from './constraints.ts';
 import type { Hop } from './exposure.ts';
+import { matchingRule } from './group-rules.ts';
 import { partAt } from './sets/partition.ts';
 import { contains, intersect, type Point, type Spans } from './sets/spans.ts';
-import type { Probe, Stage, Stages } from './stage.ts';
+import type { Probe, Stage } from './stage.ts';
+import type { Stages } from './stages.ts';
 import type { Goal } from './ways.ts';
 
 /** Ports that nodes send from. */
@@ -29,7 +31,7 @@ function route<P extends Point>(direction: Hop['direction'], table: string | und
 
 /** The rule that lets a node send, where it has groups. */
 function leaving<P extends Point>(node: Goal<P>, to: P, port: number, stages: Stages<P>): readonly Hop[] {
-  const found = stages.matchingRule(node.interface.groups, 'outbound', to, port, node.vpc.id);
+  const found = matchingRule(stages, node.interface.groups, 'outbound', to, port, node.vpc.id);
   if (found === undefined) return [];
   const { group, words, rule } = found;
   const type = 'AWS::EC2::SecurityGroup';
@@ -37,7 +39,7 @@ function leaving<P extends Point>(node: Goal<P>, to: P, port: number, stages: St
 }
 
 /** A port of the node that gets its reply. */
-function nodeClient<P extends Point>(node: Goal<P>, goal: Goal<P>, { constraints, protocol }: Stages<P>): number {
+export function nodeClient<P extends Point>(node: Goal<P>, goal: Goal<P>, { constraints, protocol }: Stages<P>): number {
   const ports = (acl: string | undefined, direction: Direction, address: P): Spans<number> =>
     partAt(constraints.acl(acl, direction, protocol), address)?.value.spans ?? [];
   const own = intersect(ports(goal.subnet.acl, 'outbound', node.point), ports(node.subnet.acl, 'inbound', goal.point));

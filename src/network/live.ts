@@ -1,11 +1,12 @@
 /** An analysis that follows changes: what has been worked out stays, and only what depends on a change is worked out again. */
 import { isDeepStrictEqual } from 'node:util';
-import { type Families, familiesOf, hasUnknowns, isReachable, type Options, openingsInto, reachable } from './analyse.ts';
+import { type Families, familiesOf, isReachable, type Options, openingsInto, reachable } from './analyse.ts';
 import type { NetworkChange } from './change.ts';
 import { Dependents } from './dependents.ts';
 import type { Exposure } from './exposure.ts';
 import type { Network } from './model.ts';
 import type { Opening } from './opening.ts';
+import { hasUnknowns } from './unknowns.ts';
 
 export interface ExposureChange {
   /** Interfaces that were looked at again, sorted: everything that differs enters by one of them. */

@@ -94,6 +94,8 @@ export interface InterfaceAddress {
   readonly private: string;
   /** IPv4 only: what the Internet gateway maps to it. */
   readonly public?: string;
+  /** Rows contradict one another on who has the public address. */
+  readonly contested?: true;
 }
 
 export interface NetworkInterface {

@@ -2,13 +2,15 @@
 import { createHash } from 'node:crypto';
 import type { Leg } from './balancers.ts';
 import type { AddressRange, Exposure, Hop, PortRange, Reach } from './exposure.ts';
+import { type NamedRule, rulesOver } from './group-rules.ts';
 import type { Packet } from './packet.ts';
 import type { Grant } from './sets/grants.ts';
 import type { Part, Partition } from './sets/partition.ts';
 import type { Ports } from './sets/ports.ts';
 import type { Space } from './sets/space.ts';
 import { contains, type Point, pairs, type Spans, unionAll } from './sets/spans.ts';
-import type { NamedRule, Probe, Stage, Stages } from './stage.ts';
+import type { Probe, Stage } from './stage.ts';
+import type { Stages } from './stages.ts';
 import type { Goal, Way } from './ways.ts';
 
 /** Client ports that are tried first for a witness: what IANA calls ephemeral begins there. */
@@ -203,13 +205,13 @@ export function openingOf<P extends Point>(open: Open<P>): Opening | undefined {
     const { port } = leg.listener;
     const spans = unionAll(reach.map((part) => [part.from, part.to] as const));
     const { groups } = node.interface;
-    return stages.rulesOver(groups, spans, { begin: port, end: port }, isOutside ? undefined : node.vpc.id);
+    return rulesOver(stages, groups, spans, { begin: port, end: port }, isOutside ? undefined : node.vpc.id);
   };
   return {
     exposure,
     at: (port) => detailOf(open, port),
     entryRules,
     rules: (ports) =>
-      stages.rulesOver(eni.groups, sources(ports), ports, isOutside && behind === undefined ? undefined : goal.vpc.id),
+      rulesOver(stages, eni.groups, sources(ports), ports, isOutside && behind === undefined ? undefined : goal.vpc.id),
   };
 }

@@ -2,7 +2,7 @@
 
 import type { Point } from './sets/spans.ts';
 import { union } from './sets/spans.ts';
-import type { Stages } from './stage.ts';
+import type { Stages } from './stages.ts';
 import type { Goal, Way } from './ways.ts';
 
 /** `anyone`, or the accounts and principals. */

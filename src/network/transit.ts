@@ -2,7 +2,8 @@
 import type { TransitAttachment, TransitRoute } from './model.ts';
 import { constant, longestPrefix, type Partition, type Prefixed, partAt } from './sets/partition.ts';
 import { type Point, type Spans, union } from './sets/spans.ts';
-import type { Stage, Stages } from './stage.ts';
+import type { Stage } from './stage.ts';
+import type { Stages } from './stages.ts';
 import { addressesIn, arrival, type Goal, hostOf, remote, type Senders, sendersIn, sendingRoute, type Way } from './ways.ts';
 
 /** A transit gateway's table by longest prefix; undefined when its routes, or the entries of a prefix list in it, are not known. */

@@ -3,7 +3,8 @@ import type { Source } from './exposure.ts';
 import type { InterfaceAddress, LoadBalancer, NetworkInterface, Subnet, Vpc } from './model.ts';
 import { privateLinkWays } from './private-link.ts';
 import { contains, intersect, type Point, type Spans, subtract, union } from './sets/spans.ts';
-import { ANY_GATEWAY, balancerType, type Probe, type Stage, type Stages } from './stage.ts';
+import { balancerType, type Probe, type Stage } from './stage.ts';
+import { ANY_GATEWAY, type Stages } from './stages.ts';
 import { transitWays } from './transit.ts';
 
 /** What is reached. */
@@ -134,11 +135,14 @@ function internetWay<P extends Point>(goal: Goal<P>, stages: Stages<P>): Way<P> 
     // Nobody out there has an address of the VPC's own.
     origin: () => vpc.cidrs.reduce<Spans<P>>((rest, cidr) => subtract(rest, constraints.cidr(cidr)), space.internet),
     stages: [
-      stages.gate(isPublic, {
+      stages.gate(isPublic && (address.contested !== true || possible), {
         type: 'AWS::EC2::NetworkInterface',
         id: goal.interface.id,
         silent: true,
-        yes: `${outside} is its address on the Internet`,
+        yes:
+          address.contested === true
+            ? `rows contradict one another on whether ${outside} is its address`
+            : `${outside} is its address on the Internet`,
         no: `${address.private} has no public address`,
         opening: `${address.family === 6 ? 'give a global IPv6 address to' : 'associate a public address with'} ${goal.interface.id} (${address.private})`,
       }),

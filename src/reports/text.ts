@@ -42,6 +42,23 @@ export interface Column {
   readonly title: string;
   /** The widest it may grow, in columns. */
   readonly max: number;
+  /** How narrow it may get where there is little room; it keeps its own width when absent. */
+  readonly min?: number;
+}
+
+/** Takes room from the widest of the columns that may be narrower, until all fit or none can give more; the last one gives first. */
+function shrink(widths: number[], heads: readonly Column[], width: number): void {
+  const last = heads.length - 1;
+  const rest = Math.min(widths[last] ?? 0, heads[last]?.min ?? 8);
+  let over = widths.slice(0, last).reduce((sum, next) => sum + next + 2, rest) - width;
+  for (; over > 0; over--) {
+    const widest = heads.reduce<number | undefined>((best, { min }, index) => {
+      const own = widths[index] ?? 0;
+      return index !== last && min !== undefined && own > min && own > (widths[best ?? -1] ?? 0) ? index : best;
+    }, undefined);
+    if (widest === undefined) return;
+    widths[widest] = (widths[widest] ?? 1) - 1;
+  }
 }
 
 /**
@@ -57,6 +74,7 @@ export function* columns(
   const widths = heads.map((head, index) =>
     Math.min(head.max, Math.max(head.title.length, ...rows.map((row) => [...(row[index] ?? '')].length))),
   );
+  shrink(widths, heads, width);
   const used = widths.slice(0, -1).reduce((sum, next) => sum + next + 2, 0);
   const last = heads.length - 1;
   widths[last] = Math.max(8, Math.min(widths[last] ?? 8, width - used));

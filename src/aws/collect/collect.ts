@@ -7,6 +7,7 @@ import { openEstate } from '../../estate/read.ts';
 import { createSnapshot } from '../../estate/write.ts';
 import { fail, incomplete, messageOf, ok, type Problem, type Result } from '../../model/problem.ts';
 import type { Connection } from '../clients.ts';
+import { adviceOn } from './advice.ts';
 import { eachOf } from './pace.ts';
 import { actionOf } from './policy.ts';
 import { collectRegion, type Kept, thingsOf } from './region.ts';
@@ -77,10 +78,10 @@ interface Failure {
 }
 
 const DENIED = /AccessDenied|Unauthorized|AuthFailure|NotAuthorized/i;
-const EXPIRED = /Expired|InvalidClientTokenId|UnrecognizedClient/i;
 
-function advice({ call, code }: Failure): string {
-  if (EXPIRED.test(code)) return 'The credentials are not valid (any more): renew them and repeat with --resume.';
+function advice({ call, code, message }: Failure): string {
+  const general = DENIED.test(code) ? undefined : adviceOn(code, message, process.env.AWS_PROFILE);
+  if (general !== undefined) return `${general}; then repeat with --resume: what is whole is kept.`;
   if (DENIED.test(code)) {
     return `Allow ${actionOf(CALLS[call])} (vedette network collect --print-policy), and check that the region is enabled; then repeat with --resume.`;
   }

@@ -2,6 +2,7 @@
 import { type Fields, fields, items, text } from '../../inventory/values.ts';
 import { fail, incomplete, ok, type Result } from '../../model/problem.ts';
 import { awsError, type Connection, type Credentials, openClient } from '../clients.ts';
+import { adviceOn } from './advice.ts';
 
 /** An account that can be asked. */
 export interface Session {
@@ -69,6 +70,8 @@ export function assume(connection: Connection, roleArn: string, externalId: stri
   return { ...connection, credentials };
 }
 
+const CHECK = 'Check the credentials with "aws sts get-caller-identity"';
+
 /** Asks in which account a connection is. */
 export async function openSession(connection: Connection, name: string): Promise<Result<Session>> {
   const client = await openClient('sts', await withHome(connection));
@@ -78,8 +81,11 @@ export async function openSession(connection: Connection, name: string): Promise
     return fail(incomplete('aws-no-account', `AWS names no account for ${name}.`));
   } catch (error) {
     const { code, message } = awsError(error);
-    const advice = 'Check the credentials with "aws sts get-caller-identity"';
-    return fail(incomplete('aws-no-session', `Nothing was collected with ${name}: ${code}: ${message}. ${advice}.`));
+    const denied = 'The role must trust who asks, and who asks needs sts:AssumeRole of it';
+    const other = connection.credentials !== undefined && /AccessDenied/.test(code) ? denied : CHECK;
+    const advice = adviceOn(code, message, connection.profile) ?? other;
+    const said = message.replace(/\.+$/, '');
+    return fail(incomplete('aws-no-session', `Nothing was collected with ${name}: ${code}: ${said}. ${advice}.`));
   } finally {
     client.destroy();
   }

@@ -1,6 +1,7 @@
 /** `vedette network explain`: why a port can be reached, or what stops it and what would open it. */
 import { openEstate } from '../../estate/read.ts';
-import { explainReachability, parseTarget } from '../../network/explain.ts';
+import { explainEstate } from '../../network/explain/index.ts';
+import { parseTarget } from '../../network/explain/question.ts';
 import { interpret } from '../../network/interpret/index.ts';
 import { renderExplanation } from '../../reports/network/explanation.ts';
 import { namesOf } from '../../reports/network/names.ts';
@@ -29,7 +30,7 @@ export async function networkExplain(snapshot: string, options: NetworkExplainOp
   const estate = orThrow(await openEstate(snapshot));
   const network = interpret(estate);
   const question = { ...target, ...(options.from === undefined ? {} : { from: options.from }) };
-  const explanation = orThrow(explainReachability(network, question));
+  const explanation = orThrow(explainEstate(estate, network, question));
   progress.done();
   const width = Math.max(80, process.stdout.columns ?? 120);
   const look = { color: useColor(process.stdout), width };

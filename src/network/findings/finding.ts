@@ -1,10 +1,10 @@
 /** Findings as Inspector words them: type, title, severity, path and remediation, with the evidence of the analysis. */
 import { createHash } from 'node:crypto';
 import type { Exposure, Hop, PortRange, Source } from '../exposure.ts';
+import type { NamedRule } from '../group-rules.ts';
 import type { Opening } from '../opening.ts';
 import type { Packet } from '../packet.ts';
 import { intersect, pairs, type Spans, subtract, union, unionAll } from '../sets/spans.ts';
-import type { NamedRule } from '../stage.ts';
 import { type NetworkSeverity, PROFILES, type ProfileId, type Service, servicePorts } from './services.ts';
 import { classicWords, inspectorWords } from './words.ts';
 

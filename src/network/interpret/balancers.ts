@@ -29,8 +29,14 @@ function forwards(actions: unknown): string[] {
   });
 }
 
-function listenersOf(rows: Rows, arn: string): Listener[] | undefined {
+function isPort(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) > 0 && Number(value) <= 65_535;
+}
+
+/** Undefined where they are not known, be it the port of one of them. */
+function listenersOf(rows: Rows, arn: string, kind: LoadBalancer['kind']): Listener[] | undefined {
   const listeners = rows.for('elbv2.DescribeListeners', arn);
+  if (kind !== 'gateway' && listeners?.every((row) => isPort(row.Port)) === false) return undefined;
   return listeners?.map((row) => {
     const own = text(row.ListenerArn) ?? '';
     const rules = rows.for('elbv2.DescribeRules', own);
@@ -59,10 +65,10 @@ function readModern(rows: Rows, interfaces: readonly NetworkInterface[]): LoadBa
     const arn = rows.id(row, 'LoadBalancerArn', call);
     if (arn === undefined) return [];
     const kind = KINDS[text(row.Type) ?? ''] ?? 'application';
-    const listeners = listenersOf(rows, arn);
+    const listeners = listenersOf(rows, arn, kind);
     if (listeners === undefined && kind !== 'gateway') {
       rows.missing.add('balancers');
-      rows.malformed('elbv2.DescribeListeners', `the listeners of ${arn} are not in the snapshot`);
+      rows.malformed('elbv2.DescribeListeners', `the listeners of ${arn} are not in the snapshot, or cannot be read`);
     }
     const attributes = rows.for('elbv2.DescribeLoadBalancerAttributes', arn);
     // Application load balancers cross zones unless a target group of theirs does not.

@@ -5,6 +5,7 @@ import { notice, type Problem } from '../../model/problem.ts';
 import type { Missing, Network } from '../model.ts';
 import { readBalancers } from './balancers.ts';
 import { readInterfaces } from './interfaces.ts';
+import { withContested } from './publics.ts';
 import { readGatewayEndpoints, readPeerings, readRouteTables, readVpcs, readVpnRoutes } from './routing.ts';
 import { Rows } from './rows.ts';
 import { readAcls, readGroups } from './security.ts';
@@ -125,6 +126,8 @@ export function interpret(estate: Estate): Network {
   for (const [what, { twice }] of Object.entries(registers))
     for (const id of twice)
       problems.push(notice('estate-duplicate', `${id} is in ${what} more than once: the first one counts.`));
+  const { interfaces, problems: contradictions } = withContested(registers.interfaces.found, regions);
+  problems.push(...contradictions);
   const network: Network = {
     vpcs: registers.vpcs.found,
     subnets: registers.subnets.found,
@@ -132,7 +135,7 @@ export function interpret(estate: Estate): Network {
     acls: registers.acls.found,
     routeTables: registers.routeTables.found,
     edgeTables,
-    interfaces: registers.interfaces.found,
+    interfaces,
     peerings,
     attachments: new Map(transit.attachments.map((one) => [one.id, one])),
     transitTables: new Map(transit.tables.map((one) => [one.id, one])),

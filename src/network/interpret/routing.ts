@@ -229,7 +229,7 @@ export function readVpnRoutes(rows: Rows): ReadonlyMap<string, readonly string[]
 }
 
 export function readPeerings(rows: Rows): Peering[] {
-  return rows.of('ec2.DescribeVpcPeeringConnections', 'peerings').flatMap((row) => {
+  return rows.of('ec2.DescribeVpcPeeringConnections', 'peerings').flatMap((row): Peering[] => {
     const id = rows.id(row, 'VpcPeeringConnectionId', 'ec2.DescribeVpcPeeringConnections');
     if (id === undefined) return [];
     const sides = [fields(row.RequesterVpcInfo), fields(row.AccepterVpcInfo)].map((side) => {
@@ -240,7 +240,12 @@ export function readPeerings(rows: Rows): Peering[] {
       ];
       return { vpc: text(side?.VpcId) ?? '', cidrs: [...new Set([...(own === undefined ? [] : [own]), ...sets])] };
     });
-    return { id, active: text(fields(row.Status)?.Code) === 'active', sides };
+    if (sides.some(({ vpc }) => vpc === '')) {
+      rows.missing.add('peerings');
+      rows.malformed('ec2.DescribeVpcPeeringConnections', `${id} does not say which VPCs it joins`);
+      return [];
+    }
+    return [{ id, active: text(fields(row.Status)?.Code) === 'active', sides }];
   });
 }
 

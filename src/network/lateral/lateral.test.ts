@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Network } from '../../../tests/support/estates/builder.ts';
-import { explainReachability, parseTarget } from '../explain.ts';
+import { explainReachability } from '../explain/index.ts';
+import { parseTarget } from '../explain/question.ts';
 import { assessNetwork } from '../index.ts';
 import { interpret } from '../interpret/index.ts';
 

@@ -2,7 +2,8 @@
 import type { Grant } from '../sets/grants.ts';
 import { constant, overlay, type Partition } from '../sets/partition.ts';
 import { intersect, type Point, type Spans, union } from '../sets/spans.ts';
-import type { Stage, Stages } from '../stage.ts';
+import type { Stage } from '../stage.ts';
+import type { Stages } from '../stages.ts';
 import { addressesOf, type SenderClass } from './senders.ts';
 
 /** Stands for whatever a table that is not known leads to. */

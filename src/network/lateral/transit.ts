@@ -1,7 +1,8 @@
 /** From one VPC's interfaces to another's over a transit gateway, and back. */
 import type { TransitAttachment } from '../model.ts';
 import { contains, type Point } from '../sets/spans.ts';
-import type { Stage, Stages } from '../stage.ts';
+import type { Stage } from '../stage.ts';
+import type { Stages } from '../stages.ts';
 import { mayHaveMore, subnetIn, towards } from '../transit.ts';
 import { arrival, type Goal } from '../ways.ts';
 import { kept } from './replies.ts';

@@ -111,6 +111,11 @@ function forwarded(actions: unknown): Forwarded[] {
   });
 }
 
+/** Whether a listener says where it listens. */
+function saysPort({ Port: port }: Row): boolean {
+  return typeof port === 'number' && port >= 1 && port <= 65535;
+}
+
 function modernLegs(reached: Reached, balancer: Balancer): readonly Leg[] | 'unknown' | undefined {
   const { world, flow } = reached;
   const listeners = world.rowsOf('elbv2.DescribeListeners', balancer.id);
@@ -118,7 +123,7 @@ function modernLegs(reached: Reached, balancer: Balancer): readonly Leg[] | 'unk
   const listener = listeners.find(
     (row) => row.Port === flow.destinationPort && (LISTENS[text(row.Protocol) ?? ''] ?? []).includes(flow.protocol),
   );
-  if (listener === undefined) return undefined;
+  if (listener === undefined) return listeners.every(saysPort) ? undefined : 'unknown';
   const arn = text(listener.ListenerArn) ?? '?';
   const found = new Map<string, Forwarded>();
   const add = (actions: unknown): void => {

@@ -158,6 +158,9 @@ function legTrip(world: World, node: Eni, flow: Flow, target: Target, preserve: 
   };
   if (preserve && receiver === undefined)
     return ended(unknown(journey, type, target.target, 'client address kept beyond the VPC'));
+  // A target that is its own client sees a packet of itself, which it does not answer.
+  if (preserve && receiver !== undefined && eniHas(receiver, flow.family, flow.source))
+    return ended(drop(journey, type, target.target, 'the client itself, whose address is kept'));
   // Rules that name a client's own group do not mean it when it comes through a load balancer that keeps its address.
   const other = {
     stands: target.balancer.kind === 'network' ? (node.groups ?? []) : [],

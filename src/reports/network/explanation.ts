@@ -1,6 +1,6 @@
 /** Why a port can be reached or not, for people: each way with the hops it passes, what stops it, and what would open it. */
 
-import type { ExplainedWay, NetworkExplanation } from '../../network/explain.ts';
+import type { ExplainedWay, NetworkExplanation } from '../../network/explain/question.ts';
 import { count, type Paint, painter, plain, type Style, wrap } from '../text.ts';
 import type { NetworkReport } from './format.ts';
 import { hopLines } from './hops.ts';
@@ -37,6 +37,12 @@ function stopWords({ blockedBy, changes }: ExplainedWay, names: Names): string {
   return `${typeWords(type)} ${hopThing(blockedBy, names)} ${what}${more}`;
 }
 
+/** Where a way comes from, and through which load balancer. */
+function startWords({ source, through }: ExplainedWay, names: Names): string {
+  const from = comingFrom(source, names);
+  return through === undefined ? from : `${from} through ${thing(through.loadBalancer, names)}:${through.listenerPort}`;
+}
+
 function* closedLines(way: ExplainedWay, names: Names, { width }: Look, paint: Paint): Iterable<string> {
   yield* hopLines(way.passed ?? [], names, width, paint, way.blockedBy);
   if (way.packet !== undefined) yield `    ${paint('tried', 'dim')}    ${packetWords(way.packet)}`;
@@ -60,11 +66,11 @@ function* hanging(label: string, text: string, width: number): Iterable<string> 
 function* wayLines(way: ExplainedWay, names: Names, look: Look, paint: Paint): Iterable<string> {
   const [word, style] = WAYS[way.verdict];
   const to = `${thing(way.interface, names)} ${way.address}`;
-  yield `  ${paint(word, ...style)}  from ${plain(comingFrom(way.source, names))} to ${plain(to)}`;
+  yield `  ${paint(word, ...style)}  from ${plain(startWords(way, names))} to ${plain(to)}`;
   if (way.verdict === 'closed') return yield* closedLines(way, names, look, paint);
-  if (way.detail === undefined) return;
-  yield* hopLines(way.detail.path, names, look.width, paint);
+  yield* hopLines(way.detail?.path ?? [], names, look.width, paint);
   for (const why of way.unknown ?? []) yield* hanging(paint('unknown', 'yellow'), plain(doubtWords(why, names)), look.width);
+  if (way.detail === undefined) return;
   const label = way.verdict === 'unknown' ? 'packet ' : 'witness';
   yield `    ${paint(label, 'dim')}  ${packetWords(way.detail.witness)}`;
 }
@@ -85,7 +91,7 @@ export function* renderExplanation(explanation: NetworkExplanation, names: Names
   }
   const others = closed.length === ways.length ? closed.slice(MAX_CLOSED) : closed;
   if (others.length > 0) yield `\n  ${paint('closed', 'green')}\n`;
-  const stops = Map.groupBy(others, (way) => `from ${comingFrom(way.source, names)}: ${stopWords(way, names)}`);
+  const stops = Map.groupBy(others, (way) => `from ${startWords(way, names)}: ${stopWords(way, names)}`);
   for (const [text, same] of stops) {
     const times = same.length > 1 ? ` (${same.length} ways)` : '';
     for (const line of wrap(`${plain(text)}${times}`, look.width, '    ')) yield `${line}\n`;

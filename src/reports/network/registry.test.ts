@@ -94,6 +94,16 @@ test('table: one row for what one change closes, proof with hops both ways, what
   assert.doesNotMatch(text.slice(0, text.indexOf('Unknown (')), /HTTPS 443 +TCP +Internet.*gitlab/);
 });
 
+test('table: within 80 columns every line fits, with names, protocols and severities', () => {
+  const text = rendered('table', example, { width: 80 });
+  assert.deepEqual(
+    text.split('\n').filter((line) => [...line].length > 80),
+    [],
+  );
+  assert.match(text, /^MEDIUM +relay +Syslog 514 UDP +Internet: /m);
+  assert.match(text, /^INFO +\S/m);
+});
+
 test('table: the limit says how much it left out; all ports are one word', () => {
   assert.match(rendered('table', example, { limit: 2 }), /… \d+ more rows/);
   const network = new Network()

@@ -8,6 +8,7 @@ import { aclAllows, type Flow, groupsAllow, lookUp } from '../../../src/network/
 import { publicAccess, publicOwner } from '../../../src/network/simulate/gateways.ts';
 import { journeyOf } from '../../../src/network/simulate/journey.ts';
 import { worldOf } from '../../../src/network/simulate/read-world.ts';
+import type { RouteTarget } from '../../../src/network/simulate/rules.ts';
 import { type Goal, send, turn, type Walk } from '../../../src/network/simulate/walk.ts';
 import { type Eni, eniHas, type World } from '../../../src/network/simulate/world.ts';
 import { covers, type Difference, type Trail } from './agreement.ts';
@@ -123,7 +124,7 @@ function refuses(world: World, eni: Eni, flow: Flow, entry: Entry): boolean {
   if (sender !== undefined && !isNear && (sender.vpc === eni.vpc || !isGate(world, sender))) {
     if (aclAllows(world, sender.subnet, 'ingress', back).verdict === 'no') return true;
   }
-  if (sender !== undefined && (isTurnedAway(world, sender, flow) || isTurnedAway(world, eni, back))) return true;
+  if (sender !== undefined && (isTurnedAway(world, sender, flow, eni) || isTurnedAway(world, eni, back, sender))) return true;
   const replied = (goal: Goal): Walk => ({ journey: journeyOf(world, 'reply'), goal });
   const isLost = (goal: Goal) =>
     send(replied(goal), eni, back).kind === 'dropped' ||
@@ -137,14 +138,37 @@ function isGate(world: World, { vpc, subnet }: Eni): boolean {
   return gates.some(({ id }) => world.attachmentSubnets.get(id)?.includes(subnet) !== false);
 }
 
-/** Whether an interface's routes lead to a transit gateway that leads nowhere from there. */
-function isTurnedAway(world: World, eni: Eni, flow: Flow): boolean {
-  const table = world.tableOfSubnet.get(eni.subnet) ?? world.mainTable.get(eni.vpc);
-  const found = table === undefined ? undefined : lookUp(world, table, flow.family, flow.destination);
-  if (found?.kind !== 'route' || found.route.target.kind !== 'transit') return false;
-  const gateway = found.route.target.id;
-  const gates = world.attachments.filter((one) => one.type === 'vpc' && one.resource === eni.vpc && one.gateway === gateway);
-  return gates.every((gate) => turn({ journey: journeyOf(world, 'forward') }, gate, flow).kind === 'dropped');
+/** What a table may lead an address to; undefined where that can be anything. */
+function targetsOf(world: World, subnet: string, vpc: string, { family, destination }: Flow): readonly RouteTarget[] | undefined {
+  const table = world.tableOfSubnet.get(subnet) ?? world.mainTable.get(vpc);
+  if (table?.routes === undefined || table.routes.some(({ broken }) => broken)) return undefined;
+  const unlisted = table.routes.filter(({ list }) => list !== undefined && !world.lists.has(list));
+  const found = lookUp(world, { ...table, routes: table.routes.filter((one) => !unlisted.includes(one)) }, family, destination);
+  if (found.kind === 'unknown') return undefined;
+  const certain = found.kind === 'route' && !found.route.blackhole ? [found.route.target] : [];
+  return [...certain, ...unlisted.map(({ target }) => target)];
+}
+
+/** Whether an interface's routes lead only to transit gateways that lead nowhere from there, or out of the estate. */
+function isTurnedAway(world: World, eni: Eni, flow: Flow, to: Eni): boolean {
+  return targetsOf(world, eni.subnet, eni.vpc, flow)?.every((target) => isDead(world, eni, target, flow, to)) === true;
+}
+
+function isDead(world: World, eni: Eni, target: RouteTarget, flow: Flow, to: Eni): boolean {
+  if (['internet', 'egress-only', 'vpn'].includes(target.kind)) return true;
+  if (target.kind !== 'transit') return false;
+  const gatesOf = (vpc: string) =>
+    world.attachments.filter((one) => one.type === 'vpc' && one.resource === vpc && one.gateway === target.id);
+  const isDropped = (gate: World['attachments'][number]) =>
+    turn({ journey: journeyOf(world, 'forward') }, gate, flow).kind === 'dropped';
+  return gatesOf(eni.vpc).every(isDropped) || gatesOf(to.vpc).every(({ id }) => isLostBelow(world, id, flow, to));
+}
+
+/** Whether what comes down from a transit gateway is led to another network, which no VPC does by itself. */
+function isLostBelow(world: World, gate: string, flow: Flow, to: Eni): boolean {
+  const isLost = (subnet: string) =>
+    targetsOf(world, subnet, to.vpc, flow)?.every(({ kind }) => kind === 'peering' || kind === 'transit') === true;
+  return world.attachmentSubnets.get(gate)?.every(isLost) === true;
 }
 
 /** Whether the network ACLs of an attachment's subnets refuse a packet on its way down, or its reply on its way up. */

@@ -46,7 +46,8 @@ function uriOf({ finding }: Found): string {
 }
 
 function step({ direction, type, id, because }: Hop) {
-  const why = because === undefined ? '' : `: ${because}`;
+  // Groups begin with their own name.
+  const why = because === undefined ? '' : `: ${because.startsWith(`${id}: `) ? because.slice(id.length + 2) : because}`;
   return {
     location: {
       logicalLocations: [{ fullyQualifiedName: id, kind: 'resource' }],
@@ -65,7 +66,7 @@ function result(found: Found, ruleIndex: number, name: string | undefined) {
     kind: isCertain(found) ? 'fail' : 'review',
     level: isCertain(found) ? LEVELS[finding.severity] : 'none',
     message: {
-      text: `${name === undefined ? '' : `${name}: `}${finding.title}. ${finding.description}${unknown} Witness: ${witness}. ${finding.remediation}`,
+      text: `${name === undefined ? '' : `${name}: `}${finding.title}. ${finding.description}${unknown} ${unknown === '' ? 'Witness' : 'Packet'}: ${witness}. ${finding.remediation}`,
     },
     locations: [
       {
@@ -102,7 +103,12 @@ function* render(report: NetworkReport): Iterable<string> {
       driver: { name: 'Vedette', version: tool.version, semanticVersion: tool.version, rules: [...first.values()].map(rule) },
     },
     originalUriBaseIds: { ESTATE: { description: { text: 'account/region/resource of the estate' } } },
-    invocations: [{ executionSuccessful: assessment.summary.complete, toolExecutionNotifications: notifications }],
+    invocations: [
+      {
+        executionSuccessful: assessment.problems.every(({ effect }) => effect !== 'incomplete'),
+        toolExecutionNotifications: notifications,
+      },
+    ],
     properties: { estate: { name, regions }, profile },
   };
   // Result by result: all of them may be too much for one string.

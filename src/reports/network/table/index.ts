@@ -20,19 +20,29 @@ import {
   throughWords,
 } from '../words.ts';
 
-function* head(report: NetworkReport, paint: Paint): Iterable<string> {
+/** A label and a text that goes on under itself. */
+function* hung(label: string, text: string, indent: string, width: number): Iterable<string> {
+  const [first = '', ...rest] = wrap(text, width, indent);
+  yield `${label}${first.trimStart()}`;
+  yield* rest;
+}
+
+const INDENT = '           ';
+
+function* head(report: NetworkReport, paint: Paint, width: number): Iterable<string> {
   const { summary } = report.assessment;
   const accounts = new Set(report.regions.map(({ account }) => account));
   const regions = new Set(report.regions.map(({ region }) => region));
   yield `${paint('Vedette', 'bold')} ${report.tool.version} · network ${plain(report.name)} · ${PROFILES[report.profile].title}`;
-  yield `Estate     ${[
+  const estate = [
     count(accounts.size, 'account'),
     `${count(regions.size, 'region')} (${[...regions].sort().join(', ')})`,
     count(summary.vpcs, 'VPC'),
     count(summary.instances, 'instance'),
     count(summary.loadBalancers, 'load balancer'),
     count(summary.interfaces, 'interface'),
-  ].join(', ')}`;
+  ].join(', ');
+  yield* hung('Estate     ', estate, INDENT, width);
   const told = NETWORK_SEVERITIES.filter((severity) => summary.bySeverity[severity] > 0);
   const total = told.reduce((sum, severity) => sum + summary.bySeverity[severity], 0);
   const none = summary.complete
@@ -41,7 +51,10 @@ function* head(report: NetworkReport, paint: Paint): Iterable<string> {
   const words = told.map((severity) =>
     paint(`${thousands(summary.bySeverity[severity])} ${severity.toLowerCase()}`, ...SEVERITY_STYLE[severity]),
   );
-  yield `Reachable  ${total === 0 ? none : `${count(summary.reached, 'resource')}, ${count(total, 'finding')}: ${words.join(', ')}`}`;
+  const reached = `Reachable  ${count(summary.reached, 'resource')}, ${count(total, 'finding')}:`;
+  const counts = told.map((severity) => `${thousands(summary.bySeverity[severity])} ${severity.toLowerCase()}`).join(', ');
+  const gap = reached.length + 1 + counts.length > width ? `\n${INDENT}` : ' ';
+  yield total === 0 ? `Reachable  ${none}` : `${reached}${gap}${words.join(', ')}`;
   const { unknown } = summary;
   if (unknown.findings > 0) {
     const others = unknown.resources === 0 ? '' : `, ${count(unknown.resources, 'resource')} that nothing certainly reaches`;
@@ -52,18 +65,37 @@ function* head(report: NetworkReport, paint: Paint): Iterable<string> {
 interface Head {
   readonly title: string;
   readonly max: number;
+  readonly min?: number;
   readonly cell: (row: NetworkRow) => string;
 }
 
-function heads({ names }: NetworkReport): readonly Head[] {
+/** Below this many columns the protocol goes to the ports, the load balancer to the source, and the longest severity is shortened. */
+const NARROW = 120;
+
+function heads({ names }: NetworkReport, width: number): readonly Head[] {
+  const from = { title: 'FROM', max: 56, min: 16 } as const;
+  const ports = { title: 'PORTS', max: 40, min: 10 } as const;
+  const resource: Head = { title: 'RESOURCE', max: 46, min: 18, cell: (row) => resourceWords(row, names) };
+  const note: Head = { title: 'NOTE', max: 60, min: 8, cell: ({ first }) => notes(first).join(', ') };
+  if (width < NARROW) {
+    const through = (row: NetworkRow) => (throughWords(row, names) === '' ? '' : ` through ${throughWords(row, names)}`);
+    return [
+      { title: 'SEVERITY', max: 8, cell: ({ first: { finding } }) => finding.severity.replace('INFORMATIONAL', 'INFO') },
+      // Where there is a name, the identifier is left to the proof and to other formats.
+      { ...resource, cell: (row) => resourceWords(row, names).replace(/ \((?:i|eni)-[0-9a-f]+\)/, '') },
+      { ...ports, cell: ({ ports: open, first }) => `${portsWords(open)} ${first.finding.protocol}` },
+      { ...from, cell: (row) => `${fromWords(row, names)}${through(row)}` },
+      note,
+    ];
+  }
   return [
     { title: 'SEVERITY', max: 13, cell: ({ first }) => first.finding.severity },
-    { title: 'RESOURCE', max: 46, cell: (row) => resourceWords(row, names) },
-    { title: 'PORTS', max: 40, cell: ({ ports }) => portsWords(ports) },
+    resource,
+    { ...ports, cell: ({ ports: open }) => portsWords(open) },
     { title: 'PROTOCOL', max: 8, cell: ({ first }) => first.finding.protocol },
-    { title: 'FROM', max: 56, cell: (row) => fromWords(row, names) },
-    { title: 'THROUGH', max: 24, cell: (row) => throughWords(row, names) },
-    { title: 'NOTE', max: 60, cell: ({ first }) => notes(first).join(', ') },
+    { ...from, cell: (row) => fromWords(row, names) },
+    { title: 'THROUGH', max: 24, min: 8, cell: (row) => throughWords(row, names) },
+    note,
   ];
 }
 
@@ -75,7 +107,9 @@ function* rowTable(
 ): Iterable<string> {
   const shown = rows.slice(0, options.limit);
   // Columns that say nothing are left out.
-  const used = heads(report).filter(({ cell, title }) => title === 'SEVERITY' || shown.some((row) => cell(row) !== ''));
+  const used = heads(report, options.width).filter(
+    ({ cell, title }) => title === 'SEVERITY' || shown.some((row) => cell(row) !== ''),
+  );
   const severities = new Map<readonly string[], NetworkSeverity>();
   const cells = shown.map((row) => {
     const line = used.map(({ cell }) => plain(cell(row)));
@@ -97,13 +131,13 @@ function* evidence(row: NetworkRow, report: NetworkReport, width: number, paint:
   const ports = `${portsWords(row.ports)} ${finding.protocol}`;
   const what = `${ports} of ${resourceWords(row, names)} from ${sourceWords(row.first, names)}`;
   yield `${paint(severity, ...SEVERITY_STYLE[severity])} ${paint(cut(plain(what), width - severity.length - 1), 'bold')}`;
-  yield `  ${paint('where', 'dim')}    ${[finding.account, finding.region, thing(row.first.exposure.vpc, names), thing(row.first.exposure.subnet, names)].map(plain).join(' · ')}`;
+  const { vpc, subnet } = row.first.exposure;
+  const where = [finding.account, finding.region, thing(vpc, names), thing(subnet, names)].map(plain).join(' · ');
+  yield* hung(`  ${paint('where', 'dim')}    `, where, INDENT, width);
   yield `  ${paint('path', 'dim')}`;
   yield* hopLines(finding.path, names, width, paint);
   yield `  ${paint('witness', 'dim')}  ${packetWords(finding.witness)}`;
-  const [first = '', ...rest] = wrap(plain(finding.remediation), width, '           ');
-  yield `  ${paint('remedy', 'dim')}   ${first.trimStart()}`;
-  yield* rest;
+  yield* hung(`  ${paint('remedy', 'dim')}   `, plain(finding.remediation), INDENT, width);
 }
 
 function* unknowns(
@@ -128,7 +162,7 @@ function* lines(report: NetworkReport, options: NetworkReportOptions): Iterable<
   const paint = painter(options.color);
   const found = foundIn(report.assessment);
   const unsure = found.filter((one) => !isCertain(one));
-  yield* head(report, paint);
+  yield* head(report, paint, options.width);
   const rows = rowsOf(found.filter(isCertain));
   if (rows.length > 0) {
     yield '';

@@ -114,6 +114,19 @@ const keep = (value: boolean) => ({ attributes: { 'preserve_client_ip.enabled': 
 const ALL_ZONES = { targets: ['i-one', 'i-two', 'i-three'] } as const;
 const NOT_KEPT = { ...ALL_ZONES, ...keep(false) };
 
+/** An instance that is among the targets of the load balancer it calls, and one more target. */
+function hairpin(kept: boolean): Network {
+  return behind('network', {
+    group: { targets: ['i-self', 'i-one'], ...keep(kept) },
+    ingress: ['tcp 80 10.0.0.0/16'],
+    target: ['tcp 8080 10.0.0.0/16'],
+  })
+    .group('sg-self', 'vpc-a', ['tcp 8080 10.0.0.0/16'])
+    .eni('eni-self', 'subnet-t1', { ip: ['10.0.11.9'], groups: ['sg-self'] });
+}
+
+const SELF = 'tcp 10.0.11.9:49152 > 10.0.1.10:80';
+
 function chain(inner: readonly string[], preserved?: boolean): Network {
   return behind('network', {
     group: {
@@ -440,6 +453,20 @@ export const BALANCERS: readonly Case[] = [
         targetAcl: [['1 allow tcp 8080 10.0.0.0/16'], OPEN],
       }),
     reaches(),
+  ),
+  one(
+    'NLB, client addresses: kept: a target does not reach itself, others it does',
+    () => hairpin(true),
+    reaches('eni-one:8080'),
+    SELF,
+    'eni-self',
+  ),
+  one(
+    'NLB, client addresses: not kept: a target reaches itself too',
+    () => hairpin(false),
+    reaches('eni-one:8080', 'eni-self:8080'),
+    SELF,
+    'eni-self',
   ),
   one(
     'NLB in front of an ALB: the inner one sees the client',
