@@ -141,6 +141,7 @@ export function cycloneDxReport(document: Fields, scanned: ScannedSbom): Fields 
   const problems = scanned.problems.map(({ code, message }) => ({ name: `${PROBLEM}${code}`, value: message }));
   return {
     ...document,
+    ...(document.$schema !== undefined && { $schema: 'http://cyclonedx.org/schema/bom-1.5.schema.json' }),
     bomFormat: 'CycloneDX',
     specVersion: '1.5',
     metadata: { ...metadata, properties: [...own, ...counts, ...problems] },
