@@ -1,5 +1,7 @@
 /** The store itself, on both engines: opening, tables, transactions, and what two processes do to each other. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { sql } from 'kysely';
@@ -129,4 +131,24 @@ test('postgres: what cannot be reached is told without the password', async () =
   assert.ok(!opened.ok);
   assert.equal(opened.problem.code, 'store-unreachable');
   assert.doesNotMatch(opened.problem.message, /secret-word/);
+});
+
+test('a process that closes its store while it is asked something ends well', (context) => {
+  const directory = temporaryDirectory(context);
+  const place = join(directory, 'vedette.db');
+  const code = `
+    const { openStore } = await import(${JSON.stringify(new URL('index.ts', import.meta.url).href)});
+    const opened = await openStore(${JSON.stringify(place)});
+    if (!opened.ok) throw new Error(opened.problem.message);
+    const { read, findings, close } = opened.value;
+    const asked = [
+      findings.list({ scope: undefined, criteria: undefined, sort: undefined, limit: 1, after: undefined }),
+      read.selectFrom('setting').selectAll().execute(),
+    ];
+    await close();
+    await Promise.allSettled(asked);`;
+  const program = join(directory, 'program.mjs');
+  writeFileSync(program, code);
+  const ran = spawnSync(process.execPath, [program], { encoding: 'utf8', timeout: 60_000 });
+  assert.deepEqual([ran.status, ran.signal], [0, null], ran.stderr);
 });

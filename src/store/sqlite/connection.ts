@@ -33,6 +33,8 @@ export class SqliteConnection implements DatabaseConnection {
   readonly #waiting = new Map<number, Waiting>();
   #next = 1;
   #ended: Error | undefined;
+  /** The process waits for the thread's end, even when answers come until then. */
+  #closing = false;
   /** Questions that were not answered yet: the pool gives the next one to the least busy connection. */
   get load(): number {
     return this.#waiting.size;
@@ -43,7 +45,7 @@ export class SqliteConnection implements DatabaseConnection {
     this.#worker.on('message', (answer: Answer) => {
       const waiting = this.#waiting.get(answer.id);
       this.#waiting.delete(answer.id);
-      if (this.#waiting.size === 0) this.#worker.unref();
+      if (this.#waiting.size === 0 && !this.#closing) this.#worker.unref();
       if (answer.error === undefined) waiting?.resolve(answer);
       else waiting?.reject(new SqliteError(answer.error.message, answer.error.errcode));
     });
@@ -82,6 +84,7 @@ export class SqliteConnection implements DatabaseConnection {
   async close(): Promise<void> {
     if (this.#ended !== undefined) return;
     const ended = new Promise<void>((resolve) => this.#worker.once('exit', () => resolve()));
+    this.#closing = true;
     this.#worker.ref();
     this.#worker.postMessage('close');
     await ended;

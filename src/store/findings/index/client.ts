@@ -32,7 +32,8 @@ export function indexReader(path: string): FindingReader {
     started.on('message', ({ id, value, error }: IndexAnswer) => {
       const one = waiting.get(id);
       waiting.delete(id);
-      if (waiting.size === 0) started.unref();
+      // The process waits for the end of a thread that was told to close, even when answers come until then.
+      if (waiting.size === 0 && !closed) started.unref();
       if (error === undefined) one?.resolve(value);
       else one?.reject(new Error(error));
     });
