@@ -42,7 +42,7 @@ const bundle = await rolldown({
   external: [
     /^@aws-sdk\//,
     /^@smithy\//,
-    /^(?:fastify|@fastify\/swagger|kysely|pg|pg-boss|pino|croner)(?:\/|$)/,
+    /^(?:fastify|@fastify\/swagger|pg|pg-boss|pino|croner)(?:\/|$)/,
     ...(knowsBuiltins ? [] : [/^node:/]),
   ],
   plugins: knowsBuiltins ? [builtins] : [],

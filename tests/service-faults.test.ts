@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { sql } from 'kysely';
 import pg from 'pg';
-import { bodyOf } from '../src/cli/service/hand-in.ts';
+import { bodyOf } from '../src/cli/service/body.ts';
 import { openRuntime, readyAdvisories } from '../src/cli/service/runtime.ts';
 import { startServer } from '../src/cli/service/server.ts';
 import { addTarget } from '../src/delivery/manage.ts';

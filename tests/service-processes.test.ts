@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { bodyOf } from '../src/cli/service/hand-in.ts';
+import { bodyOf } from '../src/cli/service/body.ts';
 import { addTarget } from '../src/delivery/manage.ts';
 import { dispatcher } from '../src/delivery/outbox/dispatch.ts';
 import { TARGET_KINDS } from '../src/delivery/registry.ts';

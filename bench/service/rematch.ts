@@ -30,6 +30,8 @@ const SETTINGS = [
   'listen_addresses=',
 ];
 const PACKAGES = 400;
+/** Names times resources beyond which nothing is measured: it would take hours. */
+const MOST = 100_000_000;
 const BUILT = '2026-11-21';
 
 interface Point {
@@ -192,7 +194,7 @@ async function overFleet(
   const setting = { store, path, workers, resources: fleet.resources };
   for (const [index, change] of changes.entries()) {
     const there: Order = { names: some(known, change), builtAt: `${BUILT}T${String(index + 1).padStart(2, '0')}:00:00Z` };
-    if (there.names.length < change) continue;
+    if (there.names.length < change || change * fleet.resources > MOST) continue;
     const back: Order = { names: [], builtAt: `${BUILT}T${String(index + 1).padStart(2, '0')}:30:00Z` };
     points.push(await measure(setting, last, there, 'there'));
     points.push(await measure(setting, there, back, 'back'));
@@ -237,6 +239,7 @@ async function main(): Promise<void> {
   const numbers = (list: string) => list.split(',').map(Number);
   const cluster = values.url === undefined ? await startCluster(SETTINGS) : serverAt(values.url);
   const fleets: Awaited<ReturnType<typeof overFleet>>[] = [];
+  let all: Naive | undefined;
   for (const resources of numbers(values.resources)) {
     const fleet = { resources, packages: PACKAGES, bases: Math.max(20, Math.min(2000, resources / 20)), drift: 0.02 };
     const name = `fleet_${resources}`;
@@ -246,7 +249,6 @@ async function main(): Promise<void> {
     fleets.push(await overFleet(cluster.address(name), path, catalog, fleet, numbers(values.changes), Number(values.workers)));
     if (values.save) save();
   }
-  let all: Naive | undefined;
   if (values.naive) all = naive(catalog, path, { packages: PACKAGES, drift: 0.02 });
   if (values.save) save();
   database.close();

@@ -1,6 +1,6 @@
 /** `vedette agent`: sends the inventory of this host to a server, on a schedule and when packages change. */
 import { join } from 'node:path';
-import { hostAgent, takeInto } from '../agent/host.ts';
+import { hostAgent } from '../agent/host.ts';
 import { runAgent, sendAll, TIMES } from '../agent/loop.ts';
 import { openSpool } from '../agent/spool.ts';
 import { CommandError, EXIT, type ExitStatus } from '../exit.ts';
@@ -22,7 +22,7 @@ export interface AgentOptions extends Partial<ClientOptions> {
 /** Runs until stopped, or once. Status 3 when `--once` could not deliver. */
 export async function agent(options: AgentOptions): Promise<ExitStatus> {
   const { tag: tags = [], interval } = options;
-  if (options.takeInto !== undefined) return takeInto(options.takeInto, tags);
+  if (options.takeInto !== undefined) return (await import('../agent/take.ts')).takeInto(options.takeInto, tags);
   if (options.server === undefined) throw new CommandError('Give the address of the server: --server https://….', EXIT.usage);
   const stop = new AbortController();
   const parts = hostAgent({

@@ -8,8 +8,9 @@ import { type TestContext, test } from 'node:test';
 import { temporaryDirectory } from '../../../tests/support/directory.ts';
 import { inventoryOf, packageOf } from '../../../tests/support/inventory.ts';
 import { CommandError } from '../exit.ts';
+import { bodyOf } from './body.ts';
 import { clientFor } from './client.ts';
-import { bodyOf, handIn } from './hand-in.ts';
+import { handIn } from './hand-in.ts';
 
 const KEY = { VEDETTE_ACCESS_KEY_ID: 'AKIAEXAMPLE', VEDETTE_SECRET_ACCESS_KEY: 'secret' };
 

@@ -31,11 +31,19 @@ async function refuse(): Promise<void> {
   throw new Error('transactions go through Store.write');
 }
 
-/** Connections that only read; each query goes to the one that has least to do. */
-export function readingDialect(connections: readonly SqliteConnection[]): Dialect {
+/** Up to `most` connections that only read, opened when those there have something to do; each query goes to the one that has least. */
+export function readingDialect(open: () => SqliteConnection, most: number): Dialect {
+  const connections: SqliteConnection[] = [];
   return dialect({
     init: async () => undefined,
-    acquireConnection: async () => connections.reduce((least, one) => (one.load < least.load ? one : least)),
+    async acquireConnection() {
+      const [first, ...others] = connections;
+      const least = first && others.reduce((best, one) => (one.load < best.load ? one : best), first);
+      if (least !== undefined && (least.load === 0 || connections.length >= most)) return least;
+      const opened = open();
+      connections.push(opened);
+      return opened;
+    },
     releaseConnection: async () => undefined,
     beginTransaction: refuse,
     commitTransaction: refuse,

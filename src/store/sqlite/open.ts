@@ -12,7 +12,7 @@ import type { Store } from '../store.ts';
 import { SqliteConnection } from './connection.ts';
 import { readingDialect, writingDialect } from './dialect.ts';
 
-/** Threads that read. */
+/** Threads that read, at most. */
 const READERS = 2;
 
 /**
@@ -74,8 +74,8 @@ export async function openSqliteStore(path: string, migrations: Migrations = MIG
       held.value.close();
       return fail({ ...migrated.problem, path });
     }
-    const readers = Array.from({ length: READERS }, () => new SqliteConnection({ path, readOnly: true }));
-    const read = new Kysely<Tables>({ dialect: readingDialect(readers) });
+    const reader = () => new SqliteConnection({ path, readOnly: true });
+    const read = new Kysely<Tables>({ dialect: readingDialect(reader, READERS) });
     const findings = indexReader(path);
     return ok({
       engine: 'sqlite',
