@@ -53,6 +53,10 @@ All processes of a store need the same VEDETTE_KEY.`,
 Examples:
   vedette agent --server https://vedette.example:8042 --credentials /etc/vedette/credentials
   vedette agent --server http://127.0.0.1:8042 --once`,
+  key: `
+Examples:
+  vedette key create web-1 --server http://127.0.0.1:8042 --out web-1.credentials
+  vedette key create auditors --role read-only --server https://vedette.example:8042`,
   push: `
 Examples:
   vedette push image app.tar --name team/app --server https://vedette.example:8042
@@ -308,6 +312,21 @@ function program(version: string, done: (status: number) => void): Command {
     .action(async (options) => {
       const { agent } = await import('./commands/agent.ts');
       done(await agent(options));
+    });
+
+  const key = root.command('key').description('access keys of a service').addHelpText('after', EXAMPLES.key);
+  withServer(key.command('create'))
+    .description('make a key; its secret is shown this once')
+    .argument('<name>', 'whom it is for')
+    .addOption(
+      new Option('--role <role>', 'agent hands in inventories, read-only reads')
+        .choices(['agent', 'read-only', 'admin'])
+        .default('agent'),
+    )
+    .option('--out <file>', 'write it there, readable by its owner only (default: stdout)')
+    .action(async (name: string, options) => {
+      const { createKey } = await import('./commands/key.ts');
+      done(await createKey(name, options));
     });
 
   withServer(withTarget(root.command('push')))
