@@ -78,10 +78,10 @@ export class Constraints<P extends Point> {
   readonly #unclear = new Map<string, boolean>();
   readonly #ruleSpans = new Map<string, Map<GroupRule, Spans<P>>>();
   readonly #referables = new Map<string, ReadonlySet<string>>();
-  readonly #ports = { tcp: new Map<GroupRule | AclEntry, Ports>(), udp: new Map<GroupRule | AclEntry, Ports>() };
   readonly #routesTo = new Map<string, Destinations>();
   #tablesByVpc: ReadonlyMap<string, readonly RouteTable[]> | undefined;
   readonly #choices = new Map<string, Spans<P>>();
+  readonly #tablesIn = new Map<string, ReadonlySet<string | undefined>>();
   #subnets: ReadonlyMap<string, readonly Subnet[]> | undefined;
   #peerings: ReadonlyMap<string, readonly Peering[]> | undefined;
   #members: ReadonlyMap<string, ReadonlyMap<string, Spans<P>>> | undefined;
@@ -110,6 +110,13 @@ export class Constraints<P extends Point> {
   subnetsOf(vpc: string): readonly Subnet[] {
     this.#subnets ??= Map.groupBy(this.network.subnets.values(), (subnet) => subnet.vpc);
     return this.#subnets.get(vpc) ?? [];
+  }
+
+  /** Identifiers of the route tables that a VPC's subnets have. */
+  tablesIn(vpc: string): ReadonlySet<string | undefined> {
+    const known = this.#tablesIn.get(vpc) ?? new Set(this.subnetsOf(vpc).map(({ routeTable }) => routeTable));
+    this.#tablesIn.set(vpc, known);
+    return known;
   }
 
   peeringsOf(vpc: string): readonly Peering[] {
@@ -169,10 +176,13 @@ export class Constraints<P extends Point> {
   }
 
   /** Addresses of subnets; `key` names the choice. */
-  spansOfSubnets(key: string, subnets: readonly Subnet[]): Spans<P> {
+  spansOfSubnets(key: string, subnets: () => readonly Subnet[]): Spans<P> {
     const known = this.#choices.get(key);
     if (known !== undefined) return known;
-    const spans = subnets.reduce<Spans<P>>((all, { cidrs }) => cidrs.reduce((sum, cidr) => union(sum, this.cidr(cidr)), all), []);
+    const spans = subnets().reduce<Spans<P>>(
+      (all, { cidrs }) => cidrs.reduce((sum, cidr) => union(sum, this.cidr(cidr)), all),
+      [],
+    );
     this.#choices.set(key, spans);
     return spans;
   }
@@ -256,15 +266,6 @@ export class Constraints<P extends Point> {
   }
 
   rulePorts(rule: GroupRule | AclEntry, protocol: ProtocolName): Ports {
-    const cache = this.#ports[protocol];
-    const known = cache.get(rule);
-    if (known !== undefined) return known;
-    const ports = this.#rulePorts(rule, protocol);
-    cache.set(rule, ports);
-    return ports;
-  }
-
-  #rulePorts(rule: GroupRule | AclEntry, protocol: ProtocolName): Ports {
     if (!coversProtocol(rule.protocol, protocol)) return this.pool.none;
     // One in doubt lets nothing in where certainty is asked for, and stops nothing where possibility is.
     const stops = 'allow' in rule && !rule.allow;
@@ -411,13 +412,11 @@ export class Constraints<P extends Point> {
       for (const rules of [inbound, outbound]) this.#plain.delete(rules);
       for (const rule of [...inbound, ...outbound]) {
         for (const cache of this.#ruleSpans.values()) cache.delete(rule);
-        for (const cache of Object.values(this.#ports)) cache.delete(rule);
       }
     }
-    for (const { id, inbound, outbound } of acls) {
+    for (const { id } of acls) {
       for (const direction of ['inbound', 'outbound'])
         for (const protocol of Object.keys(PROTOCOLS)) this.#acls.delete(`${id} ${direction} ${protocol}`);
-      for (const entry of [...inbound, ...outbound]) for (const cache of Object.values(this.#ports)) cache.delete(entry);
     }
     for (const { id } of routeTables) for (const cache of [this.#tables, this.#unclear]) cache.delete(id);
     if (routeTables.length > 0) {

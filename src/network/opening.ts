@@ -1,5 +1,5 @@
 /** What gets through one way, with the path, the witness and the rules behind any of its ports. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Leg } from './balancers.ts';
 import type { AddressRange, Exposure, Hop, PortRange, Reach } from './exposure.ts';
 import { type NamedRule, rulesOver } from './group-rules.ts';
@@ -145,7 +145,7 @@ function detailOf<P extends Point>(open: Open<P>, port: number | undefined): Det
 }
 
 function identify(parts: readonly string[]): string {
-  return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 24);
+  return hash('sha256', parts.join('\n'), 'hex').slice(0, 24);
 }
 
 /** Puts an open way into words; undefined when nothing gets through. */

@@ -203,16 +203,13 @@ export function sendersIn<P extends Point>(
   const home = constraints.network.vpcs.get(vpc);
   if (home === undefined || (constraints.mode === 'possible' && constraints.lacks(home, 'subnets')))
     return { key: 'all', spans: cidrs.reduce<Spans<P>>((sum, cidr) => union(sum, constraints.cidr(cidr)), []) };
-  const tables = new Map<string | undefined, boolean>();
-  const leads = (table: string | undefined): boolean => {
-    const known = tables.get(table) ?? contains(stages.routedTo(table, gateway), goal.point);
-    tables.set(table, known);
-    return known;
-  };
-  const senders = constraints.subnetsOf(vpc).filter((subnet) => reaches(subnet) && leads(subnet.routeTable));
   // Subnets that share a table come and go together.
-  const key = [...tables].map(([table, yes]) => `${table}${yes ? '+' : '-'}`).join(' ');
-  return { key, spans: constraints.spansOfSubnets(`${vpc} ${gateway} ${label} ${key}`, senders) };
+  const leading = new Set(
+    [...constraints.tablesIn(vpc)].filter((table) => contains(stages.routedTo(table, gateway), goal.point)),
+  );
+  const key = `${label} ${[...leading].join(' ')}`;
+  const senders = () => constraints.subnetsOf(vpc).filter((subnet) => leading.has(subnet.routeTable) && reaches(subnet));
+  return { key, spans: constraints.spansOfSubnets(`${vpc} ${gateway} ${key}`, senders) };
 }
 
 /** Addresses of a VPC's subnets, in some zones; of one that is not in the snapshot, all that it has. */
@@ -222,7 +219,7 @@ export function addressesIn<P extends Point>(
   { constraints }: Stages<P>,
   zones?: readonly string[],
 ): Spans<P> {
-  const subnets = constraints.subnetsOf(vpc).filter(({ zone }) => zones === undefined || zones.includes(zone));
+  const subnets = () => constraints.subnetsOf(vpc).filter(({ zone }) => zones === undefined || zones.includes(zone));
   if (constraints.network.vpcs.has(vpc)) return constraints.spansOfSubnets(`all of ${vpc} ${zones?.join(' ')}`, subnets);
   return cidrs.reduce<Spans<P>>((sum, cidr) => union(sum, constraints.cidr(cidr)), []);
 }

@@ -10,6 +10,8 @@ type Operation = (a: Spans<number>, b: Spans<number>) => Spans<number>;
 
 export class PortPool {
   readonly #known = new Map<string, Ports>();
+  /** By first and last port. */
+  readonly #ranges = new Map<number, Ports>();
   readonly #done = new Map<Operation, Map<number, Ports>>();
   readonly none = this.of([]);
   readonly all = this.of([0, 65_536]);
@@ -25,7 +27,13 @@ export class PortPool {
 
   /** First to last, both inclusive. */
   range(first: number, last: number): Ports {
-    return first > last ? this.none : this.of([first, last + 1]);
+    if (first > last) return this.none;
+    const key = first * 65_536 + last;
+    const known = this.#ranges.get(key);
+    if (known !== undefined) return known;
+    const made = this.of([first, last + 1]);
+    this.#ranges.set(key, made);
+    return made;
   }
 
   #combine(a: Ports, b: Ports, operation: Operation): Ports {
