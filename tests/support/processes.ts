@@ -87,9 +87,15 @@ export async function startServing(
   return { ...running, url: String(url) };
 }
 
-/** The key in a credentials file, as a header of the native API. */
-export function bearer(credentials: string): string {
+/** The key in a credentials file. */
+export function keyIn(credentials: string): { readonly accessKeyId: string; readonly secretAccessKey: string } {
   const text = readFileSync(credentials, 'utf8');
   const value = (name: string) => new RegExp(`^${name} = (\\S+)$`, 'm').exec(text)?.[1] ?? '';
-  return `Bearer ${value('aws_access_key_id')}:${value('aws_secret_access_key')}`;
+  return { accessKeyId: value('aws_access_key_id'), secretAccessKey: value('aws_secret_access_key') };
+}
+
+/** It, as a header of the native API. */
+export function bearer(credentials: string): string {
+  const { accessKeyId, secretAccessKey } = keyIn(credentials);
+  return `Bearer ${accessKeyId}:${secretAccessKey}`;
 }
