@@ -16,16 +16,24 @@ function entryOf({ kind, id }: ExplainedWay['source']): Entry | undefined {
   return kind === 'transit-gateway' ? { kind, attachment: id } : undefined;
 }
 
-/** How the packet fares that was tried: `open` there and back, `unknown`, or `closed`. */
-function fate(estate: Estate, { source, packet, interface: eni }: ExplainedWay, changes: readonly string[]) {
+type Leg = NonNullable<ReturnType<typeof simulate>['legs']>[number];
+
+function flat(legs: readonly Leg[]): readonly Leg[] {
+  return legs.flatMap((leg) => [leg, ...flat(leg.legs ?? [])]);
+}
+
+/** How the packet fares that was tried: `open` there and back, through a load balancer where the way leads so, `unknown`, or `closed`. */
+function fate(estate: Estate, { source, packet, interface: eni, through }: ExplainedWay, changes: readonly string[]) {
   const entry = entryOf(source);
   const after = changed(estate, changes);
   if (entry === undefined || packet === undefined || after === undefined) return undefined;
   const published = changes.some((change) => change.startsWith('associate a public address'));
   const sent = published ? { ...packet, destination: NEW_ADDRESS } : packet;
-  const { forward, reply, interface: arrived } = simulate(after, entry, sent);
-  if (forward === 'delivered' && arrived === eni && reply === 'returned') return 'open';
-  return forward === 'unknown' || reply === 'unknown' ? 'unknown' : 'closed';
+  const trip = simulate(after, entry, sent);
+  const trips = through === undefined ? [trip] : flat(trip.legs ?? []).filter((leg) => leg.interface === eni);
+  if (trips.some((one) => one.forward === 'delivered' && one.interface === eni && one.reply === 'returned')) return 'open';
+  const isUnknown = [trip, ...trips].some(({ forward, reply }) => forward === 'unknown' || reply === 'unknown');
+  return isUnknown ? 'unknown' : 'closed';
 }
 
 /** All of them in CI. */
@@ -59,7 +67,8 @@ test('the changes together open it, and none of them can be left out', () => {
           // By another subnet of an attachment it may be less.
           const same = answer.value.ways.filter(({ source, address }) => source.id === way.source.id && address === way.address);
           const isLeast = same.every((other) => other.verdict === 'closed' && (other.changes?.length ?? 9) >= changes.length);
-          if (together !== 'open' || !isLeast || changes.length > 4) continue;
+          // Through a load balancer it may be more than is needed: a leg of another node may get through with less.
+          if (together !== 'open' || !isLeast || changes.length > 4 || way.through !== undefined) continue;
           for (const left of changes)
             assert.notEqual(
               fate(

@@ -75,12 +75,22 @@ export function follow(walk: Walk, table: RouteTable, flow: Flow, from: Subnet |
   return hand(walk, table.vpc, route, flow, from);
 }
 
-/** Whether a gateway surely leads no reply to its goal. */
-function isElsewhere(target: Route['target'], goal: Goal): target is Extract<Route['target'], { readonly id: string }> {
-  if (target.kind === 'internet' || target.kind === 'vpn') return goal.kind !== target.kind;
-  if (target.kind === 'peering' && goal.kind === 'peering') return goal.id !== target.id;
-  if (target.kind === 'peering') return goal.kind !== 'interface';
-  return target.kind === 'transit' && (goal.kind === 'internet' || goal.kind === 'vpn' || goal.kind === 'peering');
+/** The type of a gateway that surely leads no reply to its goal; undefined for everything else. */
+function elsewhere(target: Route['target'], goal: Goal): string | undefined {
+  switch (target.kind) {
+    case 'internet':
+      return goal.kind === 'internet' ? undefined : 'AWS::EC2::InternetGateway';
+    case 'vpn':
+      return goal.kind === 'vpn' ? undefined : 'AWS::EC2::VPNGateway';
+    case 'peering': {
+      const may = goal.kind === 'peering' ? goal.id === target.id : goal.kind === 'interface';
+      return may ? undefined : 'AWS::EC2::VPCPeeringConnection';
+    }
+    case 'transit':
+      return goal.kind === 'internet' || goal.kind === 'vpn' || goal.kind === 'peering' ? 'AWS::EC2::TransitGateway' : undefined;
+    default:
+      return undefined;
+  }
 }
 
 /** Hands a packet to a route's target. */
@@ -90,8 +100,8 @@ function hand(walk: Walk, vpc: string, route: Route, flow: Flow, from: Subnet | 
   const { target } = route;
   if (walk.visiting === true && TRANSITIVE.has(target.kind)) return drop(journey, 'AWS::EC2::VPC', vpc, 'no transit');
   // Replies get back by the gateway that the flow came in by, or not at all.
-  if (journey.direction === 'reply' && walk.goal !== undefined && isElsewhere(target, walk.goal))
-    return drop(journey, 'AWS::EC2::RouteTable', target.id, 'does not carry this reply');
+  const other = journey.direction === 'reply' && walk.goal !== undefined ? elsewhere(target, walk.goal) : undefined;
+  if (other !== undefined && 'id' in target) return drop(journey, other, target.id, 'does not carry this reply');
   switch (target.kind) {
     case 'local':
       return arrive(walk, vpc, flow, from?.id);
