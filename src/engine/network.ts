@@ -59,9 +59,13 @@ function instancesOf(estate: Estate): readonly Instance[] {
   );
 }
 
-/** From where instances can be reached for certain; one that something may reach, nobody knows what, is not in the map. */
-function exposuresOf({ exposures }: NetworkAssessment, instances: readonly Instance[]): ReadonlyMap<string, Exposure> {
-  const found = new Map<string, Exposure | 'unknown'>(instances.map(({ uid }) => [uid, 'none']));
+/**
+ * From where instances can be reached for certain; one that something may reach, nobody knows what, is not in the map.
+ * Where the snapshot lacks something, only that the Internet reaches an instance is certain.
+ */
+function exposuresOf({ exposures, problems }: NetworkAssessment, instances: readonly Instance[]): ReadonlyMap<string, Exposure> {
+  const isWhole = problems.every(({ effect }) => effect !== 'incomplete');
+  const found = new Map<string, Exposure | 'unknown'>(instances.map(({ uid }) => [uid, isWhole ? 'none' : 'unknown']));
   for (const { instance, source, unknown } of exposures) {
     if (instance === undefined || !found.has(instance)) continue;
     const before = found.get(instance);
@@ -164,6 +168,9 @@ export async function assessEstate(store: Store, estate: Estate, clock: () => nu
   const exposures = exposuresOf(assessment, instances);
   const certain = assessment.findings.filter(({ unknown, state }) => unknown.length === 0 && state === 'active');
   const byInstance = Map.groupBy(certain, ({ resource }) => resource);
+  // What cannot be seen any more because something is not known has not been fixed.
+  const isWhole = assessment.problems.every(({ effect }) => effect !== 'incomplete');
+  const unsure = new Set(assessment.findings.flatMap(({ unknown, resource }) => (unknown.length > 0 ? [resource] : [])));
   const all = noChanges();
   for (const some of chunks(instances, 200)) {
     await store.write(async (tx) => {
@@ -176,7 +183,15 @@ export async function assessEstate(store: Store, estate: Estate, clock: () => nu
         const details = on ? (byInstance.get(uid) ?? []).map((finding) => detailRows(detailOf(finding))) : [];
         const ids = await storeDetails(tx, details);
         const desired = new Map(details.map((one, index) => [one.detail.key, contentOf(one, ids[index] ?? 0, null)]));
-        const changes = await reconcile(tx, { resource, type: TYPE, desired, closedBy: on ? 'fixed' : 'scan-disabled', now });
+        const isSeen = !on || (isWhole && !unsure.has(uid));
+        const changes = await reconcile(tx, {
+          resource,
+          type: TYPE,
+          desired,
+          ...(!isSeen && { keys: [...desired.keys()] }),
+          closedBy: on ? 'fixed' : 'scan-disabled',
+          now,
+        });
         const exposure = exposures.get(uid) ?? null;
         if (exposure !== resource.exposure) {
           await tx.updateTable('resource').set({ exposure, updated_at: now }).where('id', '=', resource.id).execute();

@@ -5,6 +5,7 @@ import type { TestContext } from 'node:test';
 import { advisoryOf, affectedOf, compiledDatabase } from '../../tests/support/database.ts';
 import { inventoryOf, packageOf, systemOf } from '../../tests/support/inventory.ts';
 import { onBothEngines } from '../../tests/support/stores.ts';
+import type { CallId } from '../estate/calls.ts';
 import { openEstate } from '../estate/read.ts';
 import type { AdvisorySeverity } from '../model/advisory.ts';
 import { readAccount, saveAccount } from '../store/accounts.ts';
@@ -166,4 +167,34 @@ onBothEngines('the estate brings network findings and scores in context', async 
   // The same estate again changes nothing.
   const again = await assessEstate(store, opened.value, () => START + DAY);
   assert.deepEqual(again.changes, { created: [], updated: [], closed: [], reopened: [] });
+});
+
+onBothEngines('a snapshot that lacks something closes nothing and lowers no score', async (store, context) => {
+  const one = await ready(context, store);
+  const opened = await openEstate(join(import.meta.dirname, '../../examples/estate/snapshot'));
+  assert.ok(opened.ok);
+  await assessEstate(store, opened.value, () => START);
+  const hidden = await store.read
+    .selectFrom('resource')
+    .select(['uid', 'account', 'region'])
+    .where('exposure', '=', 'none')
+    .executeTakeFirstOrThrow();
+  const { uid, account, region } = hidden;
+  const sent = arrival({ kind: 'host', name: uid, instance: uid }, ['left'], region);
+  await ingest(store, one, { ...sent, place: { account, region } }, () => START);
+  const denied = { kind: 'failed', code: 'AccessDenied', message: 'not allowed' } as const;
+  const regions = opened.value.regions.map((place) => ({
+    account: place.account,
+    region: place.region,
+    table: (call: CallId) => (call === 'ec2.DescribeSecurityGroups' ? denied : place.table(call)),
+    tables: (call: CallId) => place.tables(call),
+  }));
+  const again = await assessEstate(store, { regions, problems: [] }, () => START + DAY);
+  assert.equal(again.changes.closed.length, 0);
+  const { score } = await store.read
+    .selectFrom('finding')
+    .select('score')
+    .where('key', '=', 'CVE-2025-0001')
+    .executeTakeFirstOrThrow();
+  assert.equal(score, 9.8);
 });
