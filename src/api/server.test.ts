@@ -20,6 +20,7 @@ import {
 } from '@aws-sdk/client-inspector2';
 import { temporaryDirectory } from '../../tests/support/directory.ts';
 import { ACCOUNT, testService } from '../../tests/support/service.ts';
+import { skipOrFail } from '../../tests/support/shared.ts';
 import { sign } from '../../tests/support/sign.ts';
 import { sealer } from '../store/seal.ts';
 import { firstCredentials } from './auth/keys.ts';
@@ -290,7 +291,7 @@ test('TLS with a given certificate', async (context) => {
   try {
     execFileSync('openssl', make, { stdio: 'ignore' });
   } catch {
-    return context.skip('openssl is not installed');
+    return skipOrFail(context, 'openssl is not installed');
   }
   const tls = { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
   const service = await testService(context, { tls });

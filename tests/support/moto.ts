@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-const PACKAGES = ['moto==5.1.4', 'flask==3.1.1', 'flask-cors==6.0.0', 'jsonpath-ng==1.7.0'];
+const PACKAGES = ['moto==5.1.4', 'flask==3.1.1', 'flask-cors==6.0.0', 'jsonpath-ng==1.7.0', 'awscli==1.46.3'];
 const INSTALL_MILLISECONDS = 120_000;
 const START_MILLISECONDS = 30_000;
 
@@ -17,7 +17,7 @@ function python(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProc
   return spawn('python3', args, { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'pipe'] });
 }
 
-/** The directory with the packages, which bring botocore; rejects with the reason when they cannot be had. */
+/** The directory with the packages, which bring botocore and the AWS CLI; rejects with the reason when they cannot be had. */
 export async function pythonPackages(): Promise<string> {
   const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'vedette-test');
   const directory = join(cache, PACKAGES.join(',').replaceAll('==', '-'));
