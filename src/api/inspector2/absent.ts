@@ -1,6 +1,6 @@
 /**
  * Operations about what this installation has none of: CIS scans, code scans, connectors to other clouds, clusters. Lists are empty, and
- * nothing is found; what would make something is refused where the operations are listed.
+ * nothing is found; what would make something is refused where the operations are listed. CIS scan configurations are in cis.ts.
  */
 import type { RequestContext } from '../context.ts';
 import { page } from '../paging.ts';
@@ -33,7 +33,6 @@ function missing(what: string, name: string | undefined): never {
 type Lists =
   | 'GetClustersForImage'
   | 'GetCisScanResultDetails'
-  | 'ListCisScanConfigurations'
   | 'ListCisScanResultsAggregatedByChecks'
   | 'ListCisScanResultsAggregatedByTargetResource'
   | 'ListCisScans'
@@ -46,9 +45,6 @@ const lists: Handlers<Lists> = {
   /** No orchestrator tells what runs where: no image is known to be in use. */
   GetClustersForImage: async (input, context) => ({ cluster: none('GetClustersForImage', input, context) }),
   GetCisScanResultDetails: unlisted('GetCisScanResultDetails'),
-  ListCisScanConfigurations: async (input, context) => ({
-    scanConfigurations: none('ListCisScanConfigurations', input, context),
-  }),
   ListCisScanResultsAggregatedByChecks: unlisted('ListCisScanResultsAggregatedByChecks'),
   ListCisScanResultsAggregatedByTargetResource: unlisted('ListCisScanResultsAggregatedByTargetResource'),
   ListCisScans: async (input, context) => ({ scans: none('ListCisScans', input, context) }),
@@ -66,7 +62,6 @@ const lists: Handlers<Lists> = {
 
 type Things =
   | 'BatchGetCodeSnippet'
-  | 'DeleteCisScanConfiguration'
   | 'DeleteCodeSecurityIntegration'
   | 'DeleteCodeSecurityScanConfiguration'
   | 'DeleteConnector'
@@ -75,14 +70,11 @@ type Things =
   | 'GetCodeSecurityScan'
   | 'GetCodeSecurityScanConfiguration'
   | 'ListCodeSecurityScanConfigurationAssociations'
-  | 'UpdateCisScanConfiguration'
   | 'UpdateCodeSecurityIntegration'
   | 'UpdateCodeSecurityScanConfiguration'
   | 'UpdateConnector'
   | 'UpdateConnectorScanConfiguration';
 
-const cisConfiguration = async ({ scanConfigurationArn }: { readonly scanConfigurationArn?: string | undefined }) =>
-  missing('CIS scan configuration', scanConfigurationArn);
 const integration = async ({ integrationArn }: { readonly integrationArn?: string | undefined }) =>
   missing('integration', integrationArn);
 const codeConfiguration = async ({ scanConfigurationArn }: { readonly scanConfigurationArn?: string | undefined }) =>
@@ -102,7 +94,6 @@ const snippets: Handler<'BatchGetCodeSnippet'> = async ({ findingArns = [] }) =>
 export const absent: Handlers<Lists | Things> = {
   ...lists,
   BatchGetCodeSnippet: snippets,
-  DeleteCisScanConfiguration: cisConfiguration,
   DeleteCodeSecurityIntegration: integration,
   DeleteCodeSecurityScanConfiguration: codeConfiguration,
   DeleteConnector: connector,
@@ -111,7 +102,6 @@ export const absent: Handlers<Lists | Things> = {
   GetCodeSecurityScan: async ({ scanId }) => missing('scan', scanId),
   GetCodeSecurityScanConfiguration: codeConfiguration,
   ListCodeSecurityScanConfigurationAssociations: codeConfiguration,
-  UpdateCisScanConfiguration: cisConfiguration,
   UpdateCodeSecurityIntegration: integration,
   UpdateCodeSecurityScanConfiguration: codeConfiguration,
   UpdateConnector: connector,

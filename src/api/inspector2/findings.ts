@@ -51,9 +51,7 @@ function detailOf(row: FindingRow): FindingDetail {
   };
 }
 
-export const findings: Handlers<
-  'ListFindings' | 'BatchGetFindingDetails' | 'BatchGetCodeSnippet' | 'SearchVulnerabilities' | 'GetClustersForImage'
-> = {
+export const findings: Handlers<'ListFindings' | 'BatchGetFindingDetails' | 'SearchVulnerabilities'> = {
   async ListFindings(input, context) {
     const { rows, next } = await context.store.findings.list({
       scope: await visibleAccounts(context.store.read, context.account),
@@ -84,28 +82,13 @@ export const findings: Handlers<
     };
   },
 
-  // No finding is about code yet: for none of them is there a snippet.
-  async BatchGetCodeSnippet({ findingArns = [] }) {
-    return {
-      codeSnippetResults: [],
-      errors: findingArns.map((findingArn) => ({
-        findingArn,
-        errorCode: 'CODE_SNIPPET_NOT_FOUND',
-        errorMessage: 'There is no code snippet for this finding',
-      })),
-    };
-  },
-
   async SearchVulnerabilities(input, context) {
+    // One vulnerability is one page: no token leads on from it.
+    positionOf('SearchVulnerabilities', input, context);
     const [id = ''] = input.filterCriteria?.vulnerabilityIds ?? [];
     const database = await context.services.advisories();
     if (!database.ok) throw internal(new Error(database.problem.message));
     const found = vulnerabilityOf(database.value, id);
     return { vulnerabilities: found === undefined ? [] : [found] };
-  },
-
-  // Where images run is not known to Vedette: in no cluster that it has seen.
-  async GetClustersForImage() {
-    return { cluster: [] };
   },
 };

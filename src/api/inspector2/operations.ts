@@ -5,6 +5,7 @@ import { accessDenied, invalid } from '../protocol/errors.ts';
 import { absent } from './absent.ts';
 import { activation } from './activation.ts';
 import { aggregations } from './aggregations.ts';
+import { cis } from './cis.ts';
 import { configuration } from './configuration.ts';
 import { coverage } from './coverage.ts';
 import { filters } from './filters.ts';
@@ -15,7 +16,9 @@ import { reporting } from './reports.ts';
 import { INSPECTOR2 } from './service.ts';
 import { tagging } from './tags.ts';
 
-const CIS: NotEnabled = { notEnabled: 'CIS scans are not enabled on this installation of Vedette' };
+const CIS_SESSIONS: NotEnabled = {
+  notEnabled: 'There are no CIS rules on this installation of Vedette: no CIS scan runs, and none has sessions',
+};
 const CODE: NotEnabled = { notEnabled: 'Code security is not enabled on this installation of Vedette' };
 const CONNECTORS: NotEnabled = { notEnabled: 'Connectors to other clouds are not enabled on this installation of Vedette' };
 const ENCRYPTION: NotEnabled = {
@@ -26,6 +29,7 @@ export const OPERATIONS: Operations = {
   ...absent,
   ...activation,
   ...aggregations,
+  ...cis,
   ...configuration,
   ...coverage,
   ...filters,
@@ -35,15 +39,14 @@ export const OPERATIONS: Operations = {
   ...tagging,
   BatchAssociateCodeSecurityScanConfiguration: CODE,
   BatchDisassociateCodeSecurityScanConfiguration: CODE,
-  CreateCisScanConfiguration: CIS,
   CreateCodeSecurityIntegration: CODE,
   CreateCodeSecurityScanConfiguration: CODE,
   CreateConnector: CONNECTORS,
-  SendCisSessionHealth: CIS,
-  SendCisSessionTelemetry: CIS,
-  StartCisSession: CIS,
+  SendCisSessionHealth: CIS_SESSIONS,
+  SendCisSessionTelemetry: CIS_SESSIONS,
+  StartCisSession: CIS_SESSIONS,
   StartCodeSecurityScan: CODE,
-  StopCisSession: CIS,
+  StopCisSession: CIS_SESSIONS,
   UpdateEncryptionKey: ENCRYPTION,
 };
 

@@ -10,6 +10,7 @@ import type { Queue } from '../../jobs/index.ts';
 import type { Result } from '../../model/problem.ts';
 import { visibleAccounts } from '../../store/accounts.ts';
 import type { RequestContext } from '../context.ts';
+import { cisProblems } from '../inspector2/cis.ts';
 import type { NativeApi } from '../native.ts';
 import { accessDenied, invalid } from '../protocol/errors.ts';
 import { ANY, INTEGER, iso, object, refused, TEXT } from './schemas.ts';
@@ -86,7 +87,7 @@ export function addStatus(app: FastifyInstance, api: NativeApi, queue: Queue): v
       deliveriesWaiting: sum(waiting.map((one) => one.waiting)),
       deadLetters: sum(waiting.map((one) => one.dead)),
       deadJobs: (await queue.dead()).length,
-      problems: advisories.ok ? [] : [advisories.problem],
+      problems: [...(advisories.ok ? [] : [advisories.problem]), ...(await cisProblems(store.read, account))],
     };
   });
 }
