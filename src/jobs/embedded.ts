@@ -44,6 +44,8 @@ interface Worker {
 }
 
 const POLL_MS = 1_000;
+/** Between looks for times that the clock of an earlier process has set too late. */
+const SWEEP_MS = 60_000;
 const DEAD_MOST = 1_000;
 const ERROR_LENGTH = 2_000;
 /** Unique keys of schedules begin with it; the cron expression follows. */
@@ -61,6 +63,8 @@ export function embeddedQueue(store: Store, options: EmbeddedOptions = {}): Embe
   let closed = false;
   let looking: Promise<void> | undefined;
   let lookAgain = false;
+  let lastLook: number | undefined;
+  let lastSweep = 0;
 
   const timer = poll > 0 ? setInterval(() => void wake(), poll) : undefined;
   const beat = setInterval(() => void renew(), LEASE_MS / 3);
@@ -89,18 +93,22 @@ export function embeddedQueue(store: Store, options: EmbeddedOptions = {}): Embe
     return sent;
   }
 
-  /** Jobs whose worker fell silent, and those whose time has come. */
+  /** Jobs whose worker fell silent, and those whose time has come. A lease from beyond the longest was taken before the clock was put back. */
   async function claim(tx: Write, kind: string, most: number): Promise<readonly Row[]> {
     const at = now();
-    const ofKind = tx.selectFrom('job').select('id').where('kind', '=', kind).orderBy('run_at').orderBy('id').limit(most);
-    const silent = await ofKind.where('state', '=', 'active').where('lease_until', '<=', at).execute();
-    const due = await ofKind.where('state', '=', 'waiting').where('run_at', '<=', at).execute();
-    const ids = [...silent, ...due].slice(0, most).map(({ id }) => id);
+    const ofKind = tx.selectFrom('job').select('id').where('kind', '=', kind).orderBy('run_at').orderBy('id');
+    const active = ofKind.where('state', '=', 'active');
+    const silent = await active
+      .where(({ eb, or }) => or([eb('lease_until', '<=', at), eb('lease_until', '>', at + 2 * LEASE_MS)]))
+      .execute();
+    const due = await ofKind.where('state', '=', 'waiting').where('run_at', '<=', at).limit(most).execute();
+    // What runs here is not silent, whatever the clock says.
+    const ids = [...silent, ...due].map(({ id }) => id).filter((id) => !running.has(id));
     if (ids.length === 0) return [];
     const rows = await tx
       .updateTable('job')
       .set((eb) => ({ state: 'active', lease_until: at + LEASE_MS, attempts: eb('attempts', '+', 1) }))
-      .where('id', 'in', ids)
+      .where('id', 'in', ids.slice(0, most))
       .returning(['id', 'kind', 'payload', 'unique_key', 'attempts'])
       .execute();
     for (const row of rows) {
@@ -109,9 +117,39 @@ export function embeddedQueue(store: Store, options: EmbeddedOptions = {}): Embe
     return rows.sort((a, b) => a.id - b.id);
   }
 
+  /** Milliseconds since 1970. */
+  function nextTime(cron: string): number | undefined {
+    return new Cron(cron, { timezone: 'UTC', paused: true }).nextRun(new Date(now()))?.getTime();
+  }
+
   async function follow(tx: Write, { kind, payload }: Pick<Row, 'kind' | 'payload'>, cron: string): Promise<void> {
-    const next = new Cron(cron, { timezone: 'UTC', paused: true }).nextRun(new Date(now()));
-    if (next !== null) await insert(tx, kind, payload, `${CRON}${cron}`, next.getTime());
+    const next = nextTime(cron);
+    if (next !== undefined) await insert(tx, kind, payload, `${CRON}${cron}`, next);
+  }
+
+  /** What a clock that was put back has made too late: schedules are due at their next time, others have waited `wait` at most. */
+  async function bringForward(tx: Write, kinds: readonly string[], wait: number): Promise<void> {
+    const at = now();
+    const ahead = tx.selectFrom('job').select(['id', 'unique_key', 'attempts', 'run_at', 'created_at']);
+    const rows = await ahead.where('kind', 'in', kinds).where('state', '=', 'waiting').where('run_at', '>', at).execute();
+    for (const { id, unique_key, attempts, run_at, created_at } of rows) {
+      let due: number | undefined;
+      if (unique_key?.startsWith(CRON)) due = nextTime(unique_key.slice(CRON.length));
+      else if (attempts > 0) due = run_at > at + wait ? at : run_at;
+      else due = run_at - Math.max(0, created_at - at);
+      if (due === undefined || due >= run_at) continue;
+      const set = { run_at: due, created_at: Math.min(created_at, at) };
+      await tx.updateTable('job').set(set).where('id', '=', id).execute();
+    }
+  }
+
+  async function followClock(): Promise<void> {
+    const at = now();
+    const isBack = lastLook !== undefined && at < lastLook;
+    lastLook = at;
+    if (workers.size === 0 || (!isBack && Math.abs(at - lastSweep) < SWEEP_MS)) return;
+    await store.write((tx) => bringForward(tx, [...workers.keys()], isBack ? 0 : LONGEST_WAIT_MS));
+    lastSweep = at;
   }
 
   async function run(row: Row, handler: Handler, signal: AbortSignal): Promise<void> {
@@ -151,11 +189,12 @@ export function embeddedQueue(store: Store, options: EmbeddedOptions = {}): Embe
   }
 
   async function look(): Promise<void> {
+    await followClock();
     for (const [kind, worker] of workers) {
       const free = worker.concurrency - worker.running;
       if (closed || free <= 0) continue;
       for (const row of await store.write((tx) => claim(tx, kind, free))) {
-        if (!running.has(row.id)) startJob(row, worker);
+        startJob(row, worker);
       }
     }
   }

@@ -1,15 +1,13 @@
 /** The contract of queues, on the embedded one and on pg-boss. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { PgBoss } from 'pg-boss';
 import { temporaryDirectory } from '../../tests/support/directory.ts';
 import { newPlace, openFor } from '../../tests/support/stores.ts';
 import type { Store } from '../store/index.ts';
-import { openStore } from '../store/index.ts';
-import { type EmbeddedQueue, embeddedQueue } from './embedded.ts';
 import { openQueue } from './index.ts';
-import { ATTEMPTS, type Job, LEASE_MS, type Queue } from './queue.ts';
+import { ATTEMPTS, type Job, type Queue } from './queue.ts';
 
 interface Place {
   readonly store: Store;
@@ -170,114 +168,6 @@ onBothQueues('closing waits for what runs and tells it', async (queue) => {
   await running;
   await queue.close();
   assert.ok(told);
-});
-
-/** The embedded queue with a clock of the test's. */
-async function clocked(
-  context: TestContext,
-): Promise<{ queue: EmbeddedQueue; again(): EmbeddedQueue; pass(ms: number): Promise<void> }> {
-  const opened = await openStore(join(temporaryDirectory(context), 'vedette.db'));
-  assert.ok(opened.ok);
-  const store = opened.value;
-  let time = Date.parse('2026-01-01T00:00:00Z');
-  const queues: EmbeddedQueue[] = [];
-  const again = () => {
-    const queue = embeddedQueue(store, { now: () => time, random: () => 0.5, poll: 0 });
-    queues.push(queue);
-    return queue;
-  };
-  context.after(async () => {
-    for (const queue of queues) await queue.close(0);
-    await store.close();
-  });
-  const queue = again();
-  const pass = async (ms: number) => {
-    time += ms;
-    const last = queues.at(-1);
-    await last?.tick();
-    await last?.idle();
-    await last?.tick();
-  };
-  return { queue, again, pass };
-}
-
-test('embedded: waits between attempts double; after the last the job is dead and can be replayed', async (context) => {
-  const { queue, pass } = await clocked(context);
-  let attempts = 0;
-  let works = false;
-  await queue.work('scan', async () => {
-    attempts += 1;
-    if (!works) throw new Error('broken');
-  });
-  await queue.send('scan', { n: 1 });
-  await pass(0);
-  assert.equal(attempts, 1);
-  await pass(749);
-  assert.equal(attempts, 1);
-  await pass(1);
-  assert.equal(attempts, 2);
-  await pass(1_499);
-  assert.equal(attempts, 2);
-  for (let n = 0; n < 20; n++) await pass(3_600_000);
-  assert.equal(attempts, ATTEMPTS);
-  const [dead] = await queue.dead();
-  assert.deepEqual([dead?.kind, dead?.payload, dead?.attempts, dead?.error], ['scan', { n: 1 }, ATTEMPTS, 'broken']);
-  assert.equal(await queue.replay('scan', '999'), false);
-  works = true;
-  assert.equal(await queue.replay('scan', dead?.id ?? ''), true);
-  await pass(0);
-  assert.equal(attempts, ATTEMPTS + 1);
-  assert.deepEqual(await queue.dead(), []);
-});
-
-test('embedded: a job of a worker that fell silent is taken over, not before its lease ran out', async (context) => {
-  const { queue, again, pass } = await clocked(context);
-  let started = 0;
-  await queue.work('scan', () => {
-    started += 1;
-    return new Promise(() => undefined);
-  });
-  await queue.send('scan', {});
-  await queue.tick();
-  const other = again();
-  const attempts: number[] = [];
-  await other.work('scan', async ({ attempt }) => {
-    attempts.push(attempt);
-  });
-  await pass(LEASE_MS - 1);
-  assert.deepEqual([started, attempts], [1, []]);
-  await pass(1);
-  assert.deepEqual([started, attempts], [1, [2]]);
-});
-
-test('embedded: a schedule fires at its times, once for all that were missed, and follows its expression', async (context) => {
-  const { queue, again, pass } = await clocked(context);
-  let fired = 0;
-  await queue.work('hourly', async () => {
-    fired += 1;
-  });
-  await queue.schedule('hourly', '0 * * * *');
-  await queue.schedule('hourly', '0 * * * *');
-  await pass(3_599_999);
-  assert.equal(fired, 0);
-  await pass(1);
-  assert.equal(fired, 1);
-  await pass(0);
-  assert.equal(fired, 1);
-  // Three hours pass while nobody runs.
-  const later = again();
-  await later.work('hourly', async () => {
-    fired += 1;
-  });
-  await pass(3 * 3_600_000);
-  assert.equal(fired, 2);
-  await pass(3_600_000);
-  assert.equal(fired, 3);
-  await later.schedule('hourly', '30 * * * *');
-  await pass(1_800_000);
-  assert.equal(fired, 4);
-  await pass(1_800_000);
-  assert.equal(fired, 4);
 });
 
 test('pg-boss: what is given up is kept, told and replayed', async (context) => {

@@ -32,10 +32,32 @@ export async function isDue(store: Store, target: number, now: number): Promise<
 }
 
 /**
- * Takes deliveries whose time has come: of each ordering key the oldest that waits, unless somebody has it. One lease is one number that
- * no other claim of the target has, as long as clocks do not stand still for that long.
+ * Ends waits that a clock that was put back has made too long: of events from the future, and those longer than `wait`. Cheap when there
+ * are none.
  */
-export async function claim(store: Store, target: number, most: number, now: number, lease: number): Promise<Claim> {
+export async function bringForward(store: Store, targets: readonly number[], now: number, wait: number): Promise<void> {
+  if (targets.length === 0) return;
+  await store.write((tx) =>
+    tx
+      .updateTable('outbox')
+      .set({ next_at: now })
+      .where('target_id', 'in', targets)
+      .where('state', '=', 'waiting')
+      .where('next_at', '>', now)
+      .where(({ eb, or }) => or([eb('next_at', '>', now + wait), eb('created_at', '>', now)]))
+      .execute(),
+  );
+}
+
+export interface Lease {
+  /** Until when nobody else takes the deliveries: a number that no other claim of the target has. */
+  readonly until: number;
+  /** A lease that ends later than this was taken before the clock was put back, and has ended. */
+  readonly latest: number;
+}
+
+/** Takes deliveries whose time has come: of each ordering key the oldest that waits, unless somebody has it. */
+export async function claim(store: Store, target: number, most: number, now: number, { until, latest }: Lease): Promise<Claim> {
   const rows = await store.write(async (tx) => {
     const due = tx
       .selectFrom('outbox as o')
@@ -43,7 +65,9 @@ export async function claim(store: Store, target: number, most: number, now: num
       .where('o.target_id', '=', target)
       .where('o.state', '=', 'waiting')
       .where('o.next_at', '<=', now)
-      .where(({ eb, or }) => or([eb('o.lease_until', 'is', null), eb('o.lease_until', '<=', now)]))
+      .where(({ eb, or }) =>
+        or([eb('o.lease_until', 'is', null), eb('o.lease_until', '<=', now), eb('o.lease_until', '>', latest)]),
+      )
       // The oldest of its key. Asked row by row: as "not exists", PostgreSQL would join the whole outbox with itself.
       .where(({ eb, selectFrom }) =>
         eb(
@@ -65,7 +89,7 @@ export async function claim(store: Store, target: number, most: number, now: num
     if (ids.length === 0) return [];
     return await tx
       .updateTable('outbox')
-      .set({ lease_until: lease })
+      .set({ lease_until: until })
       .where(
         'id',
         'in',
@@ -80,7 +104,7 @@ export async function claim(store: Store, target: number, most: number, now: num
       const delivery = { id: idOf(id, target, payload), ordering, event: JSON.parse(payload) };
       return { row: id, attempts, createdAt: created_at, delivery };
     });
-  return { lease, batch };
+  return { lease: until, batch };
 }
 
 /** Ends all leases. */

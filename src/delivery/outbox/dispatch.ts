@@ -6,13 +6,15 @@ import { type Fields, fields } from '../../inventory/values.ts';
 import { messageOf } from '../../model/problem.ts';
 import type { Store } from '../../store/index.ts';
 import type { Sender, TargetKind } from '../target.ts';
-import { afterFailure, backoff, type Claimed, claim, isDue, type Patience, release, settle } from './claim.ts';
+import { afterFailure, backoff, bringForward, type Claimed, claim, isDue, type Patience, release, settle } from './claim.ts';
 
 const PATIENCE: Patience = { firstWait: 2_000, longestWait: 3_600_000, attempts: 60, age: 7 * 24 * 3_600_000 };
 /** How long a target is left alone that cannot be used. */
 const PAUSE = { firstWait: 1_000, longestWait: 300_000 };
 const TIMEOUT_MS = 30_000;
 const POLL_MS = 1_000;
+/** Between looks for waits that the clock of another process has made too long. */
+const SWEEP_MS = 60_000;
 
 export interface DispatcherOptions {
   readonly store: Store;
@@ -84,6 +86,10 @@ export function dispatcher(options: DispatcherOptions): Dispatcher {
   // Of what the lease is made unique: two claims in one millisecond.
   let claims = 0;
   let leftBehind = options.alone === true;
+  // Leases of what is under way here: they hold even when the clock is put back.
+  const held = new Set<number>();
+  let lastLook: number | undefined;
+  let lastSweep = 0;
 
   const timer = poll > 0 ? setInterval(wake, poll) : undefined;
   timer?.unref();
@@ -160,10 +166,30 @@ export function dispatcher(options: DispatcherOptions): Dispatcher {
   async function lane(row: Row, kind: TargetKind, state: State): Promise<void> {
     while (!closing.signal.aborted && now() >= state.pausedUntil && (await isDue(store, row.id, now()))) {
       claims = (claims + 1) % 1_000;
-      const { batch, lease } = await claim(store, row.id, kind.batch, now(), now() + 2 * timeout + 30_000 + claims);
-      if (batch.length === 0) return;
-      await sendBatch(row, kind, state, batch, lease);
+      const at = now();
+      const span = 2 * timeout + 30_000 + claims;
+      const until = at + span;
+      held.add(until);
+      try {
+        const latest = Math.max(at + 2 * span, ...held);
+        const { batch } = await claim(store, row.id, kind.batch, at, { until, latest });
+        if (batch.length === 0) return;
+        await sendBatch(row, kind, state, batch, until);
+      } finally {
+        held.delete(until);
+      }
     }
+  }
+
+  /** A clock that was put back holds nothing up: neither what waits in the outbox nor a target that is left alone. */
+  async function followClock(targets: readonly number[]): Promise<void> {
+    const at = now();
+    const isBack = lastLook !== undefined && at < lastLook;
+    lastLook = at;
+    if (isBack) for (const state of states.values()) state.pausedUntil = Math.min(state.pausedUntil, at);
+    if (!isBack && Math.abs(at - lastSweep) < SWEEP_MS) return;
+    await bringForward(store, targets, at, isBack ? 0 : patience.longestWait);
+    lastSweep = at;
   }
 
   async function look(): Promise<void> {
@@ -176,6 +202,7 @@ export function dispatcher(options: DispatcherOptions): Dispatcher {
       .select(['id', 'name', 'kind', 'configuration', 'secrets'])
       .where('enabled', '=', 1)
       .execute();
+    await followClock(rows.map(({ id }) => id));
     for (const [id, state] of states) {
       if (state.running > 0 || rows.some((row) => row.id === id)) continue;
       states.delete(id);

@@ -1,39 +1,14 @@
 /** The outbox: what is promised about order, loss, repetition and neighbours, on both engines. */
 import assert from 'node:assert/strict';
-import type { TestContext } from 'node:test';
 import { ACCOUNT, allDelivered, findingEvent, putTarget, scripted } from '../../../tests/support/events.ts';
+import { clocked, START, told } from '../../../tests/support/outbox.ts';
 import { onBothEngines } from '../../../tests/support/stores.ts';
-import type { Store } from '../../store/index.ts';
-import type { Event } from '../event.ts';
-import { DELIVERED, type Delivery, type Outcome, type TargetKind } from '../target.ts';
+import { DELIVERED, type Outcome, type TargetKind } from '../target.ts';
 import { claim } from './claim.ts';
 import { backlog, deadLetters, discard, replay } from './dead.ts';
-import { type DispatcherOptions, dispatcher, type Trouble } from './dispatch.ts';
 import { activeTargets, enqueue } from './enqueue.ts';
 
-const START = Date.parse('2026-01-01T00:00:00Z');
-
-/** Dispatchers over one store with one clock. */
-function clocked(context: TestContext, store: Store, kinds: readonly TargetKind[]) {
-  const clock = { now: START };
-  const troubles: Trouble[] = [];
-  const open = (options: Partial<DispatcherOptions> = {}) => {
-    const base = { store, kinds, open: (text: string) => text, now: () => clock.now, random: () => 1, poll: 0 };
-    const one = dispatcher({ ...base, report: (trouble) => troubles.push(trouble), ...options });
-    context.after(() => one.close());
-    return one;
-  };
-  const put = (...events: Event[]) => store.write((tx) => enqueue(tx, events, clock.now, kinds));
-  return { clock, troubles, open, put };
-}
-
-/** `number change` of each delivery. */
-function told(batch: readonly Delivery[]): string[] {
-  return batch.map(({ event }) => {
-    assert.ok(event.kind === 'finding');
-    return `${Number(event.finding.findingArn?.slice(-32))} ${event.change}`;
-  });
-}
+const LEASE = { until: START + 90_000, latest: Number.MAX_SAFE_INTEGER };
 
 onBothEngines(
   'nothing is written without targets; each target gets what it takes of its account and its members',
@@ -356,7 +331,7 @@ onBothEngines('who is alone takes up at once what a process that was killed had 
   const target = await putTarget(store, kind.id);
   const { put, open, clock } = clocked(context, store, [kind]);
   await put(findingEvent(1));
-  assert.equal((await claim(store, target, 10, clock.now, clock.now + 90_000)).batch.length, 1);
+  assert.equal((await claim(store, target, 10, clock.now, LEASE)).batch.length, 1);
   await open().pass();
   assert.deepEqual(sent, []);
   await open({ alone: true }).pass();

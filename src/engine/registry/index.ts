@@ -18,7 +18,7 @@ import { readImage } from './image.ts';
 import { connectTo } from './listing.ts';
 import { type Notified, notify } from './notifications.ts';
 import type { Parts } from './parts.ts';
-import { pollRegistry } from './poll.ts';
+import { isDue, pollRegistry } from './poll.ts';
 import { unwatch, watchRepository } from './repository.ts';
 import { knownRepositories } from './state.ts';
 
@@ -92,8 +92,7 @@ export function createRegistries(given: Given): Registries {
 
   async function due(): Promise<void> {
     for (const registry of await listRegistries(store)) {
-      const { nextPollAt } = await readStatus(store.read, registry);
-      if (nextPollAt <= clock()) await send(registry);
+      if (isDue(registry, await readStatus(store.read, registry), clock())) await send(registry);
     }
   }
 

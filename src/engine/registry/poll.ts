@@ -30,6 +30,11 @@ function nextPoll({ intervalMinutes }: Registry, failures: number, now: number):
   return now + Math.max(interval, Math.min(interval * 2 ** Math.min(failures, 20), LONGEST_WAIT_MS));
 }
 
+/** Whether a registry is to be looked at now. A last look in the future, or a wait longer than any, is from before the clock was put back. */
+export function isDue(registry: Registry, { nextPollAt, polledAt = 0 }: RegistryStatus, now: number): boolean {
+  return nextPollAt <= now || polledAt > now || nextPollAt > nextPoll(registry, Number.POSITIVE_INFINITY, now);
+}
+
 interface Outcome {
   readonly repositories: number;
   readonly images: number;
@@ -95,8 +100,8 @@ export async function pollRegistry(parts: Parts, { payload, attempt, signal }: J
   const started = clock();
   const before = await readStatus(store.read, registry);
   // Somebody is at it: the next look follows. A job that is tried again was cut off itself.
-  const isBusy = attempt === 1 && (before.busyUntil ?? 0) > started;
   const busyUntil = started + pollMilliseconds + MINUTE;
+  const isBusy = attempt === 1 && before.busyUntil !== undefined && before.busyUntil > started && before.busyUntil <= busyUntil;
   const claimed = isBusy ? { ...before, nextPollAt: started } : { ...before, busyUntil, nextPollAt: busyUntil };
   await store.write((tx) => writeStatus(tx, registry, claimed, started));
   if (isBusy) return;

@@ -8,7 +8,7 @@ import { makeIndex } from '../../../tests/support/image.ts';
 import { onBothEngines, openFor } from '../../../tests/support/stores.ts';
 import { about, imageOf, type Watching, watching } from '../../../tests/support/watching.ts';
 import { rematchSome } from '../rematch.ts';
-import { fits } from './configuration.ts';
+import { fits, writeStatus } from './configuration.ts';
 
 const MINUTE = 60_000;
 const ACCOUNT = '123456789012';
@@ -400,6 +400,26 @@ test("Harbor's webhooks", async (context) => {
   await watched.settle();
   await watched.settle(10_000);
   assert.deepEqual(await watched.findings(), ['team/app CVE-2099-0001 CLOSED']);
+});
+
+test('a clock that was put back by a day stops no look', async (context) => {
+  const watched = await newWatching(context);
+  const catalog = await fakeCatalog(context);
+  await watched.watch('one', { address: catalog.host });
+  await watched.settle();
+  catalog.push('app', '1', imageOf('1.0'));
+  await watched.settle(-24 * 60 * MINUTE);
+  await watched.settle(MINUTE);
+  assert.deepEqual(await watched.coverage(), ['app/ SUCCESSFUL', 'app:1 SUCCESSFUL']);
+  // Killed while it looked: nobody is busy for a day.
+  const status = await statusOf(watched);
+  const busyUntil = watched.clock.now + 10 * MINUTE;
+  const key = { account: ACCOUNT, name: 'one' };
+  await watched.store.write((tx) => writeStatus(tx, key, { ...status, busyUntil, nextPollAt: busyUntil }, watched.clock.now));
+  catalog.push('app', '2', imageOf('2.0'));
+  await watched.settle(-24 * 60 * MINUTE);
+  await watched.settle(MINUTE);
+  assert.deepEqual((await watched.coverage()).length, 3);
 });
 
 test('a look that is asked for while one is under way follows it', async (context) => {
