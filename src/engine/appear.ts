@@ -5,7 +5,7 @@ import { chunks, type Write } from '../store/index.ts';
 import { WITHOUT_NEW_FINDINGS } from './activation.ts';
 import { contentOf, readDetail } from './content.ts';
 import { type MatchedUnit, packageDetail, partsOf, storeDetails } from './details.ts';
-import { type Changes, type FindingContent, freshRow, insertFindings, REOPEN_MS } from './lifecycle.ts';
+import { type Changes, type FindingContent, freshRow, insertFindings, observedAt, REOPEN_MS } from './lifecycle.ts';
 
 const TYPE = 'PACKAGE_VULNERABILITY';
 
@@ -129,7 +129,7 @@ async function appearOn(
     for (const { content, updated } of contents.values()) {
       if (updated.length === 0) continue;
       const again = { status: 'ACTIVE', filter_id: null, closed_at: null, closed_by: null };
-      const set = { ...content, ...again, last_observed_at: now, updated_at: now };
+      const set = { ...content, ...again, ...observedAt(now) };
       await tx.updateTable('finding').set(set).where('id', 'in', updated).execute();
     }
   }

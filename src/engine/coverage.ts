@@ -68,6 +68,14 @@ function durationOf(text: string): number | undefined {
  * from the push, or from the last inventory where no push is known. How many changed.
  */
 export async function sweep(store: Store, now: number): Promise<number> {
+  // An inventory from the future came before the clock was put back: its host would not fall silent until then.
+  await store.write((tx) =>
+    tx
+      .updateTable('resource')
+      .set({ inventory_at: now })
+      .where('inventory_at', '>', now + DAY)
+      .execute(),
+  );
   const stale = await store.read
     .selectFrom('resource')
     .select('id')

@@ -2,7 +2,7 @@
  * The life of findings (Amazon Inspector user guide, "Understanding findings"): what is seen is ACTIVE, what is no longer seen is CLOSED,
  * what comes back within seven days is the same finding again, and later a new one.
  */
-import { type Insertable, type Selectable, sql } from 'kysely';
+import { type Insertable, type RawBuilder, type Selectable, sql } from 'kysely';
 import { digestOf } from '../model/canonical.ts';
 import type { detailColumns } from '../store/findings/compose.ts';
 import { chunks, isShared, type Write } from '../store/index.ts';
@@ -10,6 +10,19 @@ import type { FindingTable, ResourceTable } from '../store/schema.ts';
 
 /** How long a closed finding is reopened instead of made anew. */
 export const REOPEN_MS = 7 * 24 * 60 * 60 * 1000;
+
+/** Sets `updated_at` of findings: now, or just after what a row has, should the clock have been put back. Receivers go by it. */
+export function updatedAt(now: number): { readonly updated_at: RawBuilder<number> } {
+  return { updated_at: sql<number>`case when updated_at > ${now} then updated_at + 1 else ${now} end` };
+}
+
+/** Sets the times of findings that are seen: neither goes back. */
+export function observedAt(now: number) {
+  return {
+    last_observed_at: sql<number>`case when last_observed_at > ${now} then last_observed_at else ${now} end`,
+    ...updatedAt(now),
+  };
+}
 
 /** What a finding repeats of its resource. */
 export type FindingResource = Pick<
@@ -93,12 +106,12 @@ export async function reconcile(tx: Write, { resource, type, desired, keys, clos
     const alive = before !== undefined && before.status !== 'CLOSED';
     if (before !== undefined && alive) {
       if (before.detail_id === one.detail_id && before.score === (one.score ?? null)) continue;
-      const set = { ...one, status: 'ACTIVE', filter_id: null, last_observed_at: now, updated_at: now };
+      const set = { ...one, status: 'ACTIVE', filter_id: null, ...observedAt(now) };
       await tx.updateTable('finding').set(set).where('id', '=', before.id).execute();
       changes.updated.push(before.id);
     } else if (before !== undefined && now - (before.closed_at ?? 0) <= REOPEN_MS) {
       const open = { status: 'ACTIVE', filter_id: null, closed_at: null, closed_by: null };
-      const set = { ...one, ...open, last_observed_at: now, updated_at: now };
+      const set = { ...one, ...open, ...observedAt(now) };
       await tx.updateTable('finding').set(set).where('id', '=', before.id).execute();
       changes.reopened.push(before.id);
     } else {
@@ -165,7 +178,7 @@ export async function insertFindings(tx: Write, rows: readonly Insertable<Findin
 /** Closes findings by row number. */
 export async function close(tx: Write, ids: readonly number[], closedBy: Reconciliation['closedBy'], now: number): Promise<void> {
   for (const some of chunks(ids)) {
-    const set = { status: 'CLOSED', filter_id: null, closed_at: now, closed_by: closedBy, updated_at: now };
+    const set = { status: 'CLOSED', filter_id: null, closed_at: now, closed_by: closedBy, ...updatedAt(now) };
     await tx.updateTable('finding').set(set).where('id', 'in', some).execute();
   }
 }

@@ -11,7 +11,7 @@ import { isSwitchedOn } from './activation.ts';
 import { announce } from './announce.ts';
 import { contentOf, readDetail } from './content.ts';
 import { storeDetails } from './details.ts';
-import { type Changes, type FindingResource, noChanges, reconcile } from './lifecycle.ts';
+import { type Changes, type FindingResource, noChanges, reconcile, updatedAt } from './lifecycle.ts';
 import { suppress } from './suppression.ts';
 
 type Finding = NetworkAssessment['findings'][number];
@@ -151,7 +151,11 @@ async function rescore(tx: Write, resource: number, exposure: string | null, now
     const content = contentOf(detailRows(readDetail(data)), detail_id, exposure);
     if (content.score === score) continue;
     const { score: value, adjustments } = content;
-    await tx.updateTable('finding').set({ score: value, adjustments, updated_at: now }).where('id', '=', id).execute();
+    await tx
+      .updateTable('finding')
+      .set({ score: value, adjustments, ...updatedAt(now) })
+      .where('id', '=', id)
+      .execute();
     changed.push(id);
   }
   return changed;

@@ -8,7 +8,7 @@ import { appear } from './appear.ts';
 import { contentOf, readDetail } from './content.ts';
 import { type MatchedUnit, packageDetail, partsOf, storeDetails } from './details.ts';
 import { isCurrent } from './ingest.ts';
-import { type Changes, type FindingContent, noChanges } from './lifecycle.ts';
+import { type Changes, type FindingContent, noChanges, observedAt, updatedAt } from './lifecycle.ts';
 import type { Matcher } from './matcher.ts';
 import { suppress, suppressesAnything } from './suppression.ts';
 import { readUnit } from './units.ts';
@@ -113,7 +113,7 @@ async function replace({ tx, now, changes, exposures }: Step, from: number, to: 
   for (const { content, exposures: some } of contents.values()) {
     const update = tx
       .updateTable('finding')
-      .set({ ...content, status: 'ACTIVE', filter_id: null, last_observed_at: now, updated_at: now })
+      .set({ ...content, status: 'ACTIVE', filter_id: null, ...observedAt(now) })
       .where('detail_id', '=', from)
       .where('status', '!=', 'CLOSED');
     const named = some.filter((one) => one !== null);
@@ -165,7 +165,7 @@ async function renew(step: Step, old: readonly OldDetail[], units: ReadonlyMap<n
     if (detail !== undefined) continue;
     const rows = await step.tx
       .updateTable('finding')
-      .set({ status: 'CLOSED', filter_id: null, closed_at: step.now, closed_by: 'fixed', updated_at: step.now })
+      .set({ status: 'CLOSED', filter_id: null, closed_at: step.now, closed_by: 'fixed', ...updatedAt(step.now) })
       .where('detail_id', '=', old.id)
       .where('status', '!=', 'CLOSED')
       .returning('id')

@@ -134,6 +134,41 @@ onBothEngines('what was closed long ago is forgotten, and what nothing refers to
   assert.deepEqual(await statuses(store), ['web CVE-2025-0002 ACTIVE']);
 });
 
+onBothEngines(
+  'when the clock is put back, times of findings do not go back, and what is closed reopens',
+  async (store, context) => {
+    const one = await ready(context, store);
+    const read = async () =>
+      store.read.selectFrom('finding').selectAll().where('key', '=', 'CVE-2025-0001').executeTakeFirstOrThrow();
+    const hide = { vulnerabilityId: [{ comparison: 'EQUALS', value: 'CVE-2025-0001' }] };
+    await ingest(store, one, arrival(WEB, ['left', 'right']), () => START);
+    const first = await read();
+    let [before, now] = [first, START];
+    for (const [expected, change] of [
+      ['CLOSED', () => ingest(store, one, arrival(WEB, ['right']), () => now)],
+      ['ACTIVE', () => ingest(store, one, arrival(WEB, ['left', 'right']), () => now)],
+      ['SUPPRESSED', () => addFilter(store, 'one', hide).then(() => store.write((tx) => resuppress(tx, ACCOUNT, now)))],
+      ['CLOSED', () => ingest(store, one, arrival(WEB, ['right']), () => now)],
+    ] as const) {
+      now -= DAY;
+      await change();
+      const row = await read();
+      assert.equal(row.status, expected);
+      assert.ok(row.updated_at > before.updated_at, `${expected} is told as newer`);
+      assert.ok(row.last_observed_at >= row.first_observed_at);
+      assert.equal(row.arn, first.arn);
+      before = row;
+    }
+  },
+);
+
+onBothEngines('a host that was seen while the clock was wrong falls silent all the same', async (store, context) => {
+  const one = await ready(context, store);
+  await ingest(store, one, arrival(WEB, ['left']), () => START + 400 * DAY);
+  assert.equal(await sweep(store, START), 0);
+  assert.equal(await sweep(store, START + 8 * DAY), 1);
+});
+
 onBothEngines('the estate brings network findings and scores in context', async (store, context) => {
   const one = await ready(context, store);
   const opened = await openEstate(join(import.meta.dirname, '../../examples/estate/snapshot'));

@@ -7,6 +7,7 @@ import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kyse
 import { readCriteria } from '../store/findings/conditions.ts';
 import { findingCriteria } from '../store/findings/criteria.ts';
 import { chunks, type Tables, type Write } from '../store/index.ts';
+import { updatedAt } from './lifecycle.ts';
 
 /** Decisions of people that take a finding out of the list of work. */
 export const SETTLED = ['accepted', 'false-positive'] as const;
@@ -55,7 +56,7 @@ async function hide(tx: Write, where: Where, rules: readonly Rule[], now: number
   const active = (filter_id: number | null, fits: Where) =>
     tx
       .updateTable('finding')
-      .set({ status: 'SUPPRESSED', filter_id, updated_at: now })
+      .set({ status: 'SUPPRESSED', filter_id, ...updatedAt(now) })
       .where('status', '=', 'ACTIVE')
       .where(where)
       .where(fits)
@@ -101,7 +102,7 @@ export async function resuppress(tx: Write, ruler: string, now: number): Promise
   const free = (filter: number | null, stays: Where | undefined) =>
     tx
       .updateTable('finding')
-      .set({ status: 'ACTIVE', filter_id: null, updated_at: now })
+      .set({ status: 'ACTIVE', filter_id: null, ...updatedAt(now) })
       .where('account', 'in', accounts)
       .where('status', '=', 'SUPPRESSED')
       .where('filter_id', filter === null ? 'is' : '=', filter)

@@ -3,6 +3,7 @@ import type { Selectable } from 'kysely';
 import { chunks, type Store, type Write } from '../store/index.ts';
 import type { FindingTable, TriageTable } from '../store/schema.ts';
 import { announceFindings } from './announce.ts';
+import { updatedAt } from './lifecycle.ts';
 import { SETTLED, suppress } from './suppression.ts';
 
 export const TRIAGE_STATUSES = ['open', 'in-progress', 'accepted', 'false-positive', 'mitigated'] as const;
@@ -31,7 +32,7 @@ async function review(tx: Write, account: string, ids: readonly number[], now: n
   const before = await statuses();
   const hidden = ids.filter((id) => before.get(id) === 'SUPPRESSED');
   for (const some of chunks(hidden)) {
-    const free = { status: 'ACTIVE', filter_id: null, updated_at: now };
+    const free = { status: 'ACTIVE', filter_id: null, ...updatedAt(now) };
     await tx.updateTable('finding').set(free).where('id', 'in', some).execute();
   }
   await suppress(
