@@ -4,7 +4,7 @@ import { mayCall } from './auth/roles.ts';
 import type { RequestContext } from './context.ts';
 import { ApiError, accessDenied } from './protocol/errors.ts';
 import { readInput } from './protocol/input.ts';
-import type { Operation, Service } from './protocol/model.ts';
+import { EncodedOutput, type Operation, type Service } from './protocol/model.ts';
 import type { Runtime } from './runtime.ts';
 
 /** Answers an operation of a service with an input that its model has read. */
@@ -56,7 +56,10 @@ export function addService(app: FastifyInstance, service: Service, call: Call, r
         } catch (error) {
           throw checkModelled(error, operation);
         }
-        return reply.code(operation.status).header('content-type', 'application/json').send(operation.encode(output));
+        return reply
+          .code(operation.status)
+          .header('content-type', 'application/json')
+          .send(output instanceof EncodedOutput ? output.json : operation.encode(output));
       },
     });
   }

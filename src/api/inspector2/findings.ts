@@ -1,13 +1,14 @@
 /** Findings, their details, and the catalogue of vulnerabilities. */
 import type { FindingDetail } from '@aws-sdk/client-inspector2';
 import { visibleAccounts } from '../../store/accounts.ts';
-import { apiFinding, type FindingRow } from '../../store/findings/api-finding.ts';
+import type { FindingRow } from '../../store/findings/api-finding.ts';
 import { summarizePackages } from '../../store/findings/compose.ts';
 import type { Detail } from '../../store/findings/detail.ts';
 import { type Cursor, findingsByArn } from '../../store/findings/list.ts';
 import { vulnerabilityOf } from '../../store/findings/vulnerability.ts';
 import { nextToken, positionOf } from '../paging.ts';
 import { internal, invalidField } from '../protocol/errors.ts';
+import { EncodedOutput } from '../protocol/model.ts';
 import type { Handlers } from './handler.ts';
 
 const FINDINGS_PAGE = 25;
@@ -53,17 +54,15 @@ function detailOf(row: FindingRow): FindingDetail {
 
 export const findings: Handlers<'ListFindings' | 'BatchGetFindingDetails' | 'SearchVulnerabilities'> = {
   async ListFindings(input, context) {
-    const { rows, next } = await context.store.findings.list({
+    const { json, next } = await context.store.findings.listJson({
       scope: await visibleAccounts(context.store.read, context.account),
       criteria: input.filterCriteria,
       sort: input.sortCriteria,
       limit: input.maxResults ?? FINDINGS_PAGE,
       after: cursorOf(positionOf('ListFindings', input, context)),
     });
-    return {
-      findings: rows.map(apiFinding),
-      ...(next !== undefined && { nextToken: nextToken('ListFindings', input, context, [next.value, next.id]) }),
-    };
+    const token = next === undefined ? '' : `,"nextToken":"${nextToken('ListFindings', input, context, [next.value, next.id])}"`;
+    return new EncodedOutput(Buffer.concat([Buffer.from('{"findings":'), json, Buffer.from(`${token}}`)]));
   },
 
   async BatchGetFindingDetails({ findingArns = [] }, context) {

@@ -1,6 +1,7 @@
 /** Types of handlers, from the SDK's commands: a handler takes and gives what the real client sends and gets. */
 import type * as sdk from '@aws-sdk/client-inspector2';
 import type { RequestContext } from '../context.ts';
+import type { EncodedOutput } from '../protocol/model.ts';
 
 type Sdk = typeof sdk;
 
@@ -27,7 +28,10 @@ export type Output<Name extends OperationName> =
     : never;
 
 /** Answers one operation; refuses by throwing an ApiError that the operation's model knows. */
-export type Handler<Name extends OperationName> = (input: Input<Name>, context: RequestContext) => Promise<Output<Name>>;
+export type Handler<Name extends OperationName> = (
+  input: Input<Name>,
+  context: RequestContext,
+) => Promise<Output<Name> | EncodedOutput>;
 
 /** Handlers of some operations: what each file of a group exports. */
 export type Handlers<Names extends OperationName> = { readonly [Name in Names]: Handler<Name> };

@@ -73,3 +73,12 @@ export function shapeOf(model: Model, name: string): Shape {
   if (shape === undefined) throw new Error(`the model has no shape ${name}`);
   return shape;
 }
+
+/** An output that was put together as JSON already, in UTF-8. */
+export class EncodedOutput {
+  readonly json: Buffer;
+
+  constructor(json: Buffer) {
+    this.json = json;
+  }
+}

@@ -1,29 +1,34 @@
 /** A finding as the API shows it. */
 import type { Finding, FindingStatus, FindingType, FixAvailable, NetworkProtocol } from '@aws-sdk/client-inspector2';
 import type { Selectable } from 'kysely';
+import type { Score } from '../../model/finding.ts';
 import { type DetailTable, type FindingTable, SEVERITY_ORDER } from '../schema.ts';
 import { cut, networkSteps, summarizePackages, vulnerablePackages } from './compose.ts';
 import type { Detail, NetworkDetail, PackageDetail, ScoreAdjustments } from './detail.ts';
 import { apiResource, type ResourceFacts } from './resource.ts';
 import { sourceName } from './sources.ts';
 
+/** What is read of a finding's own row to show it. */
+export const OWN_COLUMNS = [
+  'id',
+  'arn',
+  'account',
+  'type',
+  'status',
+  'severity',
+  'score',
+  'epss',
+  'title',
+  'adjustments',
+  'first_observed_at',
+  'last_observed_at',
+  'updated_at',
+] as const satisfies readonly (keyof FindingTable)[];
+
+export type OwnRow = Pick<Selectable<FindingTable>, (typeof OWN_COLUMNS)[number]>;
+
 /** What is read of a finding to show it; `data` is the detail's, `resource_…` the resource's. */
-export type FindingRow = Pick<
-  Selectable<FindingTable>,
-  | 'id'
-  | 'arn'
-  | 'account'
-  | 'type'
-  | 'status'
-  | 'severity'
-  | 'score'
-  | 'epss'
-  | 'title'
-  | 'adjustments'
-  | 'first_observed_at'
-  | 'last_observed_at'
-  | 'updated_at'
-> &
+export type FindingRow = OwnRow &
   Pick<Selectable<DetailTable>, 'data'> & {
     readonly resource_uid: string;
     readonly resource_account: string;
@@ -33,19 +38,21 @@ export type FindingRow = Pick<
     readonly resource_details: string;
   };
 
-type Part = Pick<
-  Finding,
-  | 'description'
-  | 'remediation'
-  | 'fixAvailable'
-  | 'exploitAvailable'
-  | 'exploitabilityDetails'
-  | 'inspectorScore'
-  | 'inspectorScoreDetails'
-  | 'packageVulnerabilityDetails'
-  | 'networkReachabilityDetails'
-  | 'epss'
->;
+/** What all findings of a detail say. */
+interface SharedPart {
+  readonly shown: Pick<
+    Finding,
+    | 'description'
+    | 'remediation'
+    | 'fixAvailable'
+    | 'exploitAvailable'
+    | 'exploitabilityDetails'
+    | 'packageVulnerabilityDetails'
+    | 'networkReachabilityDetails'
+  >;
+  /** The score that resources adjust. */
+  readonly base: Score | undefined;
+}
 
 /** The time an ISO 8601 text says; undefined when it says none. */
 function time(text: string | undefined): Date | undefined {
@@ -53,8 +60,7 @@ function time(text: string | undefined): Date | undefined {
   return Number.isNaN(milliseconds) ? undefined : new Date(milliseconds);
 }
 
-function scoreDetails(detail: PackageDetail, score: number, text: string | null): Finding['inspectorScoreDetails'] {
-  const base = summarizePackages(detail).leading.vulnerability.score;
+function scoreDetails(base: Score | undefined, score: number, text: string | null): Finding['inspectorScoreDetails'] {
   const adjusted: ScoreAdjustments | undefined = text === null ? undefined : JSON.parse(text);
   const scoringVector = adjusted?.vector ?? base?.vector;
   if (base === undefined || scoringVector === undefined) return undefined;
@@ -71,46 +77,73 @@ function scoreDetails(detail: PackageDetail, score: number, text: string | null)
   };
 }
 
-function packagePart(detail: PackageDetail, row: FindingRow): Part {
+function packagePart(detail: PackageDetail): SharedPart {
   const summary = summarizePackages(detail);
-  const { kev, published } = summary.leading.vulnerability;
+  const { kev, published, score } = summary.leading.vulnerability;
   const exploitedAt = time(kev?.dateAdded);
   const created = time(published);
   const packages = vulnerablePackages(detail);
   const commands = [...new Set(packages.flatMap(({ remediation }) => remediation ?? []))];
-  const inspectorScoreDetails = row.score === null ? undefined : scoreDetails(detail, row.score, row.adjustments);
   return {
-    description: summary.description,
-    remediation: { recommendation: { text: commands.length === 0 ? 'None Provided' : cut(commands.join('; ')) } },
-    fixAvailable: summary.fix satisfies FixAvailable,
-    exploitAvailable: summary.exploit,
-    ...(exploitedAt !== undefined && { exploitabilityDetails: { lastKnownExploitAt: exploitedAt } }),
-    ...(row.score !== null && { inspectorScore: row.score }),
-    ...(inspectorScoreDetails !== undefined && { inspectorScoreDetails }),
-    ...(row.epss !== null && { epss: { score: row.epss } }),
-    packageVulnerabilityDetails: {
-      vulnerabilityId: cut(detail.id, 128),
-      vulnerablePackages: packages,
-      source: summary.source,
-      cvss: [...summary.cvss],
-      relatedVulnerabilities: [...summary.related],
-      ...(summary.sourceUrl !== undefined && { sourceUrl: summary.sourceUrl }),
-      ...(summary.vendorSeverity !== undefined && { vendorSeverity: summary.vendorSeverity }),
-      ...(created !== undefined && { vendorCreatedAt: created }),
-      referenceUrls: [...summary.references],
+    base: score,
+    shown: {
+      description: summary.description,
+      remediation: { recommendation: { text: commands.length === 0 ? 'None Provided' : cut(commands.join('; ')) } },
+      fixAvailable: summary.fix satisfies FixAvailable,
+      exploitAvailable: summary.exploit,
+      ...(exploitedAt !== undefined && { exploitabilityDetails: { lastKnownExploitAt: exploitedAt } }),
+      packageVulnerabilityDetails: {
+        vulnerabilityId: cut(detail.id, 128),
+        vulnerablePackages: packages,
+        source: summary.source,
+        cvss: [...summary.cvss],
+        relatedVulnerabilities: [...summary.related],
+        ...(summary.sourceUrl !== undefined && { sourceUrl: summary.sourceUrl }),
+        ...(summary.vendorSeverity !== undefined && { vendorSeverity: summary.vendorSeverity }),
+        ...(created !== undefined && { vendorCreatedAt: created }),
+        referenceUrls: [...summary.references],
+      },
     },
   };
 }
 
-function networkPart(detail: NetworkDetail): Part {
+function networkPart(detail: NetworkDetail): SharedPart {
   return {
-    description: cut(detail.description),
-    remediation: { recommendation: { text: cut(detail.remediation) } },
-    networkReachabilityDetails: {
-      openPortRange: { begin: detail.begin, end: detail.end },
-      protocol: detail.protocol as NetworkProtocol,
-      networkPath: { steps: networkSteps(detail).map((step) => ({ ...step })) },
+    base: undefined,
+    shown: {
+      description: cut(detail.description),
+      remediation: { recommendation: { text: cut(detail.remediation) } },
+      networkReachabilityDetails: {
+        openPortRange: { begin: detail.begin, end: detail.end },
+        protocol: detail.protocol as NetworkProtocol,
+        networkPath: { steps: networkSteps(detail).map((step) => ({ ...step })) },
+      },
     },
+  };
+}
+
+/** What a detail's `data` says of each of its findings. */
+export function sharedPart(data: string): SharedPart {
+  const detail: Detail = JSON.parse(data);
+  return detail.kind === 'package' ? packagePart(detail) : networkPart(detail);
+}
+
+/** What a finding says of itself alone; `time` makes a time of milliseconds since 1970. */
+export function ownPart<T>(row: OwnRow, base: Score | undefined, time: (milliseconds: number) => T) {
+  const inspectorScoreDetails = row.score === null ? undefined : scoreDetails(base, row.score, row.adjustments);
+  return {
+    findingArn: row.arn,
+    awsAccountId: row.account,
+    type: row.type as FindingType,
+    title: row.title,
+    severity: SEVERITY_ORDER[row.severity] ?? 'UNTRIAGED',
+    status: row.status as FindingStatus,
+    firstObservedAt: time(row.first_observed_at),
+    lastObservedAt: time(row.last_observed_at),
+    updatedAt: time(row.updated_at),
+    ...(row.score !== null && { inspectorScore: row.score }),
+    ...(inspectorScoreDetails !== undefined && { inspectorScoreDetails }),
+    ...(row.epss !== null && { epss: { score: row.epss } }),
   };
 }
 
@@ -128,18 +161,7 @@ function resourceOf(row: FindingRow): ResourceFacts {
 
 /** A row as the API's Finding. Times are Dates; what is not known is left out. */
 export function apiFinding(row: FindingRow): Finding {
-  const detail: Detail = JSON.parse(row.data);
-  return {
-    findingArn: row.arn,
-    awsAccountId: row.account,
-    type: row.type as FindingType,
-    title: row.title,
-    severity: SEVERITY_ORDER[row.severity] ?? 'UNTRIAGED',
-    status: row.status as FindingStatus,
-    firstObservedAt: new Date(row.first_observed_at),
-    lastObservedAt: new Date(row.last_observed_at),
-    updatedAt: new Date(row.updated_at),
-    resources: [apiResource(resourceOf(row))],
-    ...(detail.kind === 'package' ? packagePart(detail, row) : networkPart(detail)),
-  } satisfies Finding;
+  const { shown, base } = sharedPart(row.data);
+  const own = ownPart(row, base, (milliseconds) => new Date(milliseconds));
+  return { ...own, resources: [apiResource(resourceOf(row))], ...shown } satisfies Finding;
 }

@@ -2,9 +2,10 @@
 import type { FilterCriteria, SortCriteria } from '@aws-sdk/client-inspector2';
 import { type Kysely, type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Tables } from '../schema.ts';
-import type { FindingRow } from './api-finding.ts';
+import { type FindingRow, OWN_COLUMNS } from './api-finding.ts';
 import { findingCriteria } from './criteria.ts';
 import { SORT_COLUMNS, type SortColumn } from './fields.ts';
+import type { FindingTexts } from './texts.ts';
 
 /** The last row of a page: where the next one begins, whatever is written meanwhile. */
 export interface Cursor {
@@ -16,6 +17,12 @@ export interface Cursor {
 export interface Page<T> {
   readonly rows: readonly T[];
   /** Absent on the last page. */
+  readonly next?: Cursor;
+}
+
+/** A page as the JSON of the API: a list of Findings in UTF-8. */
+export interface JsonPage {
+  readonly json: Uint8Array<ArrayBuffer>;
   readonly next?: Cursor;
 }
 
@@ -114,19 +121,7 @@ function rowsQuery(db: Kysely<Tables>) {
     .innerJoin('detail', 'detail.id', 'finding.detail_id')
     .innerJoin('resource', 'resource.id', 'finding.resource_id')
     .select([
-      'finding.id',
-      'finding.arn',
-      'finding.account',
-      'finding.type',
-      'finding.status',
-      'finding.severity',
-      'finding.score',
-      'finding.epss',
-      'finding.title',
-      'finding.adjustments',
-      'finding.first_observed_at',
-      'finding.last_observed_at',
-      'finding.updated_at',
+      ...OWN_COLUMNS.map((column) => `finding.${column}` as const),
       'detail.data',
       'resource.uid as resource_uid',
       'resource.account as resource_account',
@@ -168,6 +163,16 @@ export async function listFindings(db: Kysely<Tables>, request: ListRequest): Pr
     kept.map(({ id }) => id),
   );
   return { rows, ...(next !== undefined && { next }) };
+}
+
+/** The same page as JSON. */
+export async function listFindingsJson(db: Kysely<Tables>, request: ListRequest, texts: FindingTexts): Promise<JsonPage> {
+  const { kept, next } = pageOf(await places(db, request, request.limit + 1), request.limit);
+  const json = await texts.of(
+    db,
+    kept.map(({ id }) => id),
+  );
+  return { json, ...(next !== undefined && { next }) };
 }
 
 /** How many findings pass. */

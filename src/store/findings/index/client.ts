@@ -3,7 +3,7 @@ import type { Worker } from 'node:worker_threads';
 import { startWorker } from '../../../model/worker.ts';
 import type { AggregationPage } from '../aggregate.ts';
 import type { FindingRow } from '../api-finding.ts';
-import type { Page } from '../list.ts';
+import type { JsonPage, Page } from '../list.ts';
 import type { FindingReader } from '../reader.ts';
 import type { IndexAnswer, IndexQuestion } from './protocol.ts';
 
@@ -57,6 +57,7 @@ export function indexReader(path: string): FindingReader {
   return {
     // The thread answers as its question's type says.
     list: async (list) => (await ask({ list })) as Page<FindingRow>,
+    listJson: async (listJson) => (await ask({ listJson })) as JsonPage,
     aggregate: async (aggregate) => (await ask({ aggregate })) as AggregationPage,
     async close() {
       closed = true;

@@ -42,10 +42,14 @@ const { path }: { readonly path: string } = workerData;
 const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: connection(path) }) });
 const index = new FindingIndex();
 
-async function answer(question: IndexQuestion): Promise<unknown> {
+/** An answer, and what of it is moved to the other thread instead of copied. */
+async function answer(question: IndexQuestion): Promise<readonly [unknown, ...ArrayBuffer[]]> {
   return db.transaction().execute(async (tx) => {
     await index.refresh(tx);
-    return 'list' in question ? index.list(tx, question.list) : index.aggregate(question.aggregate);
+    if ('list' in question) return [await index.list(tx, question.list)];
+    if ('aggregate' in question) return [await index.aggregate(question.aggregate)];
+    const page = await index.listJson(tx, question.listJson);
+    return [page, page.json.buffer];
   });
 }
 
@@ -54,7 +58,8 @@ let last: Promise<void> = Promise.resolve();
 
 async function reply(question: IndexQuestion): Promise<void> {
   try {
-    parentPort?.postMessage({ id: question.id, value: await answer(question) } satisfies IndexAnswer);
+    const [value, ...moved] = await answer(question);
+    parentPort?.postMessage({ id: question.id, value } satisfies IndexAnswer, moved);
   } catch (error) {
     parentPort?.postMessage({ id: question.id, error: messageOf(error) } satisfies IndexAnswer);
   }

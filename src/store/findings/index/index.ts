@@ -11,7 +11,8 @@ import { type Cells, flagsOf, ValueLists } from '../cells.ts';
 import { type Condition, conditionsOf } from '../conditions.ts';
 import { conditionsSql } from '../criteria.ts';
 import { FINDING_FIELDS } from '../fields.ts';
-import { findingsById, type ListRequest, orderOf, type Page, pageOf, type Scope } from '../list.ts';
+import { type Cursor, findingsById, type JsonPage, type ListRequest, orderOf, type Page, pageOf, type Scope } from '../list.ts';
+import { FindingTexts } from '../texts.ts';
 import { type ColumnRow, Columns } from './columns.ts';
 import { type DetailEntry, Interner, type ResourceEntry, readDetails, readResources } from './entries.ts';
 import { KeyRing, type Snapshot } from './keys.ts';
@@ -50,6 +51,7 @@ export class FindingIndex {
   #interner = new Interner();
   #keys = new KeyRing();
   #values = new ValueLists();
+  #texts = new FindingTexts();
   #detailVersion = 0;
   #resourceVersion = 0;
   /** The last change that is in here; undefined: nothing was loaded yet. */
@@ -68,7 +70,8 @@ export class FindingIndex {
   /** Brings the index to what `db`, one transaction, sees. */
   async refresh(db: Db): Promise<void> {
     // One aggregate in each query: SQLite finds it at an end of the table. Two in one it would look for in all rows.
-    const end = (way: 'asc' | 'desc') => db.selectFrom('finding_change').select('seq').orderBy('seq', way).limit(1).executeTakeFirst();
+    const end = (way: 'asc' | 'desc') =>
+      db.selectFrom('finding_change').select('seq').orderBy('seq', way).limit(1).executeTakeFirst();
     const [least, greatest] = [(await end('asc'))?.seq, (await end('desc'))?.seq];
     const last = greatest ?? 0;
     if (last === this.#seen) return;
@@ -87,6 +90,7 @@ export class FindingIndex {
     this.#interner = new Interner();
     this.#keys = new KeyRing();
     this.#values = new ValueLists();
+    this.#texts = new FindingTexts(this.#texts);
     const { count } = await db
       .selectFrom('finding')
       .select(({ fn }) => fn.countAll<number>().as('count'))
@@ -110,6 +114,7 @@ export class FindingIndex {
       .where('seq', '>', since)
       .execute();
     const ids = (resource: number) => changes.filter((one) => one.resource === resource).map(({ row_id }) => row_id);
+    this.#texts.forget(ids(1));
     const known = ids(1).filter((id) => this.#resourceAt.has(id));
     for (const entry of await readResources(db, known, this.#interner)) {
       const position = this.#resourceAt.get(entry.id);
@@ -163,8 +168,7 @@ export class FindingIndex {
     return select(this.snapshot, conditions, scope, arnIds);
   }
 
-  /** The same page as `listFindings` by SQL. */
-  async list(db: Db, request: ListRequest): Promise<Page<FindingRow>> {
+  async #page(db: Db, request: ListRequest): Promise<{ readonly ids: readonly number[]; readonly next?: Cursor }> {
     const { column, descending } = orderOf(request.sort);
     const selection = await this.select(db, conditionsOf(request.criteria, FINDING_FIELDS), request.scope);
     const sort = this.#keys.of(column, this.snapshot);
@@ -174,8 +178,19 @@ export class FindingIndex {
       value: sort?.valueOf(position) ?? null,
     }));
     const { kept, next } = pageOf(found, request.limit);
-    const ids = kept.map(({ id }) => id);
-    return { rows: await findingsById(db, ids), ...(next !== undefined && { next }) };
+    return { ids: kept.map(({ id }) => id), ...(next !== undefined && { next }) };
+  }
+
+  /** The same page as `listFindings` by SQL. */
+  async list(db: Db, request: ListRequest): Promise<Page<FindingRow>> {
+    const { ids, ...next } = await this.#page(db, request);
+    return { rows: await findingsById(db, ids), ...next };
+  }
+
+  /** The same page as `listFindingsJson` by SQL. */
+  async listJson(db: Db, request: ListRequest): Promise<JsonPage> {
+    const { ids, ...next } = await this.#page(db, request);
+    return { json: await this.#texts.of(db, ids), ...next };
   }
 
   /** The same page as `aggregateFindings` by SQL. */

@@ -4,6 +4,7 @@ import type { ListRequest } from '../list.ts';
 
 export type IndexQuestion =
   | { readonly id: number; readonly list: ListRequest }
+  | { readonly id: number; readonly listJson: ListRequest }
   | { readonly id: number; readonly aggregate: AggregateRequest };
 
 export interface IndexAnswer {
