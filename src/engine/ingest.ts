@@ -1,15 +1,17 @@
 /** What happens when an inventory comes in: it is matched at once, and its findings, coverage and events are written together. */
 
+import type { Kysely } from 'kysely';
 import { canonicalJson, digestOf } from '../model/canonical.ts';
 import type { Inventory } from '../model/package.ts';
 import type { Problem } from '../model/problem.ts';
 import { detailRows } from '../store/findings/compose.ts';
-import { chunks, type Store, type Write } from '../store/index.ts';
+import { chunks, isShared, type Store, type Tables, type Write } from '../store/index.ts';
 import { isSwitchedOn, SWITCHED_OFF, WITHOUT_FINDINGS } from './activation.ts';
 import { announce } from './announce.ts';
+import { CARRIED, carry, isWhole } from './carry.ts';
 import { contentOf } from './content.ts';
 import { type MatchedUnit, packageDetails, storeDetails } from './details.ts';
-import { readInventory } from './inventory.ts';
+import { keptProblems, readInventory } from './inventory.ts';
 import { type Changes, noChanges, reconcile } from './lifecycle.ts';
 import type { Matcher } from './matcher.ts';
 import { type Description, type Place, resourceOf } from './resource.ts';
@@ -38,15 +40,21 @@ export interface Ingested {
 
 const SCAN_MODES: Readonly<Record<string, string>> = { agent: 'EC2_INSPECTOR_AGENT_BASED', self: 'EC2_INSPECTOR_AGENT_BASED' };
 
+function has(codes: readonly string[], code: string): boolean {
+  return codes.includes(code);
+}
+
 /** The status that coverage shows, from what could not be done. */
 function statusOf(
   problems: readonly Problem[],
   packages: number,
 ): { readonly statusCode: string; readonly statusReason: string } {
-  const has = (...codes: readonly string[]) => problems.some(({ code }) => codes.includes(code));
-  if (has('match-unknown-distribution', 'match-unsupported-release', 'match-system-unknown')) {
+  const tells = (...codes: readonly string[]) => problems.some(({ code }) => has(codes, code));
+  if (tells('match-unknown-distribution', 'match-unsupported-release', 'match-system-unknown')) {
     return { statusCode: 'INACTIVE', statusReason: 'UNSUPPORTED_OS' };
   }
+  // Assessed, but with some of an older inventory.
+  if (tells(...CARRIED)) return { statusCode: 'ACTIVE', statusReason: 'STALE_INVENTORY' };
   if (packages === 0) return { statusCode: 'INACTIVE', statusReason: 'NO_INVENTORY' };
   return { statusCode: 'ACTIVE', statusReason: 'SUCCESSFUL' };
 }
@@ -72,6 +80,7 @@ async function settle(
     readonly started: number;
     readonly clock: () => number;
     readonly covered: boolean;
+    readonly problems: readonly Problem[];
     /** Assessed, or kept without findings. */
     readonly on: boolean;
   },
@@ -96,7 +105,8 @@ async function settle(
     ...(resource.isNew && on && { initial: resource }),
     ...(given.covered && { covered: [resource.id] }),
   });
-  return { changes, durationMs: await record(tx, matcher, { resource, units, trigger, started, clock, changes }) };
+  const { problems } = given;
+  return { changes, durationMs: await record(tx, matcher, { resource, units, trigger, started, clock, changes, problems }) };
 }
 
 /** Writes down what an assessment was, and how long it took. */
@@ -110,9 +120,11 @@ async function record(
     readonly started: number;
     readonly clock: () => number;
     readonly changes: Changes;
+    readonly problems: readonly Problem[];
   },
 ): Promise<number> {
-  const { resource, units, trigger, started, clock, changes } = given;
+  const { resource, units, trigger, started, clock, changes, problems } = given;
+  const carried = problems.find(({ code }) => has(CARRIED, code));
   const durationMs = clock() - started;
   const row = {
     resource_id: resource.id,
@@ -124,10 +136,22 @@ async function record(
     created: changes.created.length + changes.reopened.length,
     changed: changes.updated.length,
     closed: changes.closed.length,
-    problem: null,
+    problem: carried === undefined ? null : JSON.stringify(carried),
   };
   await tx.insertInto('assessment').values(row).execute();
   return durationMs;
+}
+
+/** What the store has of a resource that is there; with `lock`, until the end of the transaction. */
+async function known(db: Kysely<Tables>, { account, region, uid }: Place & { uid: string }, lock = false) {
+  const query = db
+    .selectFrom('resource')
+    .select(['units', 'target', 'problems'])
+    .where('account', '=', account)
+    .where('region', '=', region)
+    .where('uid', '=', uid)
+    .where('removed_at', 'is', null);
+  return (lock ? query.forUpdate() : query).executeTakeFirst();
 }
 
 /** Matches and stores an inventory. Undefined: the advisory database changed meanwhile, try again with the new one. */
@@ -138,8 +162,11 @@ export async function ingest(
   clock: () => number,
 ): Promise<Ingested | undefined> {
   const started = clock();
-  const { inventory, description, place, origin, trigger } = arrival;
-  const resource = resourceOf(description, inventory, place);
+  const { inventory: sent, description, place, origin, trigger } = arrival;
+  const { uid } = resourceOf(description, sent, place);
+  const before = isWhole(sent) ? undefined : await known(store.read, { ...place, uid });
+  const inventory = before === undefined ? sent : carry(sent, (await readInventory(store.read, before)).inventory);
+  const resource = { ...resourceOf(description, inventory, place), uid };
   const units = unitsOf(inventory);
   const matched = matcher.inventory(inventory, units);
   const sighting = {
@@ -148,18 +175,22 @@ export async function ingest(
     origin,
     scanMode: resource.type === 'AWS_EC2_INSTANCE' ? (SCAN_MODES[origin] ?? null) : null,
     digest: digestOf(canonicalJson(units.map(({ digest }) => digest).sort())),
-    problems: matched.problems,
-    ...statusOf(matched.problems, inventory.packages.length),
+    problems: keptProblems(inventory, matched.problems),
+    ...statusOf(matched.problems, sent.packages.length),
     now: started,
   };
   return store.write(async (tx) => {
     if (!(await isCurrent(tx, store, matcher))) return undefined;
+    // Another inventory came in between: what is carried over is another thing.
+    if (before !== undefined && (await known(tx, resource, isShared(tx)))?.units !== before.units) return undefined;
     const on = await isSwitchedOn(tx, resource.account, resource.type);
     const seen = on ? sighting : { ...sighting, statusCode: SWITCHED_OFF.code, statusReason: SWITCHED_OFF.reason };
     const stored = await storeResource(tx, store.engine, seen);
+    const { problems } = matched;
     if (stored.isSettled) {
-      const durationMs = await record(tx, matcher, { resource: stored, units, trigger, started, clock, changes: noChanges() });
-      return { uid: resource.uid, resource: stored.id, changes: noChanges(), durationMs, problems: matched.problems };
+      const changes = noChanges();
+      const durationMs = await record(tx, matcher, { resource: stored, units, trigger, started, clock, changes, problems });
+      return { uid, resource: stored.id, changes, durationMs, problems };
     }
     const ids = await storeUnits(tx, units);
     await storeOccurrences(tx, stored, ids);
@@ -174,9 +205,10 @@ export async function ingest(
       started,
       clock,
       covered: stored.status !== `${seen.statusCode} ${seen.statusReason}`,
+      problems,
       on,
     });
-    return { uid: resource.uid, resource: stored.id, ...settled, problems: matched.problems };
+    return { uid, resource: stored.id, ...settled, problems };
   });
 }
 
@@ -212,7 +244,7 @@ export async function rescan(
     await tx
       .updateTable('resource')
       .set({
-        problems: JSON.stringify(matched.problems),
+        problems: JSON.stringify(keptProblems(kept.inventory, matched.problems)),
         status_code: statusCode,
         status_reason: statusReason,
         scanned_at: started,
@@ -232,6 +264,7 @@ export async function rescan(
       started,
       clock,
       covered: status !== `${statusCode} ${statusReason}`,
+      problems: matched.problems,
       on: true,
     });
     return { uid: row.uid, resource, ...settled, problems: matched.problems };

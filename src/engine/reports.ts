@@ -22,7 +22,7 @@ import type { Store } from '../store/index.ts';
 import type { ReportTable } from '../store/schema.ts';
 import { summarize } from './assess.ts';
 import { readDetail } from './content.ts';
-import { readInventory } from './inventory.ts';
+import { readInventory, readProblems } from './inventory.ts';
 
 /** A report that is not written after this time never will be (Amazon Inspector quotas). */
 const TIME_OUT_MS = 12 * 60 * 60 * 1000;
@@ -77,7 +77,7 @@ async function* inventoriesOf(
         const detail = readDetail(data);
         return detail.kind === 'package' ? detail.parts.map(({ vulnerability }) => vulnerability) : [];
       });
-      const problems = JSON.parse(row.problems);
+      const problems = readProblems(row.problems);
       const { target, packages } = inventory;
       const summary = summarize(packages.length, vulnerabilities, problems, 0);
       const tool = { name: 'vedette', version: about.version } as const;

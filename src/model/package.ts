@@ -112,4 +112,6 @@ export interface Inventory {
   /** Sorted by purl; one entry per purl with all its locations. */
   readonly packages: readonly Package[];
   readonly problems: readonly Problem[];
+  /** Names of what a document lists and does not tell enough of; absent when there are none. */
+  readonly unassessed?: readonly string[];
 }

@@ -77,7 +77,7 @@ export interface ResourceTable {
   readonly units: string;
   readonly inventory_at: number | null;
   readonly scanned_at: number | null;
-  /** JSON: problems of the last inventory and matching (src/model/problem.ts). */
+  /** JSON: problems of the last inventory and of matching it, with which of the two told (engine/inventory.ts). */
   readonly problems: string;
   /** Reachable from: `internet`, `other`, `none`; null = not known. */
   readonly exposure: string | null;
@@ -291,7 +291,7 @@ export interface AssessmentTable {
   readonly created: number;
   readonly changed: number;
   readonly closed: number;
-  /** JSON problem, when it failed. */
+  /** JSON problem: why it does not say everything. */
   readonly problem: string | null;
 }
 

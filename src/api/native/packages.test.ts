@@ -58,6 +58,37 @@ test('an image, a function and an SBOM are assessed as they come', async (contex
   assert.deepEqual(details.awsEcrContainerImage.imageTags, ['1.0', 'latest']);
 });
 
+test('a function or an SBOM that could not be read whole closes nothing', async (context) => {
+  const { send, ask } = await start(context);
+  const zip = makeZip([
+    { name: 'index.js', data: 'exports.handler = 1' },
+    { name: 'node_modules/left/package.json', data: PACKAGE },
+  ]);
+  await send('/lambda?name=thumbs&runtime=nodejs22.x', zip);
+  const cut = await send('/lambda?name=thumbs&runtime=nodejs22.x', zip.subarray(0, zip.length - 30));
+  assert.deepEqual([cut.status, cut.body.findings.closed], [200, 0], JSON.stringify(cut.body));
+  const whole = await send('/lambda?name=thumbs&runtime=nodejs22.x', makeZip([{ name: 'index.js', data: '' }]));
+  assert.deepEqual([whole.status, whole.body.findings.closed], [200, 1], JSON.stringify(whole.body));
+
+  const document = (...components: object[]) => JSON.stringify({ bomFormat: 'CycloneDX', specVersion: '1.5', components });
+  const left = { type: 'library', name: 'left', version: '1.0.0' };
+  await send('/sboms?name=shop', document({ ...left, purl: 'pkg:npm/left@1.0.0' }));
+  const nameless = await send('/sboms?name=shop', document(left));
+  assert.deepEqual([nameless.status, nameless.body.findings.closed], [200, 0], JSON.stringify(nameless.body));
+  const [, shop] = (await ask('GET', '/resources')).body.resources;
+  assert.deepEqual([shop.statusCode, shop.statusReason], ['ACTIVE', 'STALE_INVENTORY']);
+  const { problems } = (await ask('GET', `/resources/${shop.id}`)).body;
+  assert.deepEqual(
+    problems.map((one: { code: string; from: string }) => [one.code, one.from]),
+    [
+      ['sbom-component-without-purl', 'inventory'],
+      ['inventory-carried', 'inventory'],
+    ],
+  );
+  const gone = await send('/sboms?name=shop', document({ ...left, name: 'other' }));
+  assert.deepEqual([gone.status, gone.body.findings.closed], [200, 1], JSON.stringify(gone.body));
+});
+
 test('files that are none of these are refused, and so is who may not send them', async (context) => {
   const { send } = await start(context);
   for (const path of ['/images?name=a', '/lambda?name=a', '/sboms?name=a']) {

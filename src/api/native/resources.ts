@@ -57,8 +57,11 @@ const ASSESSMENT = object({
   created: INTEGER,
   changed: INTEGER,
   closed: INTEGER,
-  problem: ANY,
+  problem: { ...ANY, description: 'Why it does not say everything: an inventory that could not be read whole; else null' },
 });
+
+/** `from`: what told of a problem. */
+const PROBLEMS = { ...ANY, description: 'What could not be read (`from`: `inventory`) or matched (`matching`)' };
 
 function shown(row: Selectable<ResourceTable>) {
   return {
@@ -148,7 +151,7 @@ export function addResources(app: FastifyInstance, api: NativeApi, engine: Engin
     summary: 'One resource',
     description: 'With its details, what could not be read or matched, and its open findings by severity.',
     params: ID_PATH,
-    response: { 200: object({ ...RESOURCE.properties, details: ANY, problems: ANY, findings: ANY }) },
+    response: { 200: object({ ...RESOURCE.properties, details: ANY, problems: PROBLEMS, findings: ANY }) },
   } as const;
   app.get<{ Params: IdPath }>('/resources/:id', { schema: one }, async (request) => {
     const context = api.contextOf(request);

@@ -1,6 +1,6 @@
 /** A zip file as a layer: function packages and their layers. */
 import { closeSync, fstatSync, openSync } from 'node:fs';
-import { incomplete, notice, ok, type Result } from '../../model/problem.ts';
+import { incomplete, notice, ok, type Problem, type Result } from '../../model/problem.ts';
 import type { FileContent, FileEntry, LayerVisitor, Limits } from '../file.ts';
 import { contentFrom, decodeText, memoryContent } from '../memory.ts';
 import { pacer } from '../pace.ts';
@@ -39,13 +39,20 @@ function entryOf(archive: ZipArchive, member: ZipEntry, prefix: string): Result<
   return target.ok ? ok({ path, kind, mode, size: 0, link: decodeText(target.value) }) : target;
 }
 
+/** Told where the members would be: the archive itself is not in the target. */
+function placed(problem: Problem, { name }: ZipWalk, { prefix }: ZipLayer): Problem {
+  const { path } = problem;
+  if (path === name) return { ...problem, path: prefix };
+  return path?.startsWith(`${name}!/`) ? { ...problem, path: joinPath(prefix, path.slice(name.length + 2)) } : problem;
+}
+
 /** Shows every member to `visitor`; of members with one name only the last counts, as when unpacking. */
 export async function walkZip(layer: ZipLayer, visitor: LayerVisitor, walk: ZipWalk): Promise<void> {
   const fd = openSync(layer.file, 'r');
   try {
     const archive = openZip(fdContent(walk.name, fd, fstatSync(fd).size), walk.limits);
-    if (!archive.ok) return visitor.problem(archive.problem);
-    for (const problem of archive.value.problems) visitor.problem(problem);
+    if (!archive.ok) return visitor.problem(placed(archive.problem, walk, layer));
+    for (const problem of archive.value.problems) visitor.problem(placed(problem, walk, layer));
     const last = new Map(archive.value.entries.map((member) => [member.path, member]));
     let total = 0;
     const pace = pacer();
@@ -57,7 +64,7 @@ export async function walkZip(layer: ZipLayer, visitor: LayerVisitor, walk: ZipW
       }
       const made = entryOf(archive.value, member, layer.prefix);
       if (!made.ok) {
-        visitor.problem(made.problem);
+        visitor.problem(placed(made.problem, walk, layer));
         continue;
       }
       const entry = made.value;

@@ -22,8 +22,10 @@ function tagsOf(list: readonly string[]): Record<string, string> {
 /** Writes an inventory of this machine into the file. */
 export function writeTaken(file: string, inventory: Inventory, tags: readonly string[]): void {
   const body = bodyOf(describeHost(tagsOf(tags)), inventory, 'agent');
-  // Equal digests: nothing changed on the host.
-  const digest = digestOf(canonicalJson({ packages: inventory.packages, target: inventory.target }));
+  const { packages, target, problems } = inventory;
+  // Equal digests: nothing changed on the host, nor in how much of it could be read.
+  const unread = problems.flatMap(({ effect, code, path }) => (effect === 'incomplete' ? [[code, path ?? '']] : []));
+  const digest = digestOf(canonicalJson({ packages, target, unread }));
   writeFileSync(file, JSON.stringify({ body, digest } satisfies Taken), { mode: 0o600 });
 }
 

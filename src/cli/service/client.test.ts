@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { temporaryDirectory } from '../../../tests/support/directory.ts';
 import { inventoryOf, packageOf } from '../../../tests/support/inventory.ts';
+import { readSbom } from '../../inventory/sbom/read.ts';
+import { incomplete, notice } from '../../model/problem.ts';
 import { CommandError } from '../exit.ts';
 import { bodyOf } from './body.ts';
 import { clientFor } from './client.ts';
@@ -106,14 +108,15 @@ test('addresses and keys that make no sense end the command; keys are not sent i
   assert.equal(clientFor({ server: 'http://vedette.example', insecure: true }, KEY).url, 'http://vedette.example');
 });
 
-test('problems are cut to what the server takes of them', () => {
+test('every problem of an inventory reaches the server as it is', () => {
   const long = 'x'.repeat(5000);
-  const problems = [{ code: 'a', message: long, effect: 'notice' as const, path: long }, ...Array(2000).keys()].map((one) =>
-    typeof one === 'number' ? { code: 'b', message: '', effect: 'notice' as const, path: '' } : one,
-  );
+  const problems = [
+    ...Array.from({ length: 2000 }, (_, index) => notice('b', '', `${index}`)),
+    { ...incomplete('a', long, long), layer: 'sha256:1' },
+  ];
   const inventory = { ...inventoryOf([packageOf({ type: 'npm', name: 'left', version: '1.0' })]), problems };
-  const body = JSON.parse(bodyOf({ kind: 'host', name: 'h' }, inventory, 'agent'));
-  assert.equal(body.problems.length, 1000);
-  assert.deepEqual(body.problems[0], { code: 'a', message: 'x'.repeat(1024), effect: 'notice', path: 'x'.repeat(1024) });
-  assert.deepEqual(body.problems[1], { code: 'b', message: 'b', effect: 'notice' });
+  const { sbom } = JSON.parse(bodyOf({ kind: 'host', name: 'h' }, inventory, 'agent'));
+  const read = readSbom(Buffer.from(JSON.stringify(sbom)), 'h');
+  assert.ok(read.ok);
+  assert.deepEqual(read.value, inventory);
 });

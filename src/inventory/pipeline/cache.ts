@@ -13,7 +13,7 @@ import type { Assembled } from './assemble.ts';
 import type { LayerScan } from './scan.ts';
 
 /** Raised whenever the shape of `LayerScan` or the meaning of anything in it changes. */
-const FORMAT = 3;
+const FORMAT = 4;
 const GIBIBYTE = 1024 * 1024 * 1024;
 const SUFFIX = '.layer';
 /** An entry's time is moved at most once an hour: hits then cost no write. */

@@ -210,17 +210,17 @@ class WantScanner implements LayerVisitor {
   problem(problem: Problem): void {
     if (problem.path === undefined || !this.#wants.has(problem.path)) return;
     this.#read.add(problem.path);
-    this.problems.push(problem);
+    // Packages are placed where the links are.
+    for (const { as } of this.#wants.get(problem.path) ?? []) this.problems.push({ ...problem, path: as });
   }
 
-  /** Tells the files that did not turn up. */
+  /** Tells the links whose files did not turn up. */
   finish(): void {
     for (const [path, wants] of this.#wants) {
       if (this.#read.has(path)) continue;
-      const names = wants.map((want) => want.as).join(', ');
-      this.problems.push(
-        incomplete('link-target-unread', `It is wanted because of the link ${names} and could not be read.`, path),
-      );
+      for (const { as } of wants) {
+        this.problems.push(incomplete('link-target-unread', `It leads to ${path}, which could not be read.`, as));
+      }
     }
   }
 }

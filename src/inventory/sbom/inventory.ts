@@ -56,12 +56,19 @@ function account(skipped: readonly Extract<Interpreted, { skipped: string }>[], 
   return problems;
 }
 
+/** What a component would be called as a package, of whichever ecosystem. */
+function namesOf({ name, group }: SbomItem): readonly string[] {
+  return group === undefined ? [name] : [name, `${group}/${name}`, `${group}:${name}`];
+}
+
 interface Collected {
   readonly packages: Map<string, Package>;
   readonly purlOfRef: Map<string, string>;
   /** From purls, by id and version. */
   readonly systems: Map<string, OperatingSystem>;
   readonly skipped: Extract<Interpreted, { skipped: string }>[];
+  /** Names of those that may be packages. */
+  readonly unassessed: Set<string>;
 }
 
 function collect(document: SbomDocument, name: string): Collected {
@@ -69,11 +76,13 @@ function collect(document: SbomDocument, name: string): Collected {
   const purlOfRef = new Map<string, string>();
   const systems = new Map<string, OperatingSystem>();
   const skipped: Extract<Interpreted, { skipped: string }>[] = [];
+  const unassessed = new Set<string>();
   for (const item of document.items) {
     if (isContainer(item)) continue;
     const found = interpret(item, name);
     if ('skipped' in found) {
       if (!(found.skipped === 'unknown-type' && IMAGE_TYPES.has(found.what))) skipped.push(found);
+      for (const name of namesOf(item)) unassessed.add(name);
       continue;
     }
     const pkg = found.package;
@@ -82,7 +91,7 @@ function collect(document: SbomDocument, name: string): Collected {
     if (item.ref !== '') purlOfRef.set(item.ref, pkg.purl);
     if (found.os !== undefined) systems.set(`${found.os.id} ${found.os.versionId}`, found.os);
   }
-  return { packages, purlOfRef, systems, skipped };
+  return { packages, purlOfRef, systems, skipped, unassessed };
 }
 
 function edges(document: SbomDocument, purlOfRef: ReadonlyMap<string, string>): Map<string, Set<string>> {
@@ -157,5 +166,11 @@ export function inventoryOf(document: SbomDocument, name: string): Inventory {
       return dependsOn === undefined ? pkg : { ...pkg, dependsOn: [...dependsOn].sort() };
     })
     .sort((a, b) => (a.purl < b.purl ? -1 : a.purl > b.purl ? 1 : 0));
-  return { target: own?.target ?? targetOf(document, name, os), packages, problems };
+  const unassessed = [...collected.unassessed].sort();
+  return {
+    target: own?.target ?? targetOf(document, name, os),
+    packages,
+    problems,
+    ...(unassessed.length > 0 && { unassessed }),
+  };
 }
