@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { type Finding, Inspector2Client, paginateListFindings } from '@aws-sdk/client-inspector2';
 import { sendAll } from '../src/cli/agent/loop.ts';
 import { openSpool } from '../src/cli/agent/spool.ts';
@@ -144,12 +145,17 @@ test('what a spool kept while the server was down arrives when it is back, after
   const said: string[] = [];
   const send = (url: string) => {
     const client = clientFor({ server: url, credentials }, {});
-    return sendAll({ spool, send: (one) => handIn(client, one), say: (text) => void said.push(text) });
+    return sendAll({ spool, send: (file) => handIn(client, { gzip: file }), say: (text) => void said.push(text) });
   };
-  spool.add(body('1.0.0'), 1);
+  const add = (version: string, now: number) => {
+    const place = spool.place();
+    writeFileSync(place, gzipSync(body(version)));
+    spool.add(place, now);
+  };
+  add('1.0.0', 1);
   assert.equal(await send(first.url), true);
   await first.stop();
-  for (const [index, version] of ['1.3.0', '1.2.0'].entries()) spool.add(body(version), 2 + index);
+  for (const [index, version] of ['1.3.0', '1.2.0'].entries()) add(version, 2 + index);
   assert.equal(await send(first.url), false);
   assert.equal(spool.list().length, 2);
   assert.match(said.join('\n'), /does not answer .*kept and sent later/);

@@ -1,4 +1,6 @@
 /** The native API under /api/v1: who may call it, its errors, its description. Routes are given by the program. docs/api.md. */
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
 import swagger from '@fastify/swagger';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import about from '../../package.json' with { type: 'json' };
@@ -9,6 +11,7 @@ import type { Runtime } from './runtime.ts';
 
 /** Largest body that the native API takes: an inventory. */
 const BODY_LIMIT = 64 * 2 ** 20;
+const gunzipped = promisify(gunzip);
 
 export interface NativeApi {
   /** Who asks, and what a handler needs; only in handlers, after authentication. */
@@ -22,6 +25,20 @@ export type NativeRoutes = (app: FastifyInstance, api: NativeApi) => void | Prom
 
 function allowedByDefault(request: FastifyRequest): readonly Role[] {
   return request.method === 'GET' ? ['admin', 'read-only'] : ['admin'];
+}
+
+/** Bodies may come compressed; `BODY_LIMIT` is then of what comes out. */
+async function unpacked(body: Buffer, encoding = 'identity'): Promise<Buffer> {
+  if (encoding === 'identity') return body;
+  const refuse = (statusCode: number, message: string) =>
+    Object.assign(new Error(message), { statusCode, code: 'FST_INVALID_ENCODING' });
+  if (encoding !== 'gzip') throw refuse(400, 'Content-Encoding may be gzip');
+  try {
+    return await gunzipped(body, { maxOutputLength: BODY_LIMIT });
+  } catch (error) {
+    const isLarge = error instanceof RangeError;
+    throw isLarge ? refuse(413, 'The request body is too large') : refuse(400, 'The request body is not gzip');
+  }
 }
 
 export async function addNative(app: FastifyInstance, routes: NativeRoutes, runtime: Runtime): Promise<void> {
@@ -48,15 +65,22 @@ export async function addNative(app: FastifyInstance, routes: NativeRoutes, runt
     async (scope) => {
       scope.removeAllContentTypeParsers();
       const bodies = new WeakMap<FastifyRequest, Buffer>();
-      scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: BODY_LIMIT }, (request, body, done) => {
-        bodies.set(request, body as Buffer);
-        const json = /^application\/(?:[\w.+-]+\+)?json\b/.test(request.headers['content-type'] ?? '');
-        try {
-          done(null, json ? (body.length === 0 ? {} : JSON.parse(body.toString())) : body);
-        } catch {
-          done(Object.assign(new Error('The request body is not JSON'), { statusCode: 400, code: 'FST_INVALID_JSON' }));
-        }
-      });
+      scope.addContentTypeParser(
+        '*',
+        { parseAs: 'buffer', bodyLimit: BODY_LIMIT },
+        async (request: FastifyRequest, body: Buffer) => {
+          // As it came: that is what a signature is over.
+          bodies.set(request, body);
+          const content = await unpacked(body, request.headers['content-encoding']);
+          const json = /^application\/(?:[\w.+-]+\+)?json\b/.test(request.headers['content-type'] ?? '');
+          if (!json) return content;
+          try {
+            return content.length === 0 ? {} : JSON.parse(content.toString());
+          } catch {
+            throw Object.assign(new Error('The request body is not JSON'), { statusCode: 400, code: 'FST_INVALID_JSON' });
+          }
+        },
+      );
       scope.addHook('onRequest', (request) =>
         runtime.begin(request, (authenticator, signed) => authenticator.bearerOrSigned(signed)),
       );

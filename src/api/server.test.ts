@@ -5,6 +5,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { request as httpsRequest } from 'node:https';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import {
   BatchGetAccountStatusCommand,
   DisableCommand,
@@ -222,6 +223,12 @@ test('the native API: bearer or signature, roles by route, its own description',
   assert.equal((await post({})).headers['x-amzn-errortype'], 'MissingAuthenticationTokenException');
   assert.equal((await post(bearer(keys.agent), {})).statusCode, 400);
   assert.equal((await post({ ...bearer(keys.agent), 'content-type': 'application/json' }, Buffer.from('{'))).statusCode, 400);
+  const packed = (payload: Buffer, encoding = 'gzip') =>
+    post({ ...bearer(keys.agent), 'content-type': 'application/json', 'content-encoding': encoding }, payload);
+  assert.deepEqual((await packed(gzipSync('{"name":"y"}'))).json().body, { name: 'y' });
+  assert.equal((await packed(Buffer.from('no gzip'))).statusCode, 400);
+  assert.equal((await packed(gzipSync('{"name":"y"}'), 'br')).statusCode, 400);
+  assert.equal((await packed(gzipSync(Buffer.alloc(65 * 2 ** 20, ' ')))).statusCode, 413);
   const temporary = await service.key('agent', ACCOUNT, 60_000);
   assert.equal((await post(bearer(temporary))).statusCode, 403);
   const request = {

@@ -149,7 +149,9 @@ function withService(command: Command): Command {
 function withServer(command: Command): Command {
   return command
     .option('--server <url>', 'address of the server, e.g. https://vedette.example:8042')
-    .option('--credentials <file>', 'file with the key (default: VEDETTE_ACCESS_KEY_ID and VEDETTE_SECRET_ACCESS_KEY)');
+    .option('--credentials <file>', 'file with the key (default: VEDETTE_ACCESS_KEY_ID and VEDETTE_SECRET_ACCESS_KEY)')
+    .option('--allow-http', 'send the key to another machine without encryption')
+    .option('--ca <file>', "trust the server that these certificates (PEM) vouch for (default: Node's own list)");
 }
 
 /** How a target is read; on every command that takes one. */
@@ -302,7 +304,7 @@ function program(version: string, done: (status: number) => void): Command {
 
   withServer(root.command('agent'))
     .description('sends the inventory of this host to a server, on a schedule and when packages change')
-    .option('--interval <minutes>', 'between looks at the whole machine (default: 30)', wholeNumber)
+    .option('--interval <minutes>', 'between looks at the whole machine, at least (default: 30)', wholeNumber)
     .option('--once', 'once, and end')
     .option('--spool <dir>', 'where inventories wait while the server cannot be reached (default: ~/.local/state/vedette/agent)')
     .option('--tag <key=value>', 'tag of the host (repeatable)', collect)

@@ -1,8 +1,8 @@
 /** Taking the inventory of this host and bringing it to a server, over and over. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { createReadStream, readFileSync } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fail, incomplete, ok, type Result } from '../../model/problem.ts';
 import { EXIT } from '../exit.ts';
@@ -13,31 +13,40 @@ import type { AgentParts } from './loop.ts';
 import type { Spool } from './spool.ts';
 import { stateOf } from './watch.ts';
 
-/** The body of the request, and a digest of what it says. */
-export type Taken = { readonly body: string; readonly digest: string };
+export interface TakeApart {
+  /** File that the inventory goes to. */
+  readonly place: string;
+  /** What becomes of the other command's stdout. */
+  readonly output: 'ignore' | 'inherit';
+  readonly stop?: AbortSignal;
+}
 
 /**
  * Runs a command of Vedette that takes the inventory, in a process of its own, so that what reading a machine takes of memory is given
- * back. It gets `--take-into FILE` (take.ts).
+ * back. It gets `--take-into FILE` (take.ts). The answer is the digest of the file: equal ones mean that nothing changed.
  */
-export async function takeApart(command: readonly string[], output: 'ignore' | 'inherit'): Promise<Result<Taken>> {
-  const directory = mkdtempSync(join(tmpdir(), 'vedette-agent-'));
-  const file = join(directory, 'inventory.json');
-  try {
-    const [main = ''] = process.argv.slice(1);
-    const child = spawn(process.execPath, [...process.execArgv, main, ...command, '--take-into', file], {
-      stdio: ['ignore', output, 'inherit'],
-    });
-    const status = await new Promise<number>((resolve) => {
-      child.once('error', () => resolve(EXIT.incomplete));
-      child.once('exit', (code) => resolve(code ?? EXIT.incomplete));
-    });
-    if (status !== EXIT.done) return fail(incomplete('agent-inventory', 'The inventory of this machine could not be taken.'));
-    const taken: Taken = JSON.parse(readFileSync(file, 'utf8'));
-    return ok(taken);
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
+export async function takeApart(command: readonly string[], { place, output, stop }: TakeApart): Promise<Result<string>> {
+  const [main = ''] = process.argv.slice(1);
+  const child = spawn(process.execPath, [...process.execArgv, main, ...command, '--take-into', place], {
+    stdio: ['ignore', output, 'inherit'],
+    ...(stop && { signal: stop }),
+  });
+  const status = await new Promise<number>((resolve) => {
+    child.once('error', () => resolve(EXIT.incomplete));
+    child.once('exit', (code) => resolve(code ?? EXIT.incomplete));
+  });
+  if (status !== EXIT.done) return fail(incomplete('agent-inventory', 'The inventory of this machine could not be taken.'));
+  const digest = createHash('sha256');
+  await pipeline(createReadStream(place), digest);
+  return ok(digest.digest('hex'));
+}
+
+/** Milliseconds of processor time that the processes took which this one started and which ended (proc(5), `stat`, in hundredths of a second). */
+function spentOnChildren(): number {
+  const stat = readFileSync('/proc/self/stat', 'utf8')
+    .replace(/^.*\) /s, '')
+    .split(' ');
+  return (Number(stat[13]) + Number(stat[14])) * 10;
 }
 
 export interface HostAgent {
@@ -50,15 +59,13 @@ export interface HostAgent {
 
 /** The parts of an agent for this host. */
 export function hostAgent({ client, spool, tags, progress, stop }: HostAgent): AgentParts {
+  const command = ['agent', ...tags.flatMap((tag) => ['--tag', tag])];
   return {
     spool,
     say: (text) => progress.say(text),
-    take() {
-      const told = tags.flatMap((tag) => ['--tag', tag]);
-      return takeApart(['agent', ...told], 'ignore');
-    },
-    async send(body) {
-      const answered = await handIn(client, body);
+    take: (place) => takeApart(command, { place, output: 'ignore', stop }),
+    async send(file) {
+      const answered = await handIn(client, { gzip: file }, stop);
       if (answered.ok) {
         const { resource, packages, findings } = answered.value;
         progress.say(`${resource}: ${packages} packages; findings: ${findings.created} new, ${findings.closed} closed`);
@@ -66,6 +73,7 @@ export function hostAgent({ client, spool, tags, progress, stop }: HostAgent): A
       return answered;
     },
     state: () => stateOf(),
+    spent: spentOnChildren,
     now: () => Date.now(),
     random: () => Math.random(),
     stopped: () => stop.aborted,

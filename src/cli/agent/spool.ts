@@ -1,10 +1,13 @@
 /**
- * Inventories that wait for the server, as files: what was taken survives outages of the network, of the server and of the agent. The
- * spool is bounded; when it is full the oldest goes, because each inventory is whole and the newest says how things are.
+ * Inventories that wait for the server, as files: what was taken survives outages of the network, of the server and of the agent. They
+ * are written and sent as they lie there, compressed, and never read into memory. The spool is bounded; when it is full the oldest goes,
+ * because each inventory is whole and the newest says how things are.
  */
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { messageOf } from '../../model/problem.ts';
+import { type Held, hold } from '../../store/sqlite/lock.ts';
+import { CommandError } from '../exit.ts';
 
 export interface SpoolLimits {
   readonly files: number;
@@ -15,60 +18,71 @@ export interface SpoolLimits {
 const LIMITS: SpoolLimits = { files: 50, bytes: 64 * 2 ** 20 };
 const NAME = /^\d{15}\.json\.gz$/;
 const PARTIAL = '.new';
-const MAX_BODY = 256 * 2 ** 20;
 
 export interface Spool {
-  /** Adds a request body; how many older ones had to go. Throws when the disk does not take it. */
-  add(body: string, now: number): number;
-  /** Oldest first. */
+  /** Path that the next inventory is to be written to, as gzip, before it is added. What was written there and never added goes. */
+  place(): string;
+  /** Adds what was written to a place; how many older ones had to go. */
+  add(place: string, now: number): number;
+  /** Names, oldest first. */
   list(): readonly string[];
-  read(name: string): string;
+  path(name: string): string;
   remove(name: string): void;
-  /** Sets one aside that the server will never take, for somebody to look at. */
+  /** Sets one aside that the server will never take, for somebody to look at; where it is. */
   refuse(name: string): string;
+}
+
+/** Keeps other agents off the spool until it is closed: two would send old inventories after new ones. */
+export function holdSpool(directory: string): Held {
+  let held: Held | undefined;
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    held = hold(join(directory, 'lock'));
+  } catch (error) {
+    throw new CommandError(`The spool ${directory} cannot be written: ${messageOf(error)}. Give another one with --spool.`);
+  }
+  if (held !== undefined) return held;
+  throw new CommandError(`Another agent uses the spool ${directory}: stop it, or give this one another --spool.`);
 }
 
 /** A spool in a directory, which is made readable by its owner only. */
 export function openSpool(directory: string, limits = LIMITS): Spool {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  // What an agent that was killed had half written.
-  for (const name of readdirSync(directory)) if (name.endsWith(PARTIAL)) rmSync(join(directory, name), { force: true });
-  const list = (): string[] =>
+  const path = (name: string) => join(directory, name);
+  const remove = (name: string) => rmSync(path(name), { force: true });
+  const list = () =>
     readdirSync(directory)
       .filter((name) => NAME.test(name))
       .sort();
+  let places = 0;
   return {
     list,
-    add(body, now) {
+    path,
+    remove,
+    place() {
+      // What a process that was killed had half written.
+      for (const name of readdirSync(directory)) if (name.endsWith(PARTIAL)) remove(name);
+      return path(`${process.pid}-${places++}${PARTIAL}`);
+    },
+    add(place, now) {
       const newest = list().at(-1);
       // Names count up even when the clock goes back.
       const at = Math.max(now, newest === undefined ? 0 : Number(newest.slice(0, 15)) + 1);
-      const name = `${String(at).padStart(15, '0')}.json.gz`;
-      const path = join(directory, name);
-      const partial = `${path}${PARTIAL}`;
-      try {
-        writeFileSync(partial, gzipSync(body), { mode: 0o600, flush: true });
-        renameSync(partial, path);
-      } catch (error) {
-        rmSync(partial, { force: true });
-        throw error;
-      }
-      const kept = list().map((one) => ({ one, size: statSync(join(directory, one)).size }));
+      renameSync(place, path(`${String(at).padStart(15, '0')}.json.gz`));
+      const kept = list().map((name) => ({ name, size: statSync(path(name)).size }));
       let bytes = kept.reduce((sum, { size }) => sum + size, 0);
       let dropped = 0;
       while (kept.length - dropped > 1 && (kept.length - dropped > limits.files || bytes > limits.bytes)) {
         const oldest = kept[dropped++];
         if (oldest === undefined) break;
         bytes -= oldest.size;
-        rmSync(join(directory, oldest.one), { force: true });
+        remove(oldest.name);
       }
       return dropped;
     },
-    read: (name) => gunzipSync(readFileSync(join(directory, name)), { maxOutputLength: MAX_BODY }).toString('utf8'),
-    remove: (name) => rmSync(join(directory, name), { force: true }),
     refuse(name) {
-      const aside = join(directory, 'refused.json.gz');
-      renameSync(join(directory, name), aside);
+      const aside = path('refused.json.gz');
+      renameSync(path(name), aside);
       return aside;
     },
   };

@@ -1,36 +1,34 @@
 /** Taking the inventory of this host into a file: what reading a machine needs is loaded by the process that does it, and by no other. */
-import { writeFileSync } from 'node:fs';
-import { canonicalJson, digestOf } from '../../model/canonical.ts';
+import { rmSync, writeFileSync } from 'node:fs';
+import { setPriority } from 'node:os';
+import { gzipSync } from 'node:zlib';
 import type { Inventory } from '../../model/package.ts';
+import { messageOf } from '../../model/problem.ts';
 import { CommandError, EXIT, type ExitStatus } from '../exit.ts';
 import { bodyOf } from '../service/body.ts';
 import { describeHost } from '../service/host-facts.ts';
+import { tagsOf } from '../service/tags.ts';
 import { inventoryOf, targetArgument } from '../target.ts';
 import { progressOn } from '../terminal.ts';
-import type { Taken } from './host.ts';
 
-function tagsOf(list: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    list.map((text) => {
-      const at = text.indexOf('=');
-      if (at < 1) throw new CommandError(`--tag takes key=value; "${text}" is not.`, EXIT.usage);
-      return [text.slice(0, at), text.slice(at + 1)];
-    }),
-  );
-}
+/** As `nice -n 19`. */
+const LOWEST = 19;
 
-/** Writes an inventory of this machine into the file. */
+/** Writes an inventory of this machine as gzip, ready to be sent. Throws when the disk does not take it. */
 export function writeTaken(file: string, inventory: Inventory, tags: readonly string[]): void {
   const body = bodyOf(describeHost(tagsOf(tags)), inventory, 'agent');
-  const { packages, target, problems } = inventory;
-  // Equal digests: nothing changed on the host, nor in how much of it could be read.
-  const unread = problems.flatMap(({ effect, code, path }) => (effect === 'incomplete' ? [[code, path ?? '']] : []));
-  const digest = digestOf(canonicalJson({ packages, target, unread }));
-  writeFileSync(file, JSON.stringify({ body, digest } satisfies Taken), { mode: 0o600 });
+  writeFileSync(file, gzipSync(body), { mode: 0o600, flag: 'wx', flush: true });
 }
 
-/** Takes the inventory of this machine into the file. */
+/** Takes the inventory of this machine into the file, giving way to whatever else the machine does. */
 export async function takeInto(file: string, tags: readonly string[]): Promise<ExitStatus> {
-  writeTaken(file, await inventoryOf(targetArgument('host', []), {}, progressOn(process.stderr, true)), tags);
+  setPriority(LOWEST);
+  const inventory = await inventoryOf(targetArgument('host', []), {}, progressOn(process.stderr, true));
+  try {
+    writeTaken(file, inventory, tags);
+  } catch (error) {
+    rmSync(file, { force: true });
+    throw new CommandError(`The inventory cannot be kept: ${messageOf(error)}.`);
+  }
   return EXIT.done;
 }

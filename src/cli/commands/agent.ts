@@ -1,11 +1,12 @@
 /** `vedette agent`: sends the inventory of this host to a server, on a schedule and when packages change. */
 import { join } from 'node:path';
 import { hostAgent } from '../agent/host.ts';
-import { runAgent, sendAll, TIMES } from '../agent/loop.ts';
-import { openSpool } from '../agent/spool.ts';
+import { type AgentParts, runAgent, sendAll, TIMES } from '../agent/loop.ts';
+import { holdSpool, openSpool } from '../agent/spool.ts';
 import { CommandError, EXIT, type ExitStatus } from '../exit.ts';
 import { type ClientOptions, clientFor } from '../service/client.ts';
 import { stateHome } from '../service/state-home.ts';
+import { tagsOf } from '../service/tags.ts';
 import { progressOn } from '../terminal.ts';
 
 export interface AgentOptions extends Partial<ClientOptions> {
@@ -24,21 +25,27 @@ export async function agent(options: AgentOptions): Promise<ExitStatus> {
   const { tag: tags = [], interval } = options;
   if (options.takeInto !== undefined) return (await import('../agent/take.ts')).takeInto(options.takeInto, tags);
   if (options.server === undefined) throw new CommandError('Give the address of the server: --server https://….', EXIT.usage);
-  const stop = new AbortController();
-  const parts = hostAgent({
-    client: clientFor({ ...options, server: options.server }),
-    spool: openSpool(options.spool ?? join(stateHome(process.env), 'agent')),
-    tags,
-    progress: progressOn(process.stderr, options.quiet === true),
-    stop: stop.signal,
-  });
-  if (options.once === true) {
-    const taken = await parts.take();
-    if (!taken.ok) throw new CommandError(taken.problem.message);
-    parts.spool.add(taken.value.body, Date.now());
-    return (await sendAll(parts)) ? EXIT.done : EXIT.incomplete;
+  tagsOf(tags);
+  const client = clientFor({ ...options, server: options.server });
+  const directory = options.spool ?? join(stateHome(process.env), 'agent');
+  const held = holdSpool(directory);
+  try {
+    const stop = new AbortController();
+    const progress = progressOn(process.stderr, options.quiet === true);
+    const parts = hostAgent({ client, spool: openSpool(directory), tags, progress, stop: stop.signal });
+    if (options.once === true) return await once(parts);
+    for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort());
+    await runAgent(parts, interval === undefined ? TIMES : { ...TIMES, interval: interval * 60_000 });
+    return EXIT.done;
+  } finally {
+    held.close();
   }
-  for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort());
-  await runAgent(parts, interval === undefined ? TIMES : { ...TIMES, interval: interval * 60_000 });
-  return EXIT.done;
+}
+
+async function once(parts: AgentParts): Promise<ExitStatus> {
+  const place = parts.spool.place();
+  const taken = await parts.take(place);
+  if (!taken.ok) throw new CommandError(taken.problem.message);
+  parts.spool.add(place, Date.now());
+  return (await sendAll(parts)) ? EXIT.done : EXIT.incomplete;
 }

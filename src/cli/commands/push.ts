@@ -7,6 +7,7 @@ import { bodyOf } from '../service/body.ts';
 import { type ClientOptions, clientFor } from '../service/client.ts';
 import { handIn } from '../service/hand-in.ts';
 import { describeHost } from '../service/host-facts.ts';
+import { tagsOf } from '../service/tags.ts';
 import { inventoryOf, type TargetArgument, type TargetOptions, targetArgument } from '../target.ts';
 import { progressOn } from '../terminal.ts';
 
@@ -70,10 +71,6 @@ function describe(target: TargetArgument, inventory: Inventory, options: PushOpt
     };
   }
   return { kind: 'project', name: named(stem) };
-}
-
-function tagsOf(list: readonly string[]): Record<string, string> {
-  return Object.fromEntries(list.map((text) => [text.split('=', 1)[0] ?? '', text.slice(text.indexOf('=') + 1)]));
 }
 
 /** Status 0 when the server took it; 3 when it did not, or something could not be read. */

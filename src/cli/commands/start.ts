@@ -100,22 +100,24 @@ async function assessAndServe(
 ): Promise<ExitStatus> {
   const { engine, directory, place, logger } = runtime;
   const state = stateOf();
-  const taken = orThrow(await takeApart(['start', ...forAssessment(options)], 'inherit'));
+  const spool = openSpool(join(directory, 'self'));
+  const file = spool.place();
+  const digest = orThrow(await takeApart(['start', ...forAssessment(options)], { place: file, output: 'inherit' }));
   progress.step('storing what was found …');
   orThrow(await engine.adopt(options.db ?? databasePath(process.env)));
   await engine.work();
   runtime.dispatch();
   const client = clientFor({ server: url, credentials });
-  const first = orThrow(await handIn(client, taken.body));
+  const first = orThrow(await handIn(client, { gzip: file }));
   progress.done();
   progress.say(`${first.resource} is stored in ${directory}; it is looked at again when packages change, and when advisories do`);
   const line = `AWS_SHARED_CREDENTIALS_FILE=${shell(credentials)} AWS_DEFAULT_REGION=${place.region} aws inspector2 list-findings --endpoint-url ${url} --max-items 3`;
   process.stdout.write(`\n${line}\n`);
   progress.say(`the Amazon Inspector API is at ${url}; Ctrl-C stops it ("npm start -- --once" ends after the report)`);
   const stop = new AbortController();
-  const parts = hostAgent({ client, spool: openSpool(join(directory, 'self')), tags: [], progress, stop: stop.signal });
+  const parts = hostAgent({ client, spool, tags: [], progress, stop: stop.signal });
   const now = Date.now();
-  const looking = runAgent(parts, TIMES, { state, digest: taken.digest, takenAt: now, spooledAt: now });
+  const looking = runAgent(parts, TIMES, { state, digest, takenAt: now, spooledAt: now });
   await untilStopped(logger);
   stop.abort();
   await looking;

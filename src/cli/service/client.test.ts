@@ -5,6 +5,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { temporaryDirectory } from '../../../tests/support/directory.ts';
 import { inventoryOf, packageOf } from '../../../tests/support/inventory.ts';
 import { readSbom } from '../../inventory/sbom/read.ts';
@@ -29,7 +30,7 @@ test('answers, and what is to be done with the body', async (context) => {
   const seen: string[] = [];
   const url = await serving(context, (request, response) => {
     seen.push(`${request.method} ${request.url} ${request.headers.authorization} ${request.headers['content-type']}`);
-    response.writeHead(status).end(text);
+    response.writeHead(status, status === 301 ? { location: 'https://elsewhere.example/' } : {}).end(text);
   });
   const client = clientFor({ server: url }, KEY);
   const cases: readonly (readonly [status: number, text: string, code: string | undefined, said: RegExp])[] = [
@@ -42,7 +43,8 @@ test('answers, and what is to be done with the body', async (context) => {
     [403, '{"message":"The security token is not known"}', 'server-denied', /token/],
     [404, 'not here', 'server-unknown', /status 404/],
     [429, '{"message":"Rate exceeded"}', 'server-busy', /Rate/],
-    [500, '{"message":{"deep":1}}', 'server-busy', /status 500/],
+    [301, '', 'server-unknown', /status 301, go to https:\/\/elsewhere\.example\/$/],
+    [500, '{"message":{"deep":1}}', 'server-failed', /status 500$/],
     [503, '', 'server-busy', /status 503/],
   ];
   for (const [one, body, code, said] of cases) {
@@ -52,6 +54,35 @@ test('answers, and what is to be done with the body', async (context) => {
     assert.match(answer.ok ? '' : answer.problem.message, said);
   }
   assert.equal(seen[0], 'POST /api/v1/inventories Bearer AKIAEXAMPLE:secret application/json');
+});
+
+test('a file goes as it lies there, and only so much of an answer is read', async (context) => {
+  const file = join(temporaryDirectory(context), 'body.gz');
+  const text = JSON.stringify({ long: 'x'.repeat(1_000_000) });
+  writeFileSync(file, gzipSync(text));
+  const seen: string[] = [];
+  const url = await serving(context, async (request, response) => {
+    if (request.url === '/endless') {
+      const more = () => {
+        while (response.write('x'.repeat(65_536)));
+      };
+      response.on('drain', more);
+      return more();
+    }
+    const { 'content-encoding': encoding, 'content-length': length } = request.headers;
+    const body = Buffer.concat(await request.toArray());
+    seen.push(`${encoding} ${Number(length) === body.length} ${gunzipSync(body).toString() === text}`);
+    response.end('{}');
+  });
+  const client = clientFor({ server: url }, KEY);
+  assert.deepEqual(await client.post('/x', { gzip: file }), { ok: true, value: {} });
+  assert.deepEqual(seen, ['gzip true true']);
+  const endless = await client.post('/endless', '{}');
+  assert.match(endless.ok ? '' : endless.problem.message, /more than 8 MiB/);
+  const gone = await client.post('/x', { gzip: `${file}.gone` });
+  assert.match(gone.ok ? '' : gone.problem.message, /ENOENT/);
+  const stopped = await client.post('/x', '{}', { stop: AbortSignal.abort() });
+  assert.equal(stopped.ok ? '' : stopped.problem.code, 'server-unreachable');
 });
 
 test('a server that is not there, or hangs up in the middle, is one to try again', async (context) => {
@@ -105,7 +136,7 @@ test('addresses and keys that make no sense end the command; keys are not sent i
     urls.map((server) => clientFor({ server, credentials: good }, {}).url),
     ['https://vedette.example', 'https://vedette.example:1', 'http://localhost:1', 'http://[::1]:1', 'http://127.9.9.9:1'],
   );
-  assert.equal(clientFor({ server: 'http://vedette.example', insecure: true }, KEY).url, 'http://vedette.example');
+  assert.equal(clientFor({ server: 'http://vedette.example', allowHttp: true }, KEY).url, 'http://vedette.example');
 });
 
 test('every problem of an inventory reaches the server as it is', () => {

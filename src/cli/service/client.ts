@@ -1,10 +1,12 @@
 /** Talking to a Vedette server: whose key, which address, and what to do when it does not answer. */
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { fields, text as stringOf } from '../../inventory/values.ts';
 import { fail, incomplete, messageOf, ok, type Result } from '../../model/problem.ts';
 import { CommandError, EXIT } from '../exit.ts';
+import { type Body, exchange, type Reply } from './exchange.ts';
 import { stateHome } from './state-home.ts';
 
 export interface ClientOptions {
@@ -13,22 +15,34 @@ export interface ClientOptions {
   /** File with the key, as AWS's credentials files. */
   readonly credentials?: string;
   /** Send the key over plain http to another machine. */
-  readonly insecure?: boolean;
+  readonly allowHttp?: boolean;
+  /** File of certificates (PEM): servers are trusted that these vouch for, and no others. */
+  readonly ca?: string;
+}
+
+/** What a request may have beside its body. */
+export interface PostOptions {
+  /** Media type of the body. */
+  readonly type?: string;
+  /** Ends it early. */
+  readonly stop?: AbortSignal;
 }
 
 export interface Client {
   readonly url: string;
-  /** Posts JSON. Problems: `server-refused` (this body will never be taken), and those that may pass: `server-unreachable`, `server-busy`, `server-denied`, `server-unknown`. */
-  post(path: string, body: string | Uint8Array, type?: string): Promise<Result<unknown>>;
+  /**
+   * Posts JSON. Problems: `server-refused` (this body will never be taken), and those that may pass: `server-unreachable`, `server-busy`,
+   * `server-failed` (perhaps over this body), `server-denied`, `server-unknown`.
+   */
+  post(path: string, body: Body, options?: PostOptions): Promise<Result<unknown>>;
 }
-
-const TIMEOUT_MS = 120_000;
 
 /** What a status says about the request. A key that is not known today may be tomorrow: only what the body itself is refused for is final. */
 function codeOf(status: number): string {
   if (status === 400 || status === 413 || status === 422) return 'server-refused';
   if (status === 401 || status === 403) return 'server-denied';
-  return status === 429 || status >= 500 ? 'server-busy' : 'server-unknown';
+  if (status === 500) return 'server-failed';
+  return status === 429 || status > 500 ? 'server-busy' : 'server-unknown';
 }
 
 function jsonOf(text: string): unknown {
@@ -74,50 +88,74 @@ function isLoopback(host: string): boolean {
   return bare === 'localhost' || bare === '::1' || (isIP(bare) === 4 && bare.startsWith('127.'));
 }
 
-function addressOf({ server, insecure }: ClientOptions): URL {
+function addressOf({ server, allowHttp }: ClientOptions): URL {
   let url: URL;
   try {
     url = new URL(/^https?:\/\//.test(server) ? server : `https://${server}`);
   } catch {
     throw new CommandError(`--server takes an address such as https://vedette.example:8042; "${server}" is none.`, EXIT.usage);
   }
-  if (url.protocol === 'http:' && !isLoopback(url.hostname) && insecure !== true) {
+  if (url.protocol === 'http:' && !isLoopback(url.hostname) && allowHttp !== true) {
     throw new CommandError(
-      `${url.origin} is not encrypted: the key would be sent in clear. Use https, or --insecure where nobody listens.`,
+      `${url.origin} is not encrypted: the key would be sent in clear. Use https, or --allow-http where nobody listens.`,
       EXIT.usage,
     );
   }
   return url;
 }
 
-/** A client for the server; ends the command when address or key make no sense. */
+function checked(file: string | undefined): void {
+  if (file === undefined) return;
+  try {
+    new X509Certificate(readFileSync(file));
+  } catch (error) {
+    throw new CommandError(`--ca takes a file of certificates in PEM; ${file} cannot be used (${messageOf(error)}).`, EXIT.usage);
+  }
+}
+
+/** What can be done about a connection that was not made. */
+function adviceOn(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (/^(?:SELF_SIGNED_CERT|DEPTH_ZERO_SELF|UNABLE_TO_GET_ISSUER|UNABLE_TO_VERIFY)/.test(code)) {
+    return '; give the certificate of its authority with --ca FILE';
+  }
+  if (code === 'EPROTO' || code === 'HPE_INVALID_CONSTANT' || code === 'ECONNRESET')
+    return '; is it http or https, and the right port?';
+  return '';
+}
+
+/** A client for the server; ends the command when address, key or certificates make no sense. */
 export function clientFor(options: ClientOptions, env: NodeJS.ProcessEnv = process.env): Client {
   const url = addressOf(options);
   const { id, secret } = keyOf(options, env);
+  const { ca } = options;
+  checked(ca);
   return {
     url: url.origin,
-    async post(path, body, type = 'application/json') {
-      let response: Response;
-      let text: string;
+    async post(path, body, { type = 'application/json', stop } = {}) {
+      const packed = typeof body === 'object' && 'gzip' in body;
+      let reply: Reply;
       try {
-        response = await fetch(new URL(path, url), {
-          method: 'POST',
-          headers: { authorization: `Bearer ${id}:${secret}`, 'content-type': type },
-          body,
-          signal: AbortSignal.timeout(TIMEOUT_MS),
-        });
-        text = await response.text();
+        const headers = {
+          authorization: `Bearer ${id}:${secret}`,
+          'content-type': type,
+          ...(packed && { 'content-encoding': 'gzip' }),
+        };
+        reply = await exchange({ url: new URL(path, url), headers, body, ca, stop });
       } catch (error) {
-        const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : messageOf(error);
-        return fail(incomplete('server-unreachable', `${url.origin} does not answer (${cause}).`));
+        // After a semicolon Node gives advice of its own, on Node.
+        const cause = messageOf(error).replace(/;.*/s, '');
+        return fail(incomplete('server-unreachable', `${url.origin} does not answer (${cause}${adviceOn(error)}).`));
       }
-      const value = jsonOf(text);
-      if (response.ok && value === undefined) {
+      const { status, location } = reply;
+      const value = jsonOf(reply.text);
+      const taken = status >= 200 && status < 300;
+      if (taken && value === undefined) {
         return fail(incomplete('server-unknown', `${url.origin} answers, but not as a Vedette server does.`));
       }
-      if (response.ok) return ok(value);
-      const said = stringOf(fields(value)?.message) ?? `status ${response.status}`;
-      return fail(incomplete(codeOf(response.status), `${url.origin} answered: ${said}`));
+      if (taken) return ok(value);
+      const said = stringOf(fields(value)?.message) ?? `status ${status}${location === undefined ? '' : `, go to ${location}`}`;
+      return fail(incomplete(codeOf(status), `${url.origin} answered: ${said}`));
     },
   };
 }

@@ -2,6 +2,7 @@
 import { fields } from '../../inventory/values.ts';
 import { fail, incomplete, ok, type Problem, type Result } from '../../model/problem.ts';
 import type { Client } from './client.ts';
+import type { Body } from './exchange.ts';
 
 export interface Answer {
   readonly resource: string;
@@ -15,9 +16,9 @@ function isAnswer(value: unknown): value is Answer {
   return typeof answer?.resource === 'string' && fields(answer.findings) !== undefined && Array.isArray(answer.problems);
 }
 
-/** Hands it in. */
-export async function handIn(client: Client, body: string): Promise<Result<Answer>> {
-  const answered = await client.post('/api/v1/inventories', body);
+/** Hands it in: a text, or a file of gzip. */
+export async function handIn(client: Client, body: Body, stop?: AbortSignal): Promise<Result<Answer>> {
+  const answered = await client.post('/api/v1/inventories', body, stop && { stop });
   if (!answered.ok) return answered;
   return isAnswer(answered.value)
     ? ok(answered.value)

@@ -11,26 +11,19 @@ import type { Tables } from '../schema.ts';
 import type { Store } from '../store.ts';
 import { SqliteConnection } from './connection.ts';
 import { readingDialect, writingDialect } from './dialect.ts';
+import { type Held, hold } from './lock.ts';
 
 /** Threads that read, at most. */
 const READERS = 2;
 
-/**
- * Holds the store for this process. The lock is the operating system's on a file beside the store, so it ends with the process however
- * that ends.
- */
-function lock(path: string): Result<DatabaseSync> {
+/** Holds the store for this process, by a file beside it. */
+function lock(path: string): Result<Held> {
   const file = `${path}.lock`;
   try {
-    const db = new DatabaseSync(file, { timeout: 0 });
-    try {
-      db.exec('begin exclusive');
-      return ok(db);
-    } catch {
-      db.close();
-      const message = `Another Vedette process uses the store ${path}. One process at a time can use the embedded store: stop the other one, use --data with another directory, or let several share PostgreSQL with --store postgres://….`;
-      return fail(incomplete('store-in-use', message, path));
-    }
+    const held = hold(file);
+    if (held !== undefined) return ok(held);
+    const message = `Another Vedette process uses the store ${path}. One process at a time can use the embedded store: stop the other one, use --data with another directory, or let several share PostgreSQL with --store postgres://….`;
+    return fail(incomplete('store-in-use', message, path));
   } catch (error) {
     return fail(incomplete('store-unreadable', `The store's lock cannot be written: ${messageOf(error)}`, file));
   }
@@ -86,7 +79,7 @@ export async function openSqliteStore(path: string, migrations: Migrations = MIG
         await findings.close();
         await read.destroy();
         await writing.destroy();
-        if (held.value.isOpen) held.value.close();
+        held.value.close();
       },
     });
   } catch (error) {
