@@ -8,8 +8,8 @@ import { type AnyFilter, type Condition, conditionsOf, textTest } from './condit
 import { type AggregationCursor, ALL_AT, countRows, groupOf, PageRows, SORTED_BY, sortCells } from './count-rows.ts';
 import { passes } from './criteria.ts';
 import { FINDING_FIELDS, type Place } from './fields.ts';
-import type { DetailEntry, ResourceEntry } from './index/entries.ts';
-import { splitConditions } from './index/evaluate.ts';
+import { type DetailTest, mask, type ResourceTest, splitConditions } from './index/evaluate.ts';
+import type { ResourceText } from './index/resources.ts';
 import type { Scope } from './list.ts';
 
 export interface AggregateRequest {
@@ -44,8 +44,8 @@ function bodyOf({ type, request }: Pick<AggregateRequest, 'type' | 'request'>): 
 }
 
 interface Tests {
-  readonly resource: readonly ((resource: ResourceEntry) => boolean)[];
-  readonly detail: readonly ((detail: DetailEntry) => boolean)[];
+  readonly resource: readonly ResourceTest[];
+  readonly detail: readonly DetailTest[];
   readonly value: readonly ((value: string) => boolean)[];
   readonly never: boolean;
 }
@@ -56,16 +56,23 @@ function filtersOf(given: unknown): readonly AnyFilter[] {
   return Array.isArray(given) ? given : [];
 }
 
+function oneOf(column: ResourceText, wanted: ReadonlySet<string>): ResourceTest {
+  return ({ strings, text }) => {
+    const passing = strings.tested((value) => value !== undefined && wanted.has(value));
+    return (position) => passing(text[column].at(position));
+  };
+}
+
 function testsOf({ filters, resourceType }: Aggregation, request: AggregateRequest, body: RequestBody): Tests {
   const conditions: Condition[] = conditionsOf(
     request.accountIds === undefined ? {} : { awsAccountId: [...request.accountIds] },
     FINDING_FIELDS,
   );
-  const resource: ((resource: ResourceEntry) => boolean)[] = [];
+  const resource: ResourceTest[] = [];
   const value: ((value: string) => boolean)[] = [];
   const { scope } = request;
-  if (scope !== undefined) resource.push(({ account }) => scope.includes(account));
-  if (resourceType !== undefined) resource.push(({ type }) => type === resourceType);
+  if (scope !== undefined) resource.push(oneOf('account', new Set(scope)));
+  if (resourceType !== undefined) resource.push(oneOf('type', new Set([resourceType])));
   for (const [name, what] of Object.entries(filters)) {
     const given = filtersOf(body[name]);
     if (given.length === 0) continue;
@@ -73,25 +80,31 @@ function testsOf({ filters, resourceType }: Aggregation, request: AggregateReque
     else {
       const test = textTest(given);
       if (what === 'value') value.push((text) => passes(text, test));
-      else resource.push((entry) => passes(what(entry), test));
+      else resource.push((resources) => (position) => passes(what(resources.at(position)), test));
     }
   }
   const split = splitConditions(conditions);
   return { resource: [...resource, ...split.resource], detail: split.detail, value, never: split.never };
 }
 
-function leftKeys(cells: Cells, aggregation: Aggregation, tests: Tests, keys: Keys): Int32Array {
-  return Int32Array.from(cells.resources, (entry) => {
-    if (!tests.resource.every((test) => test(entry))) return -1;
-    const text = aggregation.of(entry);
+function leftKeys({ resources }: Cells, aggregation: Aggregation, tests: Tests, keys: Keys): Int32Array {
+  const passing = mask(
+    resources.size,
+    tests.resource.map((test) => test(resources)),
+  );
+  return Int32Array.from(passing, (passes, position) => {
+    const text = passes === 0 ? undefined : aggregation.of(resources.at(position));
     return text === undefined ? -1 : keys.of(text);
   });
 }
 
 /** Details that pass; undefined: all do. */
-function detailMask({ details }: Cells, tests: Tests): Uint8Array | undefined {
-  if (tests.detail.length === 0) return undefined;
-  return Uint8Array.from(details, (entry) => (tests.detail.every((test) => test(entry)) ? 1 : 0));
+function detailMask({ details }: Cells, { detail }: Tests): Uint8Array | undefined {
+  if (detail.length === 0) return undefined;
+  return mask(
+    details.size,
+    detail.map((test) => test(details)),
+  );
 }
 
 /** One page of an aggregation over the active findings that a source of cells gives. */
@@ -119,10 +132,7 @@ export async function aggregateCells(source: CellSource, request: AggregateReque
   });
   const found = page.sorted();
   const kept = found.slice(0, request.limit);
-  const rows = kept.flatMap((row) => {
-    const resource = cells.resources[row.resource];
-    return resource === undefined ? [] : [{ [aggregation.member]: aggregation.show(groupOf(row, resource)) }];
-  });
+  const rows = kept.map((row) => ({ [aggregation.member]: aggregation.show(groupOf(row, cells.resources.at(row.resource))) }));
   const last = found.length > request.limit ? kept.at(-1) : undefined;
   return { rows, ...(last !== undefined && { next: { count: last.count, key: `${last.left}\n${last.value}` } }) };
 }

@@ -1,7 +1,8 @@
 /** The fifteen aggregations of the API, as data: what is one row, what it can be narrowed to, what it shows. */
 import type { AggregationType } from '@aws-sdk/client-inspector2';
 import { FINDING_FIELDS, type Place } from './fields.ts';
-import { attributeText, type DetailEntry, type ResourceEntry, tagsOf } from './index/entries.ts';
+import type { Details, PackageText } from './index/details.ts';
+import type { ResourceEntry } from './index/resources.ts';
 import { partitionOf } from './resource.ts';
 
 /** Findings of one row: how many, by position in SEVERITY_ORDER, and of what. */
@@ -28,7 +29,7 @@ export interface Aggregation {
   /** What resources of one row have in common; undefined: not counted. */
   readonly of: ResourceValue;
   /** Rows are about values of details: each value of a detail counts once. */
-  readonly values?: (detail: DetailEntry) => Iterable<string>;
+  readonly values?: (details: Details, position: number) => Iterable<string>;
   /** Filters of the request by what they test: a place, a value of the resource, or (`value`) the row's own value. */
   readonly filters: Readonly<Record<string, Place | ResourceValue | 'value'>>;
   readonly show: (group: Group) => object;
@@ -36,8 +37,8 @@ export interface Aggregation {
 
 const uid = ({ uid: text }: ResourceEntry): string => text;
 const account = ({ account: text }: ResourceEntry): string => text;
-const platform = ({ platform: text }: ResourceEntry): string | undefined => text ?? undefined;
-const attribute = (name: string) => (resource: ResourceEntry) => attributeText(resource, name);
+const platform = ({ platform: text }: ResourceEntry): string | undefined => text;
+const attribute = (name: string) => (resource: ResourceEntry) => resource.texts(name)[0];
 /** Of one account. */
 const own =
   (read: ResourceValue): ResourceValue =>
@@ -93,18 +94,19 @@ function findings({ exploitable, fixable }: Group) {
 }
 
 function date(resource: ResourceEntry, name: string): Date | undefined {
-  const time = resource.attributes.get(name)?.numbers[0];
+  const time = resource.number(name);
   return time === undefined ? undefined : new Date(time);
 }
 
 function image({ resource }: Group) {
+  const tags = resource.texts('ecrImageTags');
   return {
     resourceId: resource.uid,
     repository: repository(resource),
-    architecture: attributeText(resource, 'ecrImageArchitecture'),
-    imageTags: resource.attributes.get('ecrImageTags')?.texts,
+    architecture: resource.texts('ecrImageArchitecture')[0],
+    ...(tags.length > 0 && { imageTags: tags }),
     lastInUseAt: date(resource, 'ecrImageLastInUseAt'),
-    inUseCount: resource.attributes.get('ecrImageInUseCount')?.numbers[0],
+    inUseCount: resource.number('ecrImageInUseCount'),
   };
 }
 
@@ -112,7 +114,7 @@ function lambda({ resource }: Group) {
   return {
     resourceId: resource.uid,
     functionName: functionName(resource),
-    runtime: attributeText(resource, 'lambdaFunctionRuntime'),
+    runtime: resource.texts('lambdaFunctionRuntime')[0],
     lastModifiedAt: date(resource, 'lambdaFunctionLastModifiedAt'),
   };
 }
@@ -121,8 +123,8 @@ function accounts(group: Group) {
   return { ...counted(group), exploitAvailableCount: group.exploitable, fixAvailableCount: group.fixable };
 }
 
-function named(read: (one: DetailEntry['packages'][number]) => string | null): Aggregation['values'] {
-  return ({ packages }) => new Set(packages.flatMap((one) => read(one) ?? []));
+function named(column: PackageText): Aggregation['values'] {
+  return (details, position) => details.packageTexts(column, position);
 }
 
 const INSTANCE = 'AWS_EC2_INSTANCE';
@@ -140,14 +142,14 @@ export const AGGREGATIONS: Readonly<Record<AggregationType, Aggregation>> = {
   PACKAGE: {
     member: 'packageAggregation',
     of: account,
-    values: named(({ name }) => name),
+    values: named('name'),
     filters: { packageNames: 'value' },
     show: (group) => ({ packageName: group.value, ...counted(group) }),
   },
   TITLE: {
     member: 'titleAggregation',
     of: account,
-    values: ({ title, vulnerability }) => [`${vulnerability ?? ''}\n${title}`],
+    values: (details, position) => [`${details.textOf('vulnerability', position) ?? ''}\n${details.textOf('title', position)}`],
     filters: { ...TYPES, titles: FINDING_FIELDS.title, vulnerabilityIds: FINDING_FIELDS.vulnerabilityId },
     show(group) {
       const end = group.value.indexOf('\n');
@@ -186,7 +188,7 @@ export const AGGREGATIONS: Readonly<Record<AggregationType, Aggregation>> = {
       instanceId: group.resource.uid,
       ami: ami(group.resource),
       operatingSystem: platform(group.resource),
-      instanceTags: tagsOf(group.resource),
+      instanceTags: group.resource.tags(),
       ...counted(group),
       networkFindings: group.network,
     }),
@@ -207,7 +209,7 @@ export const AGGREGATIONS: Readonly<Record<AggregationType, Aggregation>> = {
       ...cloud(group),
       vmImageReference: ami(group.resource),
       operatingSystem: platform(group.resource),
-      tags: tagsOf(group.resource),
+      tags: group.resource.tags(),
       ...counted(group),
       networkFindings: group.network,
       ...findings(group),
@@ -218,7 +220,7 @@ export const AGGREGATIONS: Readonly<Record<AggregationType, Aggregation>> = {
     resourceType: IMAGE,
     of: own(uid),
     filters: { ...IMAGES, imageShas: FINDING_FIELDS.ecrImageHash },
-    show: (group) => ({ ...image(group), imageSha: attributeText(group.resource, 'ecrImageHash'), ...counted(group) }),
+    show: (group) => ({ ...image(group), imageSha: group.resource.texts('ecrImageHash')[0], ...counted(group) }),
   },
   CONTAINER_IMAGE: {
     member: 'containerImageAggregation',
@@ -228,8 +230,8 @@ export const AGGREGATIONS: Readonly<Record<AggregationType, Aggregation>> = {
     show: (group) => ({
       ...image(group),
       ...cloud(group),
-      imageDigest: attributeText(group.resource, 'ecrImageHash'),
-      registry: attributeText(group.resource, 'ecrImageRegistry'),
+      imageDigest: group.resource.texts('ecrImageHash')[0],
+      registry: group.resource.texts('ecrImageRegistry')[0],
       ...counted(group),
       ...findings(group),
     }),
@@ -238,7 +240,7 @@ export const AGGREGATIONS: Readonly<Record<AggregationType, Aggregation>> = {
     member: 'imageLayerAggregation',
     resourceType: IMAGE,
     of: own(uid),
-    values: named(({ layer }) => layer),
+    values: named('layer'),
     filters: {
       ...CLOUD,
       repositories: FINDING_FIELDS.ecrImageRepositoryName,
@@ -258,7 +260,7 @@ export const AGGREGATIONS: Readonly<Record<AggregationType, Aggregation>> = {
     resourceType: FUNCTION,
     of: own(uid),
     filters: FUNCTIONS,
-    show: (group) => ({ ...lambda(group), lambdaTags: tagsOf(group.resource), ...counted(group) }),
+    show: (group) => ({ ...lambda(group), lambdaTags: group.resource.tags(), ...counted(group) }),
   },
   SERVERLESS_FUNCTION: {
     member: 'serverlessFunctionAggregation',
@@ -268,7 +270,7 @@ export const AGGREGATIONS: Readonly<Record<AggregationType, Aggregation>> = {
     show: (group) => ({
       ...lambda(group),
       ...cloud(group),
-      tags: tagsOf(group.resource),
+      tags: group.resource.tags(),
       ...counted(group),
       ...findings(group),
     }),
@@ -277,7 +279,7 @@ export const AGGREGATIONS: Readonly<Record<AggregationType, Aggregation>> = {
     member: 'lambdaLayerAggregation',
     resourceType: FUNCTION,
     of: own(uid),
-    values: named(({ lambda_layer }) => lambda_layer),
+    values: named('lambda_layer'),
     filters: {
       functionNames: FINDING_FIELDS.lambdaFunctionName,
       resourceIds: FINDING_FIELDS.resourceId,
@@ -300,8 +302,8 @@ export const AGGREGATIONS: Readonly<Record<AggregationType, Aggregation>> = {
       resourceIds: FINDING_FIELDS.resourceId,
     },
     show: (group) => ({
-      projectNames: attributeText(group.resource, 'codeRepositoryProjectName') ?? group.resource.uid,
-      providerType: attributeText(group.resource, 'codeRepositoryProviderType'),
+      projectNames: group.resource.texts('codeRepositoryProjectName')[0] ?? group.resource.uid,
+      providerType: group.resource.texts('codeRepositoryProviderType')[0],
       resourceId: group.resource.uid,
       ...counted(group),
       ...findings(group),

@@ -3,18 +3,15 @@ import type { AggregationType } from '@aws-sdk/client-inspector2';
 import type { Kysely } from 'kysely';
 import type { Tables } from '../schema.ts';
 import { AGGREGATIONS } from './aggregations.ts';
-import { type DetailEntry, Interner, type ResourceEntry, readDetails, readResources } from './index/entries.ts';
+import { addDetails, Details, flagsOf } from './index/details.ts';
+import { putResources, Resources } from './index/resources.ts';
+import { Texts } from './index/vector.ts';
 import { type Scope, scopeSql } from './list.ts';
-
-/** Bits of a cell. */
-export const EXPLOITABLE = 1;
-export const FIXABLE = 2;
-export const NETWORK = 4;
 
 /** Findings, or numbers of equal ones, as parallel arrays. */
 export interface Cells {
-  readonly resources: readonly ResourceEntry[];
-  readonly details: readonly DetailEntry[];
+  readonly resources: Resources;
+  readonly details: Details;
   readonly size: number;
   /** Positions. */
   readonly resource: Uint32Array;
@@ -41,19 +38,19 @@ export interface Values {
 export class ValueLists {
   readonly #lists = new Map<AggregationType, Values & { readonly keys: Keys }>();
 
-  of(type: AggregationType, details: readonly DetailEntry[]): Values {
+  of(type: AggregationType, details: Details): Values {
     const known = this.#lists.get(type);
     const done = known === undefined ? 0 : known.starts.length - 1;
-    if (known !== undefined && done === details.length) return known;
+    if (known !== undefined && done === details.size) return known;
     const keys = known?.keys ?? new Keys();
     const { values = () => [] } = AGGREGATIONS[type];
-    const starts = new Uint32Array(details.length + 1);
+    const starts = new Uint32Array(details.size + 1);
     if (known !== undefined) starts.set(known.starts);
     const fresh: number[] = [];
     const before = known?.numbers ?? new Uint32Array(0);
-    for (const [at, detail] of details.slice(done).entries()) {
-      for (const text of values(detail)) fresh.push(keys.of(text));
-      starts[done + at + 1] = before.length + fresh.length;
+    for (let position = done; position < details.size; position++) {
+      for (const text of values(details, position)) fresh.push(keys.of(text));
+      starts[position + 1] = before.length + fresh.length;
     }
     const numbers = new Uint32Array(before.length + fresh.length);
     numbers.set(before);
@@ -94,10 +91,13 @@ export async function cellsBySql(db: Kysely<Tables>, scope: Scope, withDetails: 
     .where(scopeSql(scope))
     .groupBy(['resource_id', 'severity', 'type', 'exploit', 'fix', ...(withDetails ? (['detail_id'] as const) : [])])
     .execute();
-  const interner = new Interner();
-  const resources = await readResources(db, [...new Set(rows.map((row) => row.resource_id))], interner);
-  const details = withDetails ? await readDetails(db, [...new Set(rows.map((row) => row.detail_id))], interner) : [];
-  const positions = (entries: readonly { readonly id: number }[]) => new Map(entries.map(({ id }, position) => [id, position]));
+  const texts = new Texts();
+  const resources = new Resources(texts);
+  await putResources(db, [...new Set(rows.map((row) => row.resource_id))], resources);
+  const details = new Details(texts);
+  if (withDetails) await addDetails(db, [...new Set(rows.map((row) => row.detail_id))], details);
+  const positions = ({ id, size }: Pick<Details, 'id' | 'size'>) =>
+    new Map(Array.from({ length: size }, (_, position) => [id.at(position), position]));
   const resourceAt = positions(resources);
   const detailAt = positions(details);
   // A resource or detail that went away between the two questions: the finding went with it.
@@ -109,12 +109,8 @@ export async function cellsBySql(db: Kysely<Tables>, scope: Scope, withDetails: 
     resource: Uint32Array.from(there, (row) => resourceAt.get(row.resource_id) ?? 0),
     detail: withDetails ? Uint32Array.from(there, (row) => detailAt.get(row.detail_id) ?? 0) : undefined,
     severity: Uint8Array.from(there, (row) => row.severity),
-    flags: Uint8Array.from(withDetails ? details : there, flagsOf),
+    flags: withDetails ? details.flags.values : Uint8Array.from(there, flagsOf),
     count: Float64Array.from(there, (row) => Number(row.count)),
     values: new ValueLists(),
   };
-}
-
-export function flagsOf({ type, exploit, fix }: Pick<DetailEntry, 'type' | 'exploit' | 'fix'>): number {
-  return (exploit === 'YES' ? EXPLOITABLE : 0) | (fix === 'YES' ? FIXABLE : 0) | (type === 'NETWORK_REACHABILITY' ? NETWORK : 0);
 }

@@ -1,8 +1,9 @@
 /** Counting cells into rows, one group after the other, and keeping those of one page. */
 import { SEVERITY_ORDER } from '../schema.ts';
 import type { Group } from './aggregations.ts';
-import { type Cells, EXPLOITABLE, FIXABLE, NETWORK, type Values } from './cells.ts';
-import type { ResourceEntry } from './index/entries.ts';
+import type { Cells, Values } from './cells.ts';
+import { EXPLOITABLE, FIXABLE, NETWORK } from './index/details.ts';
+import type { ResourceEntry } from './index/resources.ts';
 
 /** The last row of a page. */
 export interface AggregationCursor {
@@ -43,7 +44,7 @@ export function sortCells(cells: Cells, lefts: Int32Array, mask: Uint8Array | un
   const { size, resource, detail, severity } = cells;
   const starts = new Uint32Array(keys + 1);
   const resources = new Uint32Array(keys);
-  const seen = new Uint8Array(cells.resources.length);
+  const seen = new Uint8Array(cells.resources.size);
   const passing = new Uint32Array(size);
   let passed = 0;
   for (let cell = 0; cell < size; cell++) {

@@ -8,11 +8,9 @@ const SEVERITY_MASK = 7;
 /** A finding that was deleted. */
 const GONE = 255;
 
-/** One finding; detail and resource are positions. */
+/** What a finding has of its own. */
 export interface ColumnRow {
   readonly id: number;
-  readonly detail: number;
-  readonly resource: number;
   readonly status: string;
   readonly severity: number;
   readonly score: number | null;
@@ -53,9 +51,9 @@ export class Columns {
   last = new Float64Array(0);
   updated = new Float64Array(0);
 
-  #grow(size: number): void {
-    if (size <= this.id.length) return;
-    const capacity = Math.max(1024, Math.ceil(size * 1.25));
+  /** Makes room for so many rows. */
+  reserve(capacity: number): void {
+    if (capacity <= this.id.length) return;
     const copy = <T extends Float64Array | Uint32Array | Uint8Array>(to: T, from: T): T => {
       to.set(from);
       return to;
@@ -88,24 +86,20 @@ export class Columns {
     return position < this.size && this.id[position] === id ? position : -1;
   }
 
-  /** Makes room for a known number of rows at once. */
-  reserve(rows: number): void {
-    this.#grow(rows);
-  }
-
-  /** Writes a row over the one of its id, or behind all; false when it belongs between others: the store counts ids up, so never. */
-  put(row: ColumnRow): boolean {
-    const isNew = this.size === 0 || (this.id[this.size - 1] ?? 0) < row.id;
-    let position = isNew ? -1 : this.positionOf(row.id);
+  /** Writes a row, with positions of its detail and resource, over the one of its id, or behind all; false when it belongs between others: the store counts ids up, so never. */
+  put(row: ColumnRow, detail: number, resource: number): boolean {
+    const { id } = row;
+    const isNew = this.size === 0 || (this.id[this.size - 1] ?? 0) < id;
+    let position = isNew ? -1 : this.positionOf(id);
     if (position < 0) {
       if (!isNew) return false;
       position = this.size;
-      this.#grow(position + 1);
+      if (position === this.id.length) this.reserve(Math.max(1024, Math.ceil(position * 1.25)));
       this.size += 1;
     } else if (this.code[position] === GONE) this.gone -= 1;
-    this.id[position] = row.id;
-    this.detail[position] = row.detail;
-    this.resource[position] = row.resource;
+    this.id[position] = id;
+    this.detail[position] = detail;
+    this.resource[position] = resource;
     this.code[position] = codeOf(row.status, row.severity);
     this.score[position] = row.score ?? Number.NaN;
     this.first[position] = row.first_observed_at;

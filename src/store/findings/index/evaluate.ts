@@ -1,27 +1,18 @@
-/** Conditions on what is in memory: the same tests as criteria.ts makes in SQL. */
+/** Conditions on what is in memory: the same tests as criteria.ts makes in SQL, made ready for columns of numbered texts. */
 import type { Condition, PackageTest, Range, RangeTest, TagTest, TextTest } from '../conditions.ts';
 import { passes } from '../criteria.ts';
 import type { FindingColumn } from '../fields.ts';
-import type { DetailEntry, PackageEntry, ResourceEntry } from './entries.ts';
+import { DETAIL_TEXTS, type Details } from './details.ts';
+import type { Resources, ResourceText } from './resources.ts';
+import type { Texts } from './vector.ts';
 
-/** Columns of a finding that repeat its detail's, or its resource's. */
-const DETAIL_COLUMNS = [
-  'type',
-  'title',
-  'epss',
-  'fix',
-  'exploit',
-  'source',
-  'vendor_severity',
-  'vulnerability',
-  'protocol',
-] as const;
+/** Columns of a finding that repeat its resource's; those of its detail have the detail's names. */
 const RESOURCE_COLUMNS = { account: 'account', region: 'region', resource_type: 'type' } as const;
 
-type DetailColumn = (typeof DETAIL_COLUMNS)[number];
+type DetailColumn = (typeof DETAIL_TEXTS)[number] | 'epss';
 
-function isDetailColumn(column: FindingColumn): column is DetailColumn {
-  const names: readonly string[] = DETAIL_COLUMNS;
+function isDetailText(column: FindingColumn): column is (typeof DETAIL_TEXTS)[number] {
+  const names: readonly string[] = DETAIL_TEXTS;
   return names.includes(column);
 }
 
@@ -32,83 +23,168 @@ function isResourceColumn(column: FindingColumn): column is keyof typeof RESOURC
 /** Columns that each finding has of its own. */
 export type OwnColumn = Exclude<FindingColumn, DetailColumn | keyof typeof RESOURCE_COLUMNS>;
 
+/** Whether what is at a position passes. */
+export type PositionTest = (position: number) => boolean;
+export type DetailTest = (details: Details) => PositionTest;
+export type ResourceTest = (resources: Resources) => PositionTest;
+
 /** What must hold of the detail, of the resource, and of the finding itself. */
 export interface Split {
-  readonly detail: readonly ((detail: DetailEntry) => boolean)[];
-  readonly resource: readonly ((resource: ResourceEntry) => boolean)[];
+  readonly detail: readonly DetailTest[];
+  readonly resource: readonly ResourceTest[];
   readonly severity: readonly TextTest[];
   readonly own: readonly { readonly column: OwnColumn; readonly test: Condition['test'] }[];
   /** Nothing passes. */
   readonly never: boolean;
 }
 
-function within(value: number | null | undefined, { low, high }: Range): boolean {
-  return value !== null && value !== undefined && (low === undefined || value >= low) && (high === undefined || value <= high);
+const NOTHING: PositionTest = () => false;
+
+/** A missing value, NaN, is in no range. */
+function within(value: number, { low, high }: Range): boolean {
+  return !Number.isNaN(value) && (low === undefined || value >= low) && (high === undefined || value <= high);
 }
 
-export function inRanges(value: number | null | undefined, { ranges }: RangeTest): boolean {
+export function inRanges(value: number, { ranges }: RangeTest): boolean {
   return ranges.some((range) => within(value, range));
 }
 
-function single(value: string | number | null | undefined, test: Condition['test']): boolean {
-  if (test.kind === 'text') return typeof value !== 'number' && passes(value ?? undefined, test);
-  return test.kind === 'ranges' && typeof value !== 'string' && inRanges(value, test);
+interface Column {
+  at(position: number): number;
 }
 
-function several(values: readonly string[] | undefined, { any, none }: TextTest): boolean {
-  if (values === undefined || values.length === 0) return any === undefined;
-  if (none.length > 0 && values.some((value) => none.includes(value))) return false;
-  return (
-    any === undefined ||
-    values.some((value) => any.some((one) => (one.prefix ? value.startsWith(one.value) : value === one.value)))
+function textColumn(column: Column, texts: Texts, test: Condition['test']): PositionTest {
+  if (test.kind !== 'text') return NOTHING;
+  const passing = texts.tested((text) => passes(text, test));
+  return (position) => passing(column.at(position));
+}
+
+function numberColumn(column: Column, test: Condition['test']): PositionTest {
+  return test.kind === 'ranges' ? (position) => inRanges(column.at(position), test) : NOTHING;
+}
+
+/** Of several values, places from `from` up to `to`, those with this name: one has to be among what is asked for, none excluded. */
+function several(
+  { name, text }: { readonly name: Column; readonly text: Column },
+  texts: Texts,
+  wanted: string,
+  { any, none }: TextTest,
+): (from: number, to: number) => boolean {
+  const named = texts.find(wanted);
+  const excluded = texts.tested((value) => value !== undefined && none.includes(value));
+  const good = texts.tested(
+    (value) =>
+      value !== undefined && any?.some((one) => (one.prefix ? value.startsWith(one.value) : value === one.value)) === true,
   );
+  return (from, to) => {
+    let found = any === undefined;
+    for (let at = from; at < to; at++) {
+      if (name.at(at) !== named) continue;
+      if (excluded(text.at(at))) return false;
+      found ||= good(text.at(at));
+    }
+    return found;
+  };
 }
 
-function attribute(resource: ResourceEntry, name: string, test: Condition['test']): boolean {
-  const values = resource.attributes.get(name);
-  if (test.kind === 'text') return several(values?.texts, test);
-  return test.kind === 'ranges' && values !== undefined && values.numbers.some((value) => inRanges(value, test));
+function attribute(resources: Resources, name: string, test: Condition['test']): PositionTest {
+  const { start, end, attributes, strings } = resources;
+  if (test.kind === 'text') {
+    const passing = several(attributes, strings, name, test);
+    return (position) => passing(start.at(position), end.at(position));
+  }
+  if (test.kind !== 'ranges') return NOTHING;
+  const named = strings.find(name);
+  return (position) => {
+    for (let at = start.at(position); at < end.at(position); at++) {
+      if (attributes.name.at(at) === named && inRanges(attributes.number.at(at), test)) return true;
+    }
+    return false;
+  };
 }
 
-function tagged({ attributes, type }: ResourceEntry, { tags }: TagTest, only: string | undefined): boolean {
-  if (only !== undefined && type !== only) return false;
-  return tags.some(({ key, value }) => {
-    const texts = attributes.get(`tag:${key}`)?.texts;
-    return texts !== undefined && (value === undefined || texts.includes(value));
-  });
+function tagged({ start, end, attributes, strings, text }: Resources, { tags }: TagTest, only: string | undefined): PositionTest {
+  const type = only === undefined ? undefined : strings.find(only);
+  const wanted = tags.map(({ key, value }) => ({
+    name: strings.find(`tag:${key}`),
+    text: value === undefined ? undefined : strings.find(value),
+  }));
+  return (position) => {
+    if (type !== undefined && text.type.at(position) !== type) return false;
+    for (let at = start.at(position); at < end.at(position); at++) {
+      const [name, value] = [attributes.name.at(at), attributes.text.at(at)];
+      if (wanted.some((one) => one.name === name && (one.text === undefined || one.text === value))) return true;
+    }
+    return false;
+  };
 }
 
-function packaged(packages: readonly PackageEntry[], test: PackageTest): boolean {
-  return packages.some((one) =>
-    test.packages.some((conditions) => conditions.every(({ column, test: part }) => single(one[column], part))),
+function packaged({ packages, packageEnd, texts }: Details, { packages: wanted }: PackageTest): PositionTest {
+  const ready = wanted.map((conditions) =>
+    conditions.map(({ column, test }) =>
+      column === 'epoch' ? numberColumn(packages.epoch, test) : textColumn(packages[column], texts, test),
+    ),
   );
+  return (position) => {
+    const end = packageEnd.at(position);
+    for (let at = packageEnd.at(position - 1); at < end; at++) {
+      if (ready.some((tests) => tests.every((test) => test(at)))) return true;
+    }
+    return false;
+  };
 }
 
-function ports({ port_begin: begin, port_end: end }: DetailEntry, { ranges }: RangeTest): boolean {
-  return ranges.some(({ low, high }) => within(begin, { low, high: undefined }) && within(end, { low: undefined, high }));
+function ports({ number }: Details, { ranges }: RangeTest): PositionTest {
+  return (position) =>
+    ranges.some(
+      ({ low, high }) =>
+        within(number.port_begin.at(position), { low, high: undefined }) &&
+        within(number.port_end.at(position), { low: undefined, high }),
+    );
+}
+
+function valued({ values, valueEnd, texts }: Details, name: string, test: TextTest): PositionTest {
+  const passing = several({ name: values.name, text: values.value }, texts, name, test);
+  return (position) => passing(valueEnd.at(position - 1), valueEnd.at(position));
+}
+
+function resourceText(column: ResourceText, test: Condition['test']): ResourceTest {
+  return ({ text, strings }) => textColumn(text[column], strings, test);
 }
 
 /** Sorts conditions by what they are about. */
 export function splitConditions(conditions: readonly Condition[]): Split {
-  const detail: ((detail: DetailEntry) => boolean)[] = [];
-  const resource: ((resource: ResourceEntry) => boolean)[] = [];
+  const detail: DetailTest[] = [];
+  const resource: ResourceTest[] = [];
   const severity: TextTest[] = [];
   const own: Split['own'][number][] = [];
   let never = false;
   for (const { place, test } of conditions) {
     if (place.at === 'finding') {
       const { column } = place;
-      if (isDetailColumn(column)) detail.push((entry) => single(entry[column], test));
-      else if (isResourceColumn(column)) resource.push((entry) => single(entry[RESOURCE_COLUMNS[column]], test));
+      if (isDetailText(column)) detail.push(({ text, texts }) => textColumn(text[column], texts, test));
+      else if (column === 'epss') detail.push(({ number }) => numberColumn(number.epss, test));
+      else if (isResourceColumn(column)) resource.push(resourceText(RESOURCE_COLUMNS[column], test));
       else own.push({ column, test });
-    } else if (place.at === 'resource') resource.push((entry) => single(entry[place.column], test));
-    else if (place.at === 'attribute') resource.push((entry) => attribute(entry, place.name, test));
+    } else if (place.at === 'resource') {
+      const { column } = place;
+      if (column === 'scanned_at') resource.push(({ scannedAt }) => numberColumn(scannedAt, test));
+      else resource.push(resourceText(column, test));
+    } else if (place.at === 'attribute') resource.push((all) => attribute(all, place.name, test));
     else if (place.at === 'severity' && test.kind === 'text') severity.push(test);
-    else if (place.at === 'ports' && test.kind === 'ranges') detail.push((entry) => ports(entry, test));
-    else if (place.at === 'packages' && test.kind === 'packages') detail.push((entry) => packaged(entry.packages, test));
-    else if (place.at === 'value' && test.kind === 'text') detail.push((entry) => several(entry.values.get(place.name), test));
-    else if (place.at === 'tags' && test.kind === 'tags') resource.push((entry) => tagged(entry, test, place.type));
+    else if (place.at === 'ports' && test.kind === 'ranges') detail.push((all) => ports(all, test));
+    else if (place.at === 'packages' && test.kind === 'packages') detail.push((all) => packaged(all, test));
+    else if (place.at === 'value' && test.kind === 'text') detail.push((all) => valued(all, place.name, test));
+    else if (place.at === 'tags' && test.kind === 'tags') resource.push((all) => tagged(all, test, place.type));
     else if (place.at !== 'constant' || test.kind !== 'text' || !passes(place.value, test)) never = true;
   }
   return { detail, resource, severity, own, never };
+}
+
+/** One byte for each position: 1 where all tests pass. */
+export function mask(size: number, tests: readonly PositionTest[]): Uint8Array {
+  const bytes = new Uint8Array(size);
+  if (tests.length === 0) return bytes.fill(1);
+  for (let position = 0; position < size; position++) if (tests.every((test) => test(position))) bytes[position] = 1;
+  return bytes;
 }

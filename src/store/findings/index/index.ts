@@ -7,21 +7,23 @@ import type { Tables } from '../../schema.ts';
 import { chunks } from '../../store.ts';
 import { type AggregateRequest, type AggregationPage, aggregateCells } from '../aggregate.ts';
 import type { FindingRow } from '../api-finding.ts';
-import { type Cells, flagsOf, ValueLists } from '../cells.ts';
+import { type Cells, ValueLists } from '../cells.ts';
 import { type Condition, conditionsOf } from '../conditions.ts';
 import { conditionsSql } from '../criteria.ts';
 import { FINDING_FIELDS } from '../fields.ts';
 import { type Cursor, findingsById, type JsonPage, type ListRequest, orderOf, type Page, pageOf, type Scope } from '../list.ts';
 import { FindingTexts } from '../texts.ts';
 import { type ColumnRow, Columns } from './columns.ts';
-import { type DetailEntry, Interner, type ResourceEntry, readDetails, readResources } from './entries.ts';
+import { addDetails, Details } from './details.ts';
 import { KeyRing, type Snapshot } from './keys.ts';
+import { putResources, Resources } from './resources.ts';
 import { type ArnIds, first, type Selection, select } from './scan.ts';
+import { Texts } from './vector.ts';
 
 type Db = Kysely<Tables>;
 
 /** Findings read in one statement while loading. */
-const BATCH = 50_000;
+const BATCH = 5000;
 /** More deleted ones than this share of all: load anew. */
 const GONE_SHARE = 0.5;
 
@@ -37,18 +39,17 @@ const ROW_COLUMNS = [
   'updated_at',
 ] as const;
 
-interface StoredRow extends Omit<ColumnRow, 'detail' | 'resource'> {
+interface StoredRow extends ColumnRow {
   readonly detail_id: number;
   readonly resource_id: number;
 }
 
 export class FindingIndex {
   #columns = new Columns();
-  #details: DetailEntry[] = [];
-  #resources: ResourceEntry[] = [];
+  #details = new Details(new Texts());
+  #resources = new Resources(new Texts());
   #detailAt = new Map<number, number>();
   #resourceAt = new Map<number, number>();
-  #interner = new Interner();
   #keys = new KeyRing();
   #values = new ValueLists();
   #texts = new FindingTexts();
@@ -83,11 +84,11 @@ export class FindingIndex {
 
   async #load(db: Db): Promise<void> {
     this.#columns = new Columns();
-    this.#details = [];
-    this.#resources = [];
+    const strings = new Texts();
+    this.#details = new Details(strings);
+    this.#resources = new Resources(strings);
     this.#detailAt = new Map();
     this.#resourceAt = new Map();
-    this.#interner = new Interner();
     this.#keys = new KeyRing();
     this.#values = new ValueLists();
     this.#texts = new FindingTexts(this.#texts);
@@ -116,10 +117,7 @@ export class FindingIndex {
     const ids = (resource: number) => changes.filter((one) => one.resource === resource).map(({ row_id }) => row_id);
     this.#texts.forget(ids(1));
     const known = ids(1).filter((id) => this.#resourceAt.has(id));
-    for (const entry of await readResources(db, known, this.#interner)) {
-      const position = this.#resourceAt.get(entry.id);
-      if (position !== undefined) this.#resources[position] = entry;
-    }
+    await putResources(db, known, this.#resources, (id) => this.#resourceAt.get(id) ?? this.#resources.size);
     if (known.length > 0) this.#resourceVersion += 1;
     for (const some of chunks(ids(0).sort((a, b) => a - b))) {
       const rows = await db
@@ -139,18 +137,20 @@ export class FindingIndex {
     const missing = (key: 'detail_id' | 'resource_id', at: ReadonlyMap<number, number>) => [
       ...new Set(rows.map((row) => row[key]).filter((id) => !at.has(id))),
     ];
-    const details = await readDetails(db, missing('detail_id', this.#detailAt), this.#interner);
-    for (const entry of details) this.#detailAt.set(entry.id, this.#details.push(entry) - 1);
-    if (details.length > 0) this.#detailVersion += 1;
-    const resources = await readResources(db, missing('resource_id', this.#resourceAt), this.#interner);
-    for (const entry of resources) this.#resourceAt.set(entry.id, this.#resources.push(entry) - 1);
-    if (resources.length > 0) this.#resourceVersion += 1;
+    const [details, resources] = [this.#details, this.#resources];
+    const [detailsBefore, resourcesBefore] = [details.size, resources.size];
+    await addDetails(db, missing('detail_id', this.#detailAt), details);
+    for (let at = detailsBefore; at < details.size; at++) this.#detailAt.set(details.id.at(at), at);
+    if (details.size > detailsBefore) this.#detailVersion += 1;
+    await putResources(db, missing('resource_id', this.#resourceAt), resources);
+    for (let at = resourcesBefore; at < resources.size; at++) this.#resourceAt.set(resources.id.at(at), at);
+    if (resources.size > resourcesBefore) this.#resourceVersion += 1;
     return rows.every((row) => {
       const detail = this.#detailAt.get(row.detail_id);
       const resource = this.#resourceAt.get(row.resource_id);
       // Both are in the store as long as the finding is; a row without them would be seen by no query either.
       if (detail === undefined || resource === undefined) return true;
-      return this.#columns.put({ ...row, detail, resource });
+      return this.#columns.put(row, detail, resource);
     });
   }
 
@@ -208,7 +208,7 @@ export class FindingIndex {
       detail,
       // Codes of active findings are their severities.
       severity: code,
-      flags: Uint8Array.from(this.#details, flagsOf),
+      flags: this.#details.flags.values,
       count: undefined,
       values: this.#values,
     };

@@ -2,45 +2,49 @@
 import type { SortColumn } from '../fields.ts';
 import type { Columns } from './columns.ts';
 import { CODES, STATUSES, severityOfCode, statusOfCode } from './columns.ts';
-import { attributeText, type DetailEntry, type ResourceEntry } from './entries.ts';
+import type { Details } from './details.ts';
+import type { Resources } from './resources.ts';
 
 type Value = string | number | null | undefined;
 
+type Read<T> = (entries: T, position: number) => Value;
+
 /** Where the value of a sort column is, when it is not in the finding's own columns. */
-const DETAIL_VALUES: Partial<Readonly<Record<SortColumn, (detail: DetailEntry) => Value>>> = {
-  type: ({ type }) => type,
-  protocol: ({ protocol }) => protocol,
-  vulnerability: ({ vulnerability }) => vulnerability,
-  source: ({ source }) => source,
-  vendor_severity: ({ vendor_severity }) => vendor_severity,
-  epss: ({ epss }) => epss,
+const DETAIL_VALUES: Partial<Readonly<Record<SortColumn, Read<Details>>>> = {
+  type: (details, position) => details.textOf('type', position),
+  protocol: (details, position) => details.textOf('protocol', position),
+  vulnerability: (details, position) => details.textOf('vulnerability', position),
+  source: (details, position) => details.textOf('source', position),
+  vendor_severity: (details, position) => details.textOf('vendor_severity', position),
+  epss: ({ number }, position) => number.epss.at(position),
 };
-const RESOURCE_VALUES: Partial<Readonly<Record<SortColumn, (resource: ResourceEntry) => Value>>> = {
-  account: ({ account }) => account,
-  resource_type: ({ type }) => type,
-  pushed_at: ({ attributes }) => attributes.get('ecrImagePushedAt')?.numbers[0],
-  repository: (resource) => attributeText(resource, 'ecrImageRepositoryName'),
-  registry: (resource) => attributeText(resource, 'ecrImageRegistry'),
-  component: (resource) => resource.platform ?? attributeText(resource, 'lambdaFunctionRuntime'),
+const RESOURCE_VALUES: Partial<Readonly<Record<SortColumn, Read<Resources>>>> = {
+  account: (resources, position) => resources.textOf('account', position),
+  resource_type: (resources, position) => resources.textOf('type', position),
+  pushed_at: (resources, position) => resources.number(position, 'ecrImagePushedAt'),
+  repository: (resources, position) => resources.texts(position, 'ecrImageRepositoryName')[0],
+  registry: (resources, position) => resources.texts(position, 'ecrImageRegistry')[0],
+  component: (resources, position) =>
+    resources.textOf('platform', position) ?? resources.texts(position, 'lambdaFunctionRuntime')[0],
 };
 
 /** Keys of entries, by position; NaN: no value. */
-class EntryKeys<T> {
-  readonly #read: (entry: T) => Value;
+class EntryKeys<T extends { readonly size: number }> {
+  readonly #read: Read<T>;
   #version = -1;
   #keys = new Float64Array(0);
   /** Different texts in order; a text's key is its place here. */
   #sorted: string[] = [];
   #rank = new Map<string, number>();
 
-  constructor(read: (entry: T) => Value) {
+  constructor(read: Read<T>) {
     this.#read = read;
   }
 
   /** The keys of these entries; worked out again only when the version has changed. */
-  of(entries: readonly T[], version: number): Float64Array {
+  of(entries: T, version: number): Float64Array {
     if (version === this.#version) return this.#keys;
-    const values = entries.map(this.#read);
+    const values = Array.from({ length: entries.size }, (_, position) => this.#read(entries, position));
     const fresh = new Set<string>();
     for (const value of values) if (typeof value === 'string' && !this.#rank.has(value)) fresh.add(value);
     if (fresh.size > 0) this.#learn([...fresh].sort());
@@ -79,9 +83,9 @@ class EntryKeys<T> {
     return low - 0.5;
   }
 
-  valueOf(position: number, entries: readonly T[]): string | number | null {
-    const entry = entries[position];
-    return (entry === undefined ? undefined : this.#read(entry)) ?? null;
+  valueOf(position: number, entries: T): string | number | null {
+    const value = this.#read(entries, position) ?? null;
+    return typeof value === 'number' ? number(value) : value;
   }
 }
 
@@ -96,8 +100,8 @@ export interface SortKeys {
 
 export interface Snapshot {
   readonly columns: Columns;
-  readonly details: readonly DetailEntry[];
-  readonly resources: readonly ResourceEntry[];
+  readonly details: Details;
+  readonly resources: Resources;
   readonly detailVersion: number;
   readonly resourceVersion: number;
 }
@@ -114,8 +118,8 @@ for (const code of CODES) {
 }
 
 export class KeyRing {
-  readonly #details = new Map<SortColumn, EntryKeys<DetailEntry>>();
-  readonly #resources = new Map<SortColumn, EntryKeys<ResourceEntry>>();
+  readonly #details = new Map<SortColumn, EntryKeys<Details>>();
+  readonly #resources = new Map<SortColumn, EntryKeys<Resources>>();
 
   /** The keys of a sort column; undefined: by id alone. */
   of(column: SortColumn | undefined, snapshot: Snapshot): SortKeys | undefined {
@@ -137,7 +141,12 @@ export class KeyRing {
   }
 }
 
-function entryKeys<T>(known: EntryKeys<T>, entries: readonly T[], version: number, index: Uint32Array): SortKeys {
+function entryKeys<T extends { readonly size: number }>(
+  known: EntryKeys<T>,
+  entries: T,
+  version: number,
+  index: Uint32Array,
+): SortKeys {
   return {
     keys: known.of(entries, version),
     index,

@@ -5,7 +5,7 @@ import type { Condition } from '../conditions.ts';
 import { passes } from '../criteria.ts';
 import type { Cursor, Scope } from '../list.ts';
 import { CODES, type Columns, severityOfCode, statusOfCode } from './columns.ts';
-import { inRanges, type OwnColumn, splitConditions } from './evaluate.ts';
+import { inRanges, mask, type OwnColumn, splitConditions } from './evaluate.ts';
 import type { Snapshot, SortKeys } from './keys.ts';
 
 type RowTest = (position: number) => boolean;
@@ -50,27 +50,19 @@ function rowTest(column: OwnColumn, test: Condition['test'], columns: Columns, a
       return value >= low && value <= high;
     };
   }
-  return (position) => {
-    const value = values[position] ?? Number.NaN;
-    return !Number.isNaN(value) && inRanges(value, test);
-  };
-}
-
-function mask<T>(entries: readonly T[], tests: readonly ((entry: T) => boolean)[]): Uint8Array {
-  const bytes = new Uint8Array(entries.length);
-  if (tests.length === 0) return bytes.fill(1);
-  for (let position = 0; position < entries.length; position++) {
-    const entry = entries[position];
-    if (entry !== undefined && tests.every((test) => test(entry))) bytes[position] = 1;
-  }
-  return bytes;
+  return (position) => inRanges(values[position] ?? Number.NaN, test);
 }
 
 /** Works out what passes. */
 export function select(snapshot: Snapshot, conditions: readonly Condition[], scope: Scope, arnIds: ArnIds): Selection {
   const split = splitConditions(conditions);
   const visible = scope === undefined ? undefined : new Set(scope);
-  const resourceTests = visible === undefined ? [] : [({ account }: { readonly account: string }) => visible.has(account)];
+  const { details, resources } = snapshot;
+  const resourceTests = split.resource.map((test) => test(resources));
+  if (visible !== undefined) {
+    const sees = resources.strings.tested((account) => account !== undefined && visible.has(account));
+    resourceTests.unshift((position) => sees(resources.text.account.at(position)));
+  }
   const code = new Uint8Array(256);
   const statuses = split.own.filter(({ column }) => column === 'status').map(({ test }) => test);
   for (const one of CODES) {
@@ -81,8 +73,11 @@ export function select(snapshot: Snapshot, conditions: readonly Condition[], sco
     if (good) code[one] = 1;
   }
   return {
-    detail: mask(snapshot.details, split.detail),
-    resource: mask(snapshot.resources, [...resourceTests, ...split.resource]),
+    detail: mask(
+      details.size,
+      split.detail.map((test) => test(details)),
+    ),
+    resource: mask(resources.size, resourceTests),
     code,
     rows: split.own
       .filter(({ column }) => column !== 'status')
