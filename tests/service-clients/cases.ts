@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { OperationName } from '../../src/api/inspector2/handler.ts';
+import type { NewerName } from '../../src/api/inspector2/newer.ts';
 import { INSPECTOR2 } from '../../src/api/inspector2/service.ts';
 import { documents } from '../support/model.ts';
 import { REGION } from '../support/service.ts';
@@ -22,7 +23,7 @@ export interface Refusal {
 }
 
 export interface Case {
-  readonly operation: OperationName | 'ScanSbom';
+  readonly operation: OperationName | NewerName | 'ScanSbom';
   readonly input: Input | ((facts: Facts, stage: Stage) => Input);
   /** Looks at the answer, and keeps what later questions need. */
   readonly answers?: (output: Output, stage: Stage, facts: Facts) => void;
@@ -269,6 +270,13 @@ const findings: readonly Case[] = [
           output.responses.reduce((total: number, one: Output) => total + one.accountAggregation.severityCounts[name], 0);
         assert.equal(sum('all'), active.length);
         assert.equal(sum('high'), active.filter(({ severity }) => severity === 'HIGH').length);
+        // Clients that know all counts are told all.
+        if (output.responses[0].accountAggregation.severityCounts.low === undefined) return;
+        const parts = ['critical', 'high', 'medium', 'low', 'informational', 'untriaged'].map(sum);
+        assert.equal(
+          parts.reduce((total, part) => total + part),
+          active.length,
+        );
       },
     }),
   ),
@@ -680,6 +688,19 @@ const connectors: readonly Case[] = (
   ] satisfies readonly Case[]
 ).map((one) => ({ ...one, newer: true }));
 
+const AMI = { resourceId: 'ami-0123456789abcdef0', resourceType: 'AMI' };
+
+/** Newer than the SDK for JavaScript, too. */
+const machineImages: readonly Case[] = (
+  [
+    { operation: 'StartOnDemandScan', input: AMI, refuses: notEnabled(/Machine images are not scanned/) },
+    { operation: 'GetOnDemandScanStatus', input: { ...AMI, scanId: 'a1' }, refuses: gone },
+    { operation: 'ListOnDemandScans', input: AMI, answers: ({ items }) => assert.deepEqual(items, []) },
+    { operation: 'ListOnDemandScans', input: { ...AMI, nextToken: 'stale' }, refuses: invalid('nextToken') },
+    { operation: 'ListOnDemandScans', input: { resourceType: 'AMI', resourceId: 'x' }, refuses: invalid('resourceId') },
+  ] satisfies readonly Case[]
+).map((one) => ({ ...one, newer: true }));
+
 const SBOM = {
   bomFormat: 'CycloneDX',
   specVersion: '1.5',
@@ -735,6 +756,7 @@ export const STORY: readonly Case[] = [
   ...cis,
   ...code,
   ...connectors,
+  ...machineImages,
   ...scan,
   ...end,
 ];

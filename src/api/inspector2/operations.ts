@@ -11,6 +11,7 @@ import { coverage } from './coverage.ts';
 import { filters } from './filters.ts';
 import { findings } from './findings.ts';
 import type { NotEnabled, OperationName, Operations } from './handler.ts';
+import { type NewerName, newer } from './newer.ts';
 import { organization } from './organization.ts';
 import { reporting } from './reports.ts';
 import { INSPECTOR2 } from './service.ts';
@@ -25,7 +26,7 @@ const ENCRYPTION: NotEnabled = {
   notEnabled: 'Findings of code are not stored on this installation of Vedette: there is nothing to encrypt',
 };
 
-export const OPERATIONS: Operations = {
+export const OPERATIONS: Operations & typeof newer = {
   ...absent,
   ...activation,
   ...aggregations,
@@ -34,6 +35,7 @@ export const OPERATIONS: Operations = {
   ...coverage,
   ...filters,
   ...findings,
+  ...newer,
   ...organization,
   ...reporting,
   ...tagging,
@@ -50,12 +52,12 @@ export const OPERATIONS: Operations = {
   UpdateEncryptionKey: ENCRYPTION,
 };
 
-function isOperationName(name: string): name is OperationName {
+function isOperationName(name: string): name is OperationName | NewerName {
   return Object.hasOwn(OPERATIONS, name);
 }
 
 /** Refuses as the model of the operation allows: AccessDenied where it is modelled, else a ValidationException. */
-function refuse(name: OperationName, { notEnabled }: NotEnabled): never {
+function refuse(name: OperationName | NewerName, { notEnabled }: NotEnabled): never {
   const modelled = INSPECTOR2.model.operations[name]?.errors ?? [];
   throw modelled.includes('AccessDeniedException') ? accessDenied(notEnabled) : invalid(notEnabled);
 }

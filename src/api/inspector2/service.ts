@@ -6,6 +6,7 @@ import { NormalizedSchema } from '@smithy/core/schema';
 import type { DocumentType, StaticOperationSchema } from '@smithy/types';
 import type { Bindings, Model, Operation, Service } from '../protocol/model.ts';
 import constraints from './constraints.json' with { type: 'json' };
+import { NEWER_OPERATIONS, withNewer } from './newer.ts';
 
 /** Smithy's number for schemas of operations, and for timestamps in seconds. */
 const OPERATION = 9;
@@ -54,14 +55,17 @@ function operationOf(schema: StaticOperationSchema, model: Model): Operation {
   };
 }
 
-const model: Model = constraints;
+const model = withNewer(constraints);
 
 /** What is signed as `inspector2`. */
 export const INSPECTOR2: Service = {
   signingName: 'inspector2',
   model,
   bodyLimit: 2 ** 20,
-  operations: Object.values(sdk)
-    .filter(isOperation)
-    .map((schema) => operationOf(schema, model)),
+  operations: [
+    ...Object.values(sdk)
+      .filter(isOperation)
+      .map((schema) => operationOf(schema, model)),
+    ...NEWER_OPERATIONS,
+  ],
 };

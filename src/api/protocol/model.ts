@@ -82,3 +82,12 @@ export class EncodedOutput {
     this.json = json;
   }
 }
+
+/** A value as JSON of the wire: times are seconds since 1970. */
+export function encoded(value: object): EncodedOutput {
+  const text = JSON.stringify(value, function seconds(this: Readonly<Record<string, unknown>>, key: string, plain: unknown) {
+    const inner = this[key];
+    return inner instanceof Date ? inner.getTime() / 1000 : plain;
+  });
+  return new EncodedOutput(Buffer.from(text));
+}
