@@ -54,6 +54,9 @@ const NULLABLE: ReadonlySet<SortColumn> = new Set([
   'epss',
 ]);
 
+/** The value that nearly all rows have; their index has none of them. */
+const COMMON: Partial<Readonly<Record<SortColumn, string>>> = { type: 'PACKAGE_VULNERABILITY' };
+
 export interface Order {
   readonly column: SortColumn | undefined;
   readonly descending: boolean;
@@ -77,18 +80,47 @@ interface Place {
   readonly value: string | number | null;
 }
 
-/** A stretch of the list that one index gives in order: the rows with a value, or those without. */
-async function stretch(
+/** A part of the list that one index gives in order, the id's own where all rows have one value. */
+interface Stretch {
+  readonly where: Sql;
+  /** The value that all have; absent where they are sorted by theirs. */
+  readonly only?: string | null;
+  /** Whether a row with this value is in it. */
+  readonly holds: (value: Place['value']) => boolean;
+}
+
+/** The stretches that make up the list, first to last. */
+function stretchesOf({ column, descending }: Order): readonly Stretch[] {
+  if (column === undefined) return [{ where: sql`1 = 1`, only: null, holds: () => true }];
+  const value = sql.ref(`finding.${column}`);
+  if (NULLABLE.has(column)) {
+    return [
+      { where: sql`${value} is not null`, holds: (one) => one !== null },
+      { where: sql`${value} is null`, only: null, holds: (one) => one === null },
+    ];
+  }
+  const common = COMMON[column];
+  if (common === undefined) return [{ where: sql`1 = 1`, holds: () => true }];
+  const all: readonly Stretch[] = [
+    { where: sql`${value} < ${sql.lit(common)}`, holds: (one) => one !== null && one < common },
+    { where: sql`${value} = ${sql.lit(common)}`, only: common, holds: (one) => one === common },
+    { where: sql`${value} > ${sql.lit(common)}`, holds: (one) => one !== null && one > common },
+  ];
+  return descending ? all.toReversed() : all;
+}
+
+async function read(
   db: Kysely<Tables>,
   { column, descending }: Order,
+  { only }: Stretch,
   where: Sql,
   after: Cursor | undefined,
   limit: number,
-): Promise<Place[]> {
+): Promise<readonly Place[]> {
   const id = sql.ref('finding.id');
   const way = sql.raw(descending ? 'desc' : 'asc');
   const beyond = sql.raw(descending ? '<' : '>');
-  const value = column === undefined ? undefined : sql.ref(`finding.${column}`);
+  const value = column === undefined || only !== undefined ? undefined : sql.ref(`finding.${column}`);
   const start: Sql =
     after === undefined
       ? sql`1 = 1`
@@ -96,22 +128,23 @@ async function stretch(
         ? sql`${id} ${beyond} ${after.id}`
         : sql`(${value}, ${id}) ${beyond} (${after.value}, ${after.id})`;
   const order = value === undefined ? sql`${id} ${way}` : sql`${value} ${way}, ${id} ${way}`;
-  const query = sql<Place>`select ${id} as id, ${value ?? sql`null`} as value from finding where ${where} and ${start} order by ${order} limit ${limit}`;
-  return [...(await query.execute(db)).rows];
+  const query = sql<Place>`select ${id} as id, ${value ?? sql.lit(only ?? null)} as value from finding where ${where} and ${start} order by ${order} limit ${limit}`;
+  return (await query.execute(db)).rows;
 }
 
 async function places(db: Kysely<Tables>, request: ListRequest, limit: number): Promise<Place[]> {
   const order = orderOf(request.sort);
-  const { after } = request;
   const where: Sql = sql`${scopeSql(request.scope)} and ${findingCriteria(request.criteria)}`;
-  if (order.column === undefined || !NULLABLE.has(order.column)) return stretch(db, order, where, after, limit);
-  const column = sql.ref(`finding.${order.column}`);
-  const inTail = after !== undefined && after.value === null;
-  const head = inTail ? [] : await stretch(db, order, sql`${where} and ${column} is not null`, after, limit);
-  if (head.length === limit) return head;
-  const without = { ...order, column: undefined };
-  const tail = await stretch(db, without, sql`${where} and ${column} is null`, inTail ? after : undefined, limit - head.length);
-  return [...head, ...tail];
+  const stretches = stretchesOf(order);
+  let { after } = request;
+  const first = after === undefined ? 0 : stretches.findIndex(({ holds }) => holds(after?.value ?? null));
+  const found: Place[] = [];
+  for (const stretch of stretches.slice(Math.max(first, 0))) {
+    if (found.length >= limit) break;
+    found.push(...(await read(db, order, stretch, sql`${where} and ${stretch.where}`, after, limit - found.length)));
+    after = undefined;
+  }
+  return found;
 }
 
 /** The query for whole rows; in no order. */
