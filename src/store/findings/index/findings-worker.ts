@@ -13,7 +13,8 @@ const PREPARED = 200;
 /** node:sqlite as kysely's dialect wants a database. */
 function connection(path: string) {
   const db = new DatabaseSync(path, { readOnly: true, timeout: 10_000 });
-  db.exec('pragma cache_size = -32000');
+  // Loading reads all once, and pages need a few rows: the operating system keeps what is read often.
+  db.exec('pragma cache_size = -8000');
   const prepared = new Map<string, ReturnType<typeof statement>>();
   function statement(text: string) {
     const made = db.prepare(text);

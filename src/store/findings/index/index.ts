@@ -23,7 +23,7 @@ import { Texts } from './vector.ts';
 type Db = Kysely<Tables>;
 
 /** Findings read in one statement while loading. */
-const BATCH = 5000;
+const BATCH = 2000;
 /** More deleted ones than this share of all: load anew. */
 const GONE_SHARE = 0.5;
 
