@@ -10,6 +10,7 @@ import type { Store } from '../store/index.ts';
 import { obtain, publish } from './advisory-file.ts';
 import { type Activated, activate, markSystems } from './fleet.ts';
 import { CURRENT_DATABASE } from './ingest.ts';
+import { readLost, unsureStreams } from './lost.ts';
 import { type Matcher, matcher } from './matcher.ts';
 
 export interface AdvisoriesOptions {
@@ -89,8 +90,12 @@ export class Advisories {
     }
     const day = dayOf(now());
     if (this.#matcher === undefined || this.#day !== day) {
+      const database = this.#database;
+      const lost = await readLost(store.read);
+      // Another one came in use meanwhile.
+      if (database === undefined || database !== this.#database) return this.matcher();
       this.#day = day;
-      if (this.#database !== undefined) this.#matcher = matcher(this.#database, day);
+      this.#matcher = matcher(database, day, unsureStreams(database.info, lost));
       await markSystems(store, day);
     }
     const { database } = this.#matcher ?? {};

@@ -27,12 +27,16 @@ export function missingFrom(database: AdvisoryDatabase, streams: readonly string
   );
 }
 
+/** Beginnings of the streams that these files feed; of files that no feed reads, none. */
+export function streamsOfFiles(paths: readonly string[]): readonly string[] {
+  const known = new Set(paths);
+  const files = chooseFiles(feeds, [...known].sort(), 'all').filter(({ file }) => known.has(file.path));
+  return [...new Set(files.flatMap(({ file }) => file.streams))].sort();
+}
+
 /** Stream families (the part before the first slash) that the sources of a database feed. */
 export function familiesOf(info: DatabaseInfo): string[] {
-  const read = readFiles(info);
-  const known = new Set(read);
-  const files = chooseFiles(feeds, read, 'all').filter(({ file }) => known.has(file.path));
-  return [...new Set(files.flatMap(({ file }) => file.streams.map((stream) => stream.split('/', 1)[0] ?? stream)))].sort();
+  return [...new Set(streamsOfFiles(readFiles(info)).map((stream) => stream.split('/', 1)[0] ?? stream))].sort();
 }
 
 /** Streams and files listed in one message. */

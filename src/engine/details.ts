@@ -10,6 +10,10 @@ export interface MatchedUnit {
   readonly id: number;
   readonly data: UnitData;
   readonly vulnerabilities: readonly Vulnerability[];
+  /** What is known of its packages now may not be all: what was found of them before is not fixed. */
+  readonly unsure?: boolean;
+  /** … and this is it, beside `vulnerabilities`. */
+  readonly kept?: readonly DetailPart[];
 }
 
 function partOf({ id, data }: MatchedUnit, vulnerability: Vulnerability): DetailPart {
@@ -40,10 +44,11 @@ export function packageDetail(id: string, parts: readonly DetailPart[]): Package
 export function packageDetails(units: readonly MatchedUnit[]): ReadonlyMap<string, PackageDetail> {
   const parts = new Map<string, DetailPart[]>();
   for (const unit of units) {
-    for (const vulnerability of unit.vulnerabilities) {
-      const known = parts.get(vulnerability.id);
-      if (known === undefined) parts.set(vulnerability.id, [partOf(unit, vulnerability)]);
-      else known.push(partOf(unit, vulnerability));
+    const own = unit.vulnerabilities.map((vulnerability) => partOf(unit, vulnerability));
+    for (const part of [...own, ...(unit.kept ?? [])]) {
+      const known = parts.get(part.vulnerability.id);
+      if (known === undefined) parts.set(part.vulnerability.id, [part]);
+      else known.push(part);
     }
   }
   const details = new Map<string, PackageDetail>();

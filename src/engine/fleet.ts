@@ -6,6 +6,7 @@ import { type Change, diffDatabases, type FileDatabase } from '../advisories/dat
 import { canonicalJson } from '../model/canonical.ts';
 import { chunks, type Store, type Write } from '../store/index.ts';
 import { CURRENT_DATABASE } from './ingest.ts';
+import { isAmong, lostWith, readLost, unsureStreams, writeLost } from './lost.ts';
 
 /** The last day whose ends of life were looked at. */
 const DAY = 'day';
@@ -17,7 +18,7 @@ export interface Activated {
   readonly facts: number;
   /** Units to be matched again. */
   readonly units: number;
-  /** Streams that the older database knew nothing of: what was told of that is no longer true. */
+  /** Streams that are known now and were not, or the other way round: what was told of that is no longer true. */
   readonly streams: readonly string[];
 }
 
@@ -126,10 +127,18 @@ export async function activate(
 ): Promise<Activated | undefined> {
   const names = older === undefined ? [] : diffDatabases(older, newer);
   const facts = older === undefined ? [] : await changedFacts(store, older, newer);
-  const known = new Set(older?.streams().map(({ stream }) => stream));
-  const streams = older === undefined ? [] : newer.streams().flatMap(({ stream }) => (known.has(stream) ? [] : [stream]));
+  const wanted = await wantedStreams(store);
   return store.write(async (tx) => {
     if (!(await replaceCurrent(tx, expected, newer.info.builtAt))) return undefined;
+    const before = await readLost(tx);
+    const lost = lostWith(newer, older, before);
+    await writeLost(tx, lost);
+    const unsure = [older === undefined ? before.streams : unsureStreams(older.info, before), unsureStreams(newer.info, lost)];
+    const streams = wanted.filter(
+      (stream) =>
+        (older !== undefined && older.hasStream(stream) !== newer.hasStream(stream)) ||
+        new Set(unsure.map((list) => isAmong(stream, list))).size > 1,
+    );
     if (older === undefined) await tx.updateTable('unit').set({ pending: 1 }).where('pending', '=', 0).execute();
     await markNames(tx, names);
     await markVulnerabilities(tx, facts);

@@ -12,6 +12,7 @@ import { CARRIED, carry, isWhole } from './carry.ts';
 import { contentOf } from './content.ts';
 import { type MatchedUnit, packageDetails, storeDetails } from './details.ts';
 import { keptProblems, readInventory } from './inventory.ts';
+import { keepUnsure } from './keep.ts';
 import { type Changes, noChanges, reconcile } from './lifecycle.ts';
 import type { Matcher } from './matcher.ts';
 import { type Description, type Place, resourceOf } from './resource.ts';
@@ -86,8 +87,11 @@ async function settle(
   },
 ): Promise<{ readonly changes: Changes; readonly durationMs: number }> {
   const { resource, trigger, started, clock, on } = given;
-  const units = on ? given.units : [];
-  const found = packageDetails(units.filter(({ vulnerabilities }) => vulnerabilities.length > 0));
+  const matched = resource.isNew
+    ? given.units
+    : given.units.map((unit): MatchedUnit => ({ ...unit, unsure: matcher.isUnsure(unit.data) }));
+  const units = on ? await keepUnsure(tx, resource.id, matched) : [];
+  const found = packageDetails(units);
   const details = [...found.values()].map(detailRows);
   const ids = await storeDetails(tx, details);
   const desired = new Map(details.map((one, index) => [one.detail.key, contentOf(one, ids[index] ?? 0, resource.exposure)]));

@@ -36,7 +36,7 @@ async function claim(tx: Write, store: Store, matcher: Matcher, most: number): P
   const rows = await (store.engine === 'postgres' ? query.forUpdate().skipLocked() : query).execute();
   return rows.map(({ id, data, pending }) => {
     const unit = readUnit(data);
-    return { id, data: unit, vulnerabilities: matcher.unit(unit), mixed: pending === 2 };
+    return { id, data: unit, vulnerabilities: matcher.unit(unit), unsure: matcher.isUnsure(unit), mixed: pending === 2 };
   });
 }
 
@@ -144,7 +144,10 @@ function renewed(old: OldDetail, units: ReadonlyMap<number, MatchedUnit>): reado
   const own = new Set(old.detail.parts.map(({ unit }) => unit));
   for (const id of own) {
     const unit = units.get(id);
-    if (unit !== undefined) parts.push(...partsOf(unit, old.key));
+    if (unit === undefined) continue;
+    const found = partsOf(unit, old.key);
+    const isKept = found.length === 0 && unit.unsure === true;
+    parts.push(...(isKept ? old.detail.parts.filter((part) => part.unit === id) : found));
   }
   return parts;
 }
