@@ -60,7 +60,7 @@ test('a full disk: told to the client, reading goes on, and it recovers by itsel
   const refused = failed.filter(({ status }) => status !== 200);
   assert.ok(refused.length > 0);
   for (const { status, type, said } of refused) {
-    assert.deepEqual([status, type], [500, 'InternalServerException']);
+    assert.deepEqual([status, type], [503, 'ServiceUnavailableException']);
     assert.match(String(said.message), /full.*\[store-full\]$/);
   }
   assert.equal(await count(), 1 + failed.length - refused.length);

@@ -73,8 +73,18 @@ export function createRuntime(options: ServerOptions, pagingKey: Buffer): Runtim
   };
 }
 
+export interface Answering {
+  /** Members of the API's internal error. */
+  readonly members?: Readonly<Record<string, unknown>>;
+  /** The native API: what the store cannot do now is 503 there. Inspector's only error of its own is 500. */
+  readonly isNative: boolean;
+}
+
+/** Seconds that a client is asked to wait for the store. */
+const STORE_WAIT = 10;
+
 /** Any failure as an answer; what is the client's fault by Fastify's word keeps its status, and so does what can be done later (503). */
-export function asApiError(error: unknown, internalMembers?: Readonly<Record<string, unknown>>): ApiError {
+export function asApiError(error: unknown, { members, isNative }: Answering): ApiError {
   if (error instanceof ApiError) return error;
   const { statusCode, code, message } = error as { statusCode?: number; code?: string; message?: string };
   if (statusCode === 413) return new ApiError('RequestEntityTooLargeException', 'The request body is too large');
@@ -83,7 +93,10 @@ export function asApiError(error: unknown, internalMembers?: Readonly<Record<str
   }
   if (statusCode === 503 && message !== undefined) return new ApiError('ServiceUnavailableException', message);
   const trouble = storeTrouble(error);
-  return internal(error, internalMembers, trouble === undefined ? undefined : `${trouble.message} [${trouble.code}]`);
+  if (trouble === undefined) return internal(error, members);
+  const words = `${trouble.message} [${trouble.code}]`;
+  if (!isNative) return internal(error, members, words);
+  return new ApiError('ServiceUnavailableException', words, {}, { retryAfterSeconds: STORE_WAIT, cause: error });
 }
 
 /** Sends an error as AWS services do: its name in a header, its members in the body. */

@@ -2,9 +2,10 @@
 import { hkdfSync, randomUUID } from 'node:crypto';
 import { type FastifyInstance, fastify, type InjectOptions, type LightMyRequestResponse } from 'fastify';
 import type { Logger } from 'pino';
-import { messageOf, type Problem } from '../model/problem.ts';
+import { incomplete, messageOf, type Problem } from '../model/problem.ts';
 import type { Store } from '../store/index.ts';
 import type { Sealer } from '../store/seal.ts';
+import { storeTrouble } from '../store/trouble.ts';
 import { addService } from './aws.ts';
 import type { Services } from './context.ts';
 import { callInspector2 } from './inspector2/operations.ts';
@@ -59,15 +60,23 @@ function addOperational(app: FastifyInstance, { store, metrics, ready, logger }:
     try {
       await store.read.selectFrom('setting').select('name').limit(1).execute();
       const problems = (await ready?.()) ?? [];
-      if (problems.length === 0) return { status: 'ready' };
-      return reply.code(503).send({ status: 'not ready', problems });
+      if (problems.length > 0) return reply.code(503).send({ status: 'not ready', problems });
+      // Reading goes on: who is sent elsewhere for that has nobody.
+      const trouble = await store.trouble();
+      return trouble === undefined ? { status: 'ready' } : { status: 'read-only', problems: [trouble] };
     } catch (error) {
       logger.error({ reason: messageOf(error) }, 'the store cannot be read');
       return reply
         .code(503)
-        .send({ status: 'not ready', problems: [{ code: 'store-unreadable', message: 'The store cannot be read' }] });
+        .send({
+          status: 'not ready',
+          problems: [storeTrouble(error) ?? incomplete('store-unreadable', 'The store cannot be read.')],
+        });
     }
   });
+  metrics.gauge('vedette_store_writable', '1 when the store can be written', async () =>
+    (await store.trouble()) === undefined ? 1 : 0,
+  );
   app.get('/metrics', async (_request, reply) => reply.type('text/plain; version=0.0.4').send(await metrics.text()));
 }
 
@@ -114,8 +123,10 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     );
   });
   app.setErrorHandler((error, request, reply) => {
-    const answer = asApiError(error, request.routeOptions.url === '/scan/sbom' ? INSPECTOR_SCAN.internalMembers : undefined);
-    if (answer.status === 500) {
+    const { url = '' } = request.routeOptions;
+    const members = url === '/scan/sbom' ? INSPECTOR_SCAN.internalMembers : undefined;
+    const answer = asApiError(error, { ...(members && { members }), isNative: url.startsWith('/api/') });
+    if (answer.status === 500 || answer.cause !== undefined) {
       logger.error({ requestId: request.id, err: answer.cause, at: now() }, 'a request failed');
     }
     return sendError(reply, answer);

@@ -51,7 +51,13 @@ function place(from: string, to: string): void {
   try {
     linkSync(from, next);
   } catch {
-    copyFileSync(from, next);
+    try {
+      copyFileSync(from, next);
+    } catch (error) {
+      // Half a copy would keep a full disk full.
+      rmSync(next, { force: true });
+      throw error;
+    }
   }
   renameSync(next, to);
 }
@@ -142,7 +148,9 @@ export class Advisories {
     for (;;) {
       const wanted = await inUse(store);
       if (wanted === builtAt) {
-        place(path, this.#active);
+        const known = openAs(this.#active, builtAt);
+        known?.close();
+        if (known === undefined) place(path, this.#active);
         if (this.#database?.info.builtAt === builtAt) opened.value.close();
         else this.#use(opened.value);
         return ok(undefined);

@@ -3,9 +3,10 @@
  * opens nothing. docs/authentication.md.
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fail, incomplete, messageOf, ok, type Result } from '../model/problem.ts';
+import { writeSecretFile } from './secret-file.ts';
 
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
@@ -52,13 +53,7 @@ function parseKey(text: string): Buffer | undefined {
 
 /** Reads the key file; makes it first when there is none and nobody else makes it at this moment. */
 function readOrMake(path: string): string {
-  try {
-    const text = randomBytes(KEY_BYTES).toString('base64');
-    writeFileSync(path, `${text}\n`, { flag: 'wx', mode: 0o600 });
-    return text;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
+  if (!existsSync(path)) writeSecretFile(path, `${randomBytes(KEY_BYTES).toString('base64')}\n`, false);
   if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600);
   return readFileSync(path, 'utf8').trim();
 }

@@ -1,5 +1,6 @@
 /** What the rest of Vedette knows of the store: kysely over the same tables on both engines. */
 import { type Kysely, PostgresAdapter, type Transaction } from 'kysely';
+import type { Problem } from '../model/problem.ts';
 import type { FindingReader } from './findings/reader.ts';
 import type { Tables } from './schema.ts';
 
@@ -16,6 +17,8 @@ export interface Store {
    * deadlocks), so it must do nothing but write. SQLite runs one at a time.
    */
   write<T>(work: (transaction: Write) => Promise<T>): Promise<T>;
+  /** Why nothing can be written; undefined when it can. Asks the engine again where the last write failed for such a reason. */
+  trouble(): Promise<Problem | undefined>;
   /** Lists and counts of findings, as fast as the engine can. */
   readonly findings: FindingReader;
   close(): Promise<void>;

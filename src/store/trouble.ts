@@ -1,12 +1,16 @@
 /** What the engine says when it cannot go on, in words for people. docs/store.md. */
 import { incomplete, type Problem } from '../model/problem.ts';
+import type { Store, Write } from './store.ts';
 
 const FULL = incomplete('store-full', 'The disk that the store is on is full: make room there, and the request works again.');
 const READ_ONLY = incomplete(
   'store-read-only',
   'The store cannot be written: its disk or database is read-only. Reading goes on; nothing that was acknowledged is lost.',
 );
-const BROKEN = incomplete('store-unreadable', 'The disk that the store is on does not work; the log of the server says more.');
+const BROKEN = incomplete(
+  'store-unreadable',
+  'The disk that the store is on cannot be read or written: it fails, or the system has made it read-only. Nothing that was acknowledged is lost; the log of the server says more.',
+);
 const DAMAGED = incomplete('store-damaged', 'The file of the store is damaged: restore it from a backup.');
 const BUSY = incomplete('store-busy', 'The store is busy: try again.');
 const GONE = incomplete('store-unreachable', 'PostgreSQL does not answer: try again when it is back.');
@@ -37,6 +41,39 @@ const POSTGRES: readonly (readonly [start: string, problem: Problem])[] = [
   ['EAI_AGAIN', GONE],
   ['ETIMEDOUT', GONE],
 ];
+
+/** A row that is written to see whether writing works. */
+const PROBE = 'probe';
+
+/** Keeps in mind why the last write failed. */
+export function watchWrites(write: Store['write']): Pick<Store, 'write' | 'trouble'> {
+  let last: Problem | undefined;
+  async function watched<T>(work: (transaction: Write) => Promise<T>): Promise<T> {
+    try {
+      const done = await write(work);
+      last = undefined;
+      return done;
+    } catch (error) {
+      last = storeTrouble(error) ?? last;
+      throw error;
+    }
+  }
+  return {
+    write: watched,
+    async trouble() {
+      if (last === undefined) return undefined;
+      const row = { name: PROBE, value: '' };
+      await watched((tx) =>
+        tx
+          .insertInto('setting')
+          .values(row)
+          .onConflict((conflict) => conflict.column('name').doUpdateSet(row))
+          .execute(),
+      ).catch(() => undefined);
+      return last;
+    },
+  };
+}
 
 /** Why the store could not do something; undefined when the error is not the store's, or is a mistake of the program. */
 export function storeTrouble(error: unknown): Problem | undefined {

@@ -20,9 +20,15 @@ function environment(home: string, more: Readonly<Record<string, string>>): Node
 export function startVedette(
   home: string,
   args: readonly string[],
-  options: { readonly env?: Readonly<Record<string, string>>; readonly cwd?: string } = {},
+  options: {
+    readonly env?: Readonly<Record<string, string>>;
+    readonly cwd?: string;
+    /** A command that runs it, and its arguments. */
+    readonly through?: readonly string[];
+  } = {},
 ): ChildProcess {
-  return spawn(program, args, {
+  const [command = program, ...rest] = [...(options.through ?? []), program, ...args];
+  return spawn(command, rest, {
     cwd: options.cwd ?? home,
     env: environment(home, options.env ?? {}),
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -14,6 +14,8 @@ export interface Running {
   readonly data: string;
   /** Resolves with the first line of its log that has this message; rejects when it ends without. */
   said(message: string): Promise<Record<string, unknown>>;
+  /** Resolves when it has ended. */
+  readonly end: Promise<Ran>;
   /** Ends it, with SIGKILL unless told otherwise, and waits for that. */
   stop(signal?: NodeJS.Signals): Promise<Ran>;
 }
@@ -28,9 +30,10 @@ export function startProcess(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
   home = temporaryDirectory(context),
+  through: readonly string[] = [],
 ): Running {
   const data = join(home, 'data');
-  const child = startVedette(home, [...args, '--data', data, '--offline'], { env });
+  const child = startVedette(home, [...args, '--data', data, '--offline'], { env, through });
   const log: string[] = [];
   let [out, err] = ['', ''];
   const listeners = new Set<() => void>();
@@ -53,6 +56,7 @@ export function startProcess(
   return {
     child,
     data,
+    end,
     said(message) {
       const { promise, resolve, reject } = Promise.withResolvers<Record<string, unknown>>();
       const timer = setTimeout(() => reject(new Error(`"${message}" was not said: ${err}`)), START_MILLISECONDS);
@@ -81,8 +85,9 @@ export async function startServing(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
   home?: string,
+  through?: readonly string[],
 ): Promise<Serving> {
-  const running = startProcess(context, ['serve', '--listen', '127.0.0.1:0', ...args], env, home);
+  const running = startProcess(context, ['serve', '--listen', '127.0.0.1:0', ...args], env, home, through);
   const { url } = await running.said('listening');
   return { ...running, url: String(url) };
 }

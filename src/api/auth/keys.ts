@@ -1,9 +1,10 @@
 /** Access keys: made here, kept sealed in the store. docs/authentication.md. */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Store, Tables } from '../../store/index.ts';
 import type { Sealer } from '../../store/seal.ts';
+import { writeSecretFile } from '../../store/secret-file.ts';
 import type { Principal } from '../context.ts';
 import { isRole, type Role } from './roles.ts';
 
@@ -90,16 +91,13 @@ export async function firstCredentials(
   });
   const lines = [`aws_access_key_id = ${credentials.accessKeyId}`, `aws_secret_access_key = ${credentials.secretAccessKey}`];
   mkdirSync(options.directory, { recursive: true, mode: 0o700 });
-  const partial = join(options.directory, `.credentials.${process.pid}`);
   const made = await store.write(async (tx) => {
     if ((await tx.selectFrom('access_key').select('id').limit(1).executeTakeFirst()) !== undefined) return false;
     // The file is there before the key: a key that nobody knows would lock everyone out.
-    writeFileSync(partial, `[default]\n${lines.join('\n')}\n`, { mode: 0o600 });
-    renameSync(partial, path);
+    writeSecretFile(path, `[default]\n${lines.join('\n')}\n`, true);
     await tx.insertInto('access_key').values(row).execute();
     return true;
   });
-  rmSync(partial, { force: true });
   return { path, made };
 }
 

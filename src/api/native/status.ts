@@ -77,6 +77,7 @@ export function addStatus(app: FastifyInstance, api: NativeApi, queue: Queue): v
     const own = await store.read.selectFrom('target').select('id').where('account', '=', account).execute();
     const waiting = (await backlog(store)).filter(({ target }) => own.some(({ id }) => id === target));
     const advisories = await services.advisories();
+    const trouble = await store.trouble();
     const sum = (numbers: readonly number[]) => numbers.reduce((total, one) => total + Number(one), 0);
     return {
       version: about.version,
@@ -87,7 +88,11 @@ export function addStatus(app: FastifyInstance, api: NativeApi, queue: Queue): v
       deliveriesWaiting: sum(waiting.map((one) => one.waiting)),
       deadLetters: sum(waiting.map((one) => one.dead)),
       deadJobs: (await queue.dead()).length,
-      problems: [...(advisories.ok ? [] : [advisories.problem]), ...(await cisProblems(store.read, account))],
+      problems: [
+        ...(advisories.ok ? [] : [advisories.problem]),
+        ...(trouble === undefined ? [] : [trouble]),
+        ...(await cisProblems(store.read, account)),
+      ],
     };
   });
 }

@@ -7,6 +7,7 @@ import { type Migrations, migrate } from '../migrate.ts';
 import { MIGRATIONS } from '../migrations/index.ts';
 import type { Tables } from '../schema.ts';
 import type { Store, Write } from '../store.ts';
+import { watchWrites } from '../trouble.ts';
 
 /** Serialization failure, deadlock. */
 const AGAIN = new Set(['40001', '40P01']);
@@ -53,7 +54,7 @@ export async function openPostgresStore(address: string, migrations: Migrations 
       }
     }
   }
-  return ok({ engine: 'postgres', read: db, write, findings: sqlReader(db), close: () => db.destroy() });
+  return ok({ engine: 'postgres', read: db, ...watchWrites(write), findings: sqlReader(db), close: () => db.destroy() });
 }
 
 function typeParser(oid: number, format?: string): (value: string) => unknown {

@@ -1,5 +1,6 @@
 /** A file that one process holds at a time. */
 import { DatabaseSync } from 'node:sqlite';
+import { storeTrouble } from '../trouble.ts';
 
 export interface Held {
   /** Lets it go. */
@@ -13,6 +14,8 @@ export interface Held {
 export function hold(file: string): Held | undefined {
   const db = new DatabaseSync(file, { timeout: 0 });
   try {
+    // Without a file beside it, holding takes no room on a full disk.
+    db.exec('pragma journal_mode = memory');
     db.exec('begin exclusive');
     // A second `close` does nothing.
     return {
@@ -20,8 +23,9 @@ export function hold(file: string): Held | undefined {
         if (db.isOpen) db.close();
       },
     };
-  } catch {
+  } catch (error) {
     db.close();
-    return undefined;
+    if (storeTrouble(error)?.code === 'store-busy') return undefined;
+    throw error;
   }
 }

@@ -9,6 +9,7 @@ import { type Migrations, migrate } from '../migrate.ts';
 import { MIGRATIONS } from '../migrations/index.ts';
 import type { Tables } from '../schema.ts';
 import type { Store } from '../store.ts';
+import { watchWrites } from '../trouble.ts';
 import { SqliteConnection } from './connection.ts';
 import { readingDialect, writingDialect } from './dialect.ts';
 import { type Held, hold } from './lock.ts';
@@ -74,7 +75,7 @@ export async function openSqliteStore(path: string, migrations: Migrations = MIG
       engine: 'sqlite',
       read,
       findings,
-      write: (work) => writing.transaction().execute(work),
+      ...watchWrites((work) => writing.transaction().execute(work)),
       async close() {
         await findings.close();
         await read.destroy();

@@ -32,7 +32,35 @@ function statement(sql: string): StatementSync {
   return made;
 }
 
-function answer({ sql, parameters }: Question): Omit<Answer, 'id'> {
+/** Between `begin` and `commit` or `rollback`, as those who ask see it. */
+let inTransaction = false;
+/** What made SQLite end the transaction by itself: a full disk does, and an input or output error. */
+let endedBy: unknown;
+
+/**
+ * Runs a statement. What follows in a transaction that SQLite has ended fails as the statement did that ended it: outside, it would be
+ * committed at once.
+ */
+function answer(question: Question): Omit<Answer, 'id'> {
+  const { sql } = question;
+  const isOver = inTransaction && !db.isTransaction;
+  if (sql === 'rollback') {
+    inTransaction = false;
+    return isOver ? { rows: [] } : execute(question);
+  }
+  if (isOver) throw endedBy;
+  try {
+    const done = execute(question);
+    if (sql.startsWith('begin')) inTransaction = true;
+    if (sql === 'commit') inTransaction = false;
+    return done;
+  } catch (error) {
+    endedBy = error;
+    throw error;
+  }
+}
+
+function execute({ sql, parameters }: Question): Omit<Answer, 'id'> {
   const prepared = statement(sql);
   if (prepared.columns().length > 0) return { rows: prepared.all(...parameters) };
   const { changes } = prepared.run(...parameters);
