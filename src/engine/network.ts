@@ -196,6 +196,12 @@ export async function assessEstate(store: Store, estate: Estate, clock: () => nu
           closedBy: on ? 'fixed' : 'scan-disabled',
           now,
         });
+        await tx
+          .updateTable('resource')
+          // Who could not look at everything has not looked: the API has no other word for it.
+          .set({ network_at: now, network_reason: isWhole && !unsure.has(uid) ? 'SUCCESSFUL' : 'ACCESS_DENIED' })
+          .where('id', '=', resource.id)
+          .execute();
         const exposure = exposures.get(uid) ?? null;
         if (exposure !== resource.exposure) {
           await tx.updateTable('resource').set({ exposure, updated_at: now }).where('id', '=', resource.id).execute();

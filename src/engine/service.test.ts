@@ -9,6 +9,7 @@ import type { CallId } from '../estate/calls.ts';
 import { openEstate } from '../estate/read.ts';
 import type { AdvisorySeverity } from '../model/advisory.ts';
 import { readAccount, saveAccount } from '../store/accounts.ts';
+import { listCoverage } from '../store/findings/coverage.ts';
 import type { Store } from '../store/index.ts';
 import { removeResource, sweep } from './coverage.ts';
 import { activate } from './fleet.ts';
@@ -169,6 +170,13 @@ onBothEngines('a host that was seen while the clock was wrong falls silent all t
   assert.equal(await sweep(store, START + 8 * DAY), 1);
 });
 
+/** How coverage says that the network of each instance was looked at. */
+async function networkReasons(store: Store): Promise<readonly string[]> {
+  const criteria = { scanType: [{ comparison: 'EQUALS', value: 'NETWORK' } as const] };
+  const { rows } = await listCoverage(store.read, { scope: undefined, criteria, limit: 1000, after: undefined });
+  return rows.map(({ scanStatus }) => `${scanStatus?.statusCode} ${scanStatus?.reason}`);
+}
+
 onBothEngines('the estate brings network findings and scores in context', async (store, context) => {
   const one = await ready(context, store);
   const opened = await openEstate(join(import.meta.dirname, '../../examples/estate/snapshot'));
@@ -199,6 +207,11 @@ onBothEngines('the estate brings network findings and scores in context', async 
     assert.equal(found.adjustments !== null, kind === 'other' || kind === 'none');
   }
   assert.deepEqual([...kinds].sort(), ['internet', 'none', 'other', 'unknown']);
+  const networkRows = await networkReasons(store);
+  assert.deepEqual(
+    [networkRows.length, new Set(networkRows)],
+    [rows.length, new Set(['ACTIVE SUCCESSFUL', 'INACTIVE ACCESS_DENIED'])],
+  );
   // The same estate again changes nothing.
   const again = await assessEstate(store, opened.value, () => START + DAY);
   assert.deepEqual(again.changes, { created: [], updated: [], closed: [], reopened: [] });
@@ -232,4 +245,6 @@ onBothEngines('a snapshot that lacks something closes nothing and lowers no scor
     .where('key', '=', 'CVE-2025-0001')
     .executeTakeFirstOrThrow();
   assert.equal(score, 9.8);
+  // Coverage does not call it looked at.
+  assert.deepEqual(new Set(await networkReasons(store)), new Set(['INACTIVE ACCESS_DENIED']));
 });

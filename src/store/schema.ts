@@ -81,6 +81,9 @@ export interface ResourceTable {
   readonly problems: string;
   /** Reachable from: `internet`, `other`, `none`; null = not known. */
   readonly exposure: string | null;
+  /** When the network around it was analysed last, and how that went (ScanStatusReason); null: never. */
+  readonly network_at: number | null;
+  readonly network_reason: string | null;
   readonly first_seen_at: number;
   readonly updated_at: number;
   /** When it went away (terminated, deleted, expired). */

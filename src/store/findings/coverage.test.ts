@@ -12,13 +12,20 @@ import { resourceCriteria } from './criteria.ts';
 import { COVERAGE_FIELDS, RESOURCE_FIELDS } from './fields.ts';
 import { readDetails } from './resource.ts';
 
-type Row = Selectable<ResourceTable> & { readonly read: ResourceDetails; readonly tag: Record<string, string> };
+interface Row extends Selectable<ResourceTable> {
+  readonly read: ResourceDetails;
+  readonly tag: Record<string, string>;
+  /** An instance whose network was analysed is a row for each type of scan. */
+  readonly scan: 'PACKAGE' | 'NETWORK';
+}
+
 type Values = readonly (string | number | Date | null | undefined)[];
 
 const ecr = ({ read }: Row) => read.awsEcrContainerImage;
 const lambda = ({ read }: Row) => read.awsLambdaFunction;
 /** Attributes that are not in the details: what the test below writes for one image and one project. */
 const PULLED = 'pulled';
+const NETWORK_AT = 1_700_000_003_000;
 const COMMIT = 'a'.repeat(40);
 
 type Plain = Exclude<
@@ -32,7 +39,7 @@ const VALUES: Readonly<Record<Plain, (row: Row) => Values>> = {
   accountId: (row) => [row.account],
   resourceId: (row) => [row.uid],
   resourceType: (row) => [row.type],
-  scanType: () => ['PACKAGE'],
+  scanType: (row) => [row.scan],
   ecrRepositoryName: (row) => [ecr(row)?.repositoryName],
   ecrImageTags: (row) => ecr(row)?.imageTags ?? [],
   lambdaFunctionName: (row) => [lambda(row)?.functionName],
@@ -85,8 +92,25 @@ async function fill(store: Store): Promise<Row[]> {
       { lastScannedCommitId: COMMIT, codeRepositoryProviderTypeVisibility: 'PRIVATE' },
     );
   });
+  const analysed = { network_at: NETWORK_AT, network_reason: 'SUCCESSFUL' };
+  await store.write(async (tx) => {
+    await tx.updateTable('resource').set(analysed).where('type', '=', 'AWS_EC2_INSTANCE').execute();
+    const unsure = tx.updateTable('resource').set('network_reason', 'ACCESS_DENIED').where('uid', '=', 'i-4');
+    assert.equal((await unsure.executeTakeFirst()).numUpdatedRows, 1n);
+    const gone = { status_code: 'INACTIVE', status_reason: 'RESOURCE_TERMINATED' };
+    await tx.updateTable('resource').set(gone).where('uid', '=', 'i-8').execute();
+  });
   const rows = await store.read.selectFrom('resource').selectAll().orderBy('id').execute();
-  return rows.map((row) => ({ ...row, read: readDetails(row.details), tag: JSON.parse(row.tags) }));
+  return rows.flatMap((row) => {
+    const more = { read: readDetails(row.details), tag: JSON.parse(row.tags) };
+    const packages: Row = { ...row, ...more, scan: 'PACKAGE' };
+    if (row.network_at === null) return [packages];
+    const status = row.network_reason === 'SUCCESSFUL' ? 'ACTIVE' : 'INACTIVE';
+    const network = { scan: 'NETWORK', scan_mode: null, scanned_at: row.network_at } as const;
+    const stands =
+      row.status_reason === 'RESOURCE_TERMINATED' ? {} : { status_code: status, status_reason: row.network_reason ?? '' };
+    return [packages, { ...packages, ...network, ...stands }];
+  });
 }
 
 async function selected(store: Store, criteria: object): Promise<(string | undefined)[]> {
@@ -153,17 +177,17 @@ onBothEngines('the fields of SBOM exports select as those of coverage', async (s
 onBothEngines('pages of coverage, of visible accounts', async (store) => {
   const rows = await fill(store);
   const [account = ''] = ACCOUNTS;
-  const met: (string | undefined)[] = [];
+  const met: string[] = [];
   for (let after: number | undefined, more = true; more; ) {
     const page = await listCoverage(store.read, { scope: [account], criteria: undefined, limit: 1, after });
     assert.equal(page.rows.length, 1);
-    met.push(...page.rows.map(({ resourceId }) => resourceId));
+    met.push(...page.rows.map(({ resourceId, scanType }) => `${resourceId} ${scanType}`));
     after = page.next;
     more = after !== undefined;
   }
   assert.deepEqual(
     met,
-    rows.filter((row) => row.account === account).map(({ uid }) => uid),
+    rows.filter((row) => row.account === account).map(({ uid, scan }) => `${uid} ${scan}`),
   );
 });
 

@@ -166,6 +166,8 @@ function conditionSql({ place, test }: Condition, table: Table): Sql {
       return valueTest(place.name, test);
     case 'resource':
       return resourceTest(place, test, table);
+    case 'scan':
+      return column(sql.ref('resource.scan_type'), test);
     case 'attribute':
       return attributeTest(resource, place.name, test);
     case 'tags':

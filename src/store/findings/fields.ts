@@ -20,6 +20,8 @@ export type Place =
   /** `detail_value`. */
   | { readonly at: 'value'; readonly name: string }
   | { readonly at: 'resource'; readonly column: ResourceColumn }
+  /** The type of scan of a row of coverage (coverage.ts). */
+  | { readonly at: 'scan' }
   /** `resource_attribute`. */
   | { readonly at: 'attribute'; readonly name: string }
   /** `resource_attribute` named `tag:…`, of resources of one type or all. */
@@ -175,7 +177,7 @@ export const COVERAGE_FIELDS = {
   ...RESOURCE_FIELDS,
   scanStatusCode: resource('status_code'),
   scanStatusReason: resource('status_reason'),
-  scanType: { at: 'constant', value: 'PACKAGE' },
+  scanType: { at: 'scan' },
   lambdaFunctionRuntime: attribute('lambdaFunctionRuntime'),
   lastScannedAt: resource('scanned_at'),
   scanMode: resource('scan_mode'),
