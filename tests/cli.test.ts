@@ -66,7 +66,7 @@ test('--version and --help go to stdout', async (context) => {
 const WRONG: readonly (readonly [readonly string[], RegExp])[] = [
   [[], /Usage: vedette/],
   [['scna'], /unknown command/],
-  [['scan', 'debian:12'], /unknown kind of target "debian:12"[\s\S]*vedette scan image debian:12/],
+  [['scan', 'debian:12'], /unknown kind of target "debian:12"[\s\S]*image debian:12/],
   [['scan', 'host', 'extra'], /takes no further argument/],
   [['scan', 'image'], /takes one reference/],
   [['scan', 'host', '--format', 'pdf'], /unknown format "pdf"[\s\S]*table, json/],

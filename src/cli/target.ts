@@ -50,7 +50,7 @@ function isKind(text: string): text is TargetKind {
 /** Checks kind and number of arguments; throws a usage error that says what the kind wants. */
 export function targetArgument(kind: string, names: readonly string[]): TargetArgument {
   if (!isKind(kind)) {
-    const hint = `Say what it is: ${Object.keys(KINDS).join(', ')}; for example "vedette scan image ${kind}".`;
+    const hint = `Say what it is: ${Object.keys(KINDS).join(', ')}; for example "image ${kind}".`;
     throw new CommandError(`unknown kind of target "${kind}". ${hint}`, EXIT.usage);
   }
   const { least, most, wants } = KINDS[kind];

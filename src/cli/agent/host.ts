@@ -19,16 +19,25 @@ export interface TakeApart {
   /** What becomes of the other command's stdout. */
   readonly output: 'ignore' | 'inherit';
   readonly stop?: AbortSignal;
+  /** Milliseconds after which it is ended. */
+  readonly longest?: number;
 }
+
+/** A file system that does not answer must not keep the agent from looking again. */
+const LONGEST_LOOK_MS = 60 * 60_000;
 
 /**
  * Runs a command of Vedette that takes the inventory, in a process of its own, so that what reading a machine takes of memory is given
  * back. It gets `--take-into FILE` (take.ts). The answer is the digest of the file: equal ones mean that nothing changed.
  */
-export async function takeApart(command: readonly string[], { place, output, stop }: TakeApart): Promise<Result<string>> {
+export async function takeApart(
+  command: readonly string[],
+  { place, output, stop, longest }: TakeApart,
+): Promise<Result<string>> {
   const [main = ''] = process.argv.slice(1);
   const child = spawn(process.execPath, [...process.execArgv, main, ...command, '--take-into', place], {
     stdio: ['ignore', output, 'inherit'],
+    ...(longest !== undefined && { timeout: longest, killSignal: 'SIGKILL' as const }),
     ...(stop && { signal: stop }),
   });
   const status = await new Promise<number>((resolve) => {
@@ -63,12 +72,14 @@ export function hostAgent({ client, spool, tags, progress, stop }: HostAgent): A
   return {
     spool,
     say: (text) => progress.say(text),
-    take: (place) => takeApart(command, { place, output: 'ignore', stop }),
+    take: (place) => takeApart(command, { place, output: 'ignore', stop, longest: LONGEST_LOOK_MS }),
     async send(file) {
       const answered = await handIn(client, { gzip: file }, stop);
       if (answered.ok) {
-        const { resource, packages, findings } = answered.value;
-        progress.say(`${resource}: ${packages} packages; findings: ${findings.created} new, ${findings.closed} closed`);
+        const { resource, packages, findings, problems } = answered.value;
+        const unread = problems.filter(({ effect }) => effect === 'incomplete').length;
+        const gaps = unread === 0 ? '' : `; incomplete, for ${unread} reasons that the server lists`;
+        progress.say(`${resource}: ${packages} packages; findings: ${findings.created} new, ${findings.closed} closed${gaps}`);
       }
       return answered;
     },

@@ -11,8 +11,8 @@ import { tagsOf } from '../service/tags.ts';
 import { inventoryOf, targetArgument } from '../target.ts';
 import { progressOn } from '../terminal.ts';
 
-/** As `nice -n 19`. */
-const LOWEST = 19;
+/** As `nice` has it: a tenth of a busy processor. At the lowest priority a look at a machine that is always busy would take hours. */
+const NICE = 10;
 
 /** Writes an inventory of this machine as gzip, ready to be sent. Throws when the disk does not take it. */
 export function writeTaken(file: string, inventory: Inventory, tags: readonly string[]): void {
@@ -22,7 +22,7 @@ export function writeTaken(file: string, inventory: Inventory, tags: readonly st
 
 /** Takes the inventory of this machine into the file, giving way to whatever else the machine does. */
 export async function takeInto(file: string, tags: readonly string[]): Promise<ExitStatus> {
-  setPriority(LOWEST);
+  setPriority(NICE);
   const inventory = await inventoryOf(targetArgument('host', []), {}, progressOn(process.stderr, true));
   try {
     writeTaken(file, inventory, tags);

@@ -2,6 +2,7 @@
 import { basename, resolve } from 'node:path';
 import type { Description } from '../../engine/resource.ts';
 import type { Inventory } from '../../model/package.ts';
+import { count } from '../../reports/text.ts';
 import { CommandError, EXIT, type ExitStatus } from '../exit.ts';
 import { bodyOf } from '../service/body.ts';
 import { type ClientOptions, clientFor } from '../service/client.ts';
@@ -78,10 +79,11 @@ export async function push(kind: string, names: readonly string[], options: Push
   if (options.server === undefined) throw new CommandError('Give the address of the server: --server https://….', EXIT.usage);
   const client = clientFor({ ...options, server: options.server });
   const target = targetArgument(kind, names);
+  const tags = options.tag && tagsOf(options.tag);
   const progress = progressOn(process.stderr, options.quiet === true);
   const inventory = await inventoryOf(target, options, progress);
-  const description = { ...describe(target, inventory, options), ...(options.tag && { tags: tagsOf(options.tag) }) };
-  progress.step(`handing ${inventory.packages.length} packages to ${client.url} …`);
+  const description = { ...describe(target, inventory, options), ...(tags && { tags }) };
+  progress.step(`handing ${count(inventory.packages.length, 'package')} to ${client.url} …`);
   const answered = await handIn(client, bodyOf(description, inventory, 'push'));
   progress.done();
   if (!answered.ok) throw new CommandError(`${answered.problem.message} [${answered.problem.code}]`);

@@ -1,4 +1,5 @@
 /** `vedette start` (and `npm start`): the main job on this very machine, with nothing to configure, and then the service. */
+import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { databasePath } from '../../advisories/database/index.ts';
 import { assess } from '../../engine/assess.ts';
@@ -109,6 +110,7 @@ async function assessAndServe(
   runtime.dispatch();
   const client = clientFor({ server: url, credentials });
   const first = orThrow(await handIn(client, { gzip: file }));
+  rmSync(file);
   progress.done();
   progress.say(`${first.resource} is stored in ${directory}; it is looked at again when packages change, and when advisories do`);
   const line = `AWS_SHARED_CREDENTIALS_FILE=${shell(credentials)} AWS_DEFAULT_REGION=${place.region} aws inspector2 list-findings --endpoint-url ${url} --max-items 3`;

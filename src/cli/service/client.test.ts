@@ -43,7 +43,7 @@ test('answers, and what is to be done with the body', async (context) => {
     [403, '{"message":"The security token is not known"}', 'server-denied', /token/],
     [404, 'not here', 'server-unknown', /status 404/],
     [429, '{"message":"Rate exceeded"}', 'server-busy', /Rate/],
-    [301, '', 'server-unknown', /status 301, go to https:\/\/elsewhere\.example\/$/],
+    [301, '', 'server-unknown', /status 301, go to https:\/\/elsewhere\.example\/\. Is it/],
     [500, '{"message":{"deep":1}}', 'server-failed', /status 500$/],
     [503, '', 'server-busy', /status 503/],
   ];
@@ -83,6 +83,13 @@ test('a file goes as it lies there, and only so much of an answer is read', asyn
   assert.match(gone.ok ? '' : gone.problem.message, /ENOENT/);
   const stopped = await client.post('/x', '{}', { stop: AbortSignal.abort() });
   assert.equal(stopped.ok ? '' : stopped.problem.code, 'server-unreachable');
+});
+
+test('https to a server of http, and the other way, is told as such', async (context) => {
+  const url = await serving(context, (_request, response) => response.end('{}'));
+  const answer = await clientFor({ server: url.replace('http:', 'https:') }, KEY).post('/x', '{}');
+  assert.match(answer.ok ? '' : answer.problem.message, /it does not speak TLS there; is it http or https/);
+  assert.ok(!answer.ok && !answer.problem.message.includes('\n'));
 });
 
 test('a server that is not there, or hangs up in the middle, is one to try again', async (context) => {

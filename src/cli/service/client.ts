@@ -45,6 +45,11 @@ function codeOf(status: number): string {
   return status === 429 || status > 500 ? 'server-busy' : 'server-unknown';
 }
 
+const HINTS: Readonly<Record<string, string>> = {
+  'server-denied': ' Is the key (--credentials) one of this server, and of a role that may do this?',
+  'server-unknown': '. Is it the address of a Vedette server?',
+};
+
 function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -113,15 +118,31 @@ function checked(file: string | undefined): void {
   }
 }
 
-/** What can be done about a connection that was not made. */
-function adviceOn(error: unknown): string {
+const WRONG_SCHEME = 'is it http or https, and the right port?';
+/** Codes of errors of connections whose own messages help nobody, and what can be done about them. */
+const ADVICE: Readonly<Record<string, string>> = {
+  EPROTO: WRONG_SCHEME,
+  ECONNRESET: WRONG_SCHEME,
+  HPE_INVALID_CONSTANT: WRONG_SCHEME,
+  ...Object.fromEntries(
+    [
+      'DEPTH_ZERO_SELF_SIGNED_CERT',
+      'SELF_SIGNED_CERT_IN_CHAIN',
+      'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+      'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    ].map((code) => [code, 'give the certificate of its authority with --ca FILE']),
+  ),
+};
+
+/** Why there is no answer, in one line. */
+function causeOf(error: unknown): string {
+  // Where a name has several addresses: one error each.
+  if (error instanceof AggregateError && error.errors.length > 0) return causeOf(error.errors[0]);
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (/^(?:SELF_SIGNED_CERT|DEPTH_ZERO_SELF|UNABLE_TO_GET_ISSUER|UNABLE_TO_VERIFY)/.test(code)) {
-    return '; give the certificate of its authority with --ca FILE';
-  }
-  if (code === 'EPROTO' || code === 'HPE_INVALID_CONSTANT' || code === 'ECONNRESET')
-    return '; is it http or https, and the right port?';
-  return '';
+  const advice = ADVICE[code];
+  // After a semicolon Node gives advice of its own, on Node; OpenSSL tells where in its sources it is.
+  const cause = code === 'EPROTO' ? 'it does not speak TLS there' : messageOf(error).replace(/;.*/s, '');
+  return advice === undefined ? cause : `${cause}; ${advice}`;
 }
 
 /** A client for the server; ends the command when address, key or certificates make no sense. */
@@ -143,9 +164,7 @@ export function clientFor(options: ClientOptions, env: NodeJS.ProcessEnv = proce
         };
         reply = await exchange({ url: new URL(path, url), headers, body, ca, stop });
       } catch (error) {
-        // After a semicolon Node gives advice of its own, on Node.
-        const cause = messageOf(error).replace(/;.*/s, '');
-        return fail(incomplete('server-unreachable', `${url.origin} does not answer (${cause}${adviceOn(error)}).`));
+        return fail(incomplete('server-unreachable', `${url.origin} does not answer (${causeOf(error)}).`));
       }
       const { status, location } = reply;
       const value = jsonOf(reply.text);
@@ -154,8 +173,9 @@ export function clientFor(options: ClientOptions, env: NodeJS.ProcessEnv = proce
         return fail(incomplete('server-unknown', `${url.origin} answers, but not as a Vedette server does.`));
       }
       if (taken) return ok(value);
+      const code = codeOf(status);
       const said = stringOf(fields(value)?.message) ?? `status ${status}${location === undefined ? '' : `, go to ${location}`}`;
-      return fail(incomplete(codeOf(status), `${url.origin} answered: ${said}`));
+      return fail(incomplete(code, `${url.origin} answered: ${said}${HINTS[code] ?? ''}`));
     },
   };
 }
