@@ -7,17 +7,25 @@ import { close, noChanges } from './lifecycle.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
 /** An inventory older than this says nothing of the present (Amazon Inspector user guide, STALE_INVENTORY). */
-const STALE_MS = 7 * DAY;
+export const STALE_MS = 7 * DAY;
+
+/** The status of what is no more. */
+export const TERMINATED = {
+  code: 'INACTIVE',
+  reason: 'RESOURCE_TERMINATED',
+  closedBy: 'resource-removed',
+  removed: true,
+} as const;
 
 type ClosedBy = 'resource-removed' | 'not-eligible' | 'scan-disabled';
 
-/** Sets the status of a resource; the findings of one that is no longer assessed are closed where `closedBy` says so. */
+/** Sets the status of a resource; the findings of one that is no longer assessed are closed where `closedBy` says so. Their ids. */
 export async function setStatus(
   tx: Write,
   id: number,
   status: { readonly code: string; readonly reason: string; readonly closedBy?: ClosedBy; readonly removed?: boolean },
   now: number,
-): Promise<void> {
+): Promise<readonly number[]> {
   const removed = status.removed === true ? { removed_at: now, units: '[]' } : {};
   await tx
     .updateTable('resource')
@@ -37,6 +45,7 @@ export async function setStatus(
   }
   if (status.removed === true) await tx.deleteFrom('occurrence').where('resource_id', '=', id).execute();
   await announce(tx, { changes, now, covered: [id] });
+  return changes.closed;
 }
 
 /** The resource is gone: its findings are closed. False when there is none (any more). */
@@ -50,8 +59,7 @@ export async function removeResource(store: Store, account: string, uid: string,
       .where('removed_at', 'is', null)
       .executeTakeFirst();
     if (row === undefined) return false;
-    const status = { code: 'INACTIVE', reason: 'RESOURCE_TERMINATED', closedBy: 'resource-removed', removed: true } as const;
-    await setStatus(tx, row.id, status, now);
+    await setStatus(tx, row.id, TERMINATED, now);
     return true;
   });
 }

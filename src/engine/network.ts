@@ -1,6 +1,5 @@
 /** An estate snapshot in the service: network findings of its instances, and what every score of them then is. */
-import type { Estate, EstateRegion } from '../estate/estate.ts';
-import { fields, items, text } from '../inventory/values.ts';
+import type { Estate } from '../estate/estate.ts';
 import type { Problem } from '../model/problem.ts';
 import { assessNetwork, type NetworkAssessment } from '../network/index.ts';
 import type { Exposure } from '../scoring/contextual.ts';
@@ -13,6 +12,7 @@ import { contentOf, readDetail } from './content.ts';
 import { storeDetails } from './details.ts';
 import { type Changes, type FindingResource, noChanges, reconcile, updatedAt } from './lifecycle.ts';
 import { suppress } from './suppression.ts';
+import { endTerminated, presentInstances } from './terminated.ts';
 
 type Finding = NetworkAssessment['findings'][number];
 
@@ -46,16 +46,9 @@ interface Instance {
   readonly region: string;
 }
 
-/** DescribeInstances lists reservations. */
-function interpretedInstances(place: EstateRegion): readonly string[] {
-  const table = place.table('ec2.DescribeInstances');
-  if (table.kind !== 'rows') return [];
-  return table.rows.flatMap((row) => items(fields(row)?.Instances).flatMap((one) => text(fields(one)?.InstanceId) ?? []));
-}
-
 function instancesOf(estate: Estate): readonly Instance[] {
   return estate.regions.flatMap((place) =>
-    interpretedInstances(place).map((uid) => ({ uid, account: place.account, region: place.region })),
+    presentInstances(place).ids.map((uid) => ({ uid, account: place.account, region: place.region })),
   );
 }
 
@@ -78,18 +71,30 @@ function exposuresOf({ exposures, problems }: NetworkAssessment, instances: read
   return new Map([...found].flatMap(([uid, exposure]) => (exposure === 'unknown' ? [] : [[uid, exposure] as const])));
 }
 
+const UNMANAGED = { status_code: 'INACTIVE', status_reason: 'UNMANAGED_EC2_INSTANCE' } as const;
+
+type EstateResource = FindingResource & { readonly exposure: string | null; readonly removed_at: number | null };
+
 /** The rows of instances; those that no inventory has come from are made, so that they are in coverage as not managed. */
-async function resourcesOf(
-  tx: Write,
-  instances: readonly Instance[],
-  now: number,
-): Promise<Map<string, FindingResource & { exposure: string | null }>> {
-  const found = new Map<string, FindingResource & { exposure: string | null }>();
+async function resourcesOf(tx: Write, instances: readonly Instance[], now: number): Promise<Map<string, EstateResource>> {
+  const found = new Map<string, EstateResource>();
   const read = async () => {
     for (const some of chunks(instances)) {
       const rows = await tx
         .selectFrom('resource')
-        .select(['id', 'uid', 'account', 'region', 'type', 'component', 'repository', 'registry', 'pushed_at', 'exposure'])
+        .select([
+          'id',
+          'uid',
+          'account',
+          'region',
+          'type',
+          'component',
+          'repository',
+          'registry',
+          'pushed_at',
+          'exposure',
+          'removed_at',
+        ])
         .where(
           'uid',
           'in',
@@ -100,6 +105,12 @@ async function resourcesOf(
     }
   };
   await read();
+  // Taken for gone: an older snapshot was looked at in between, or somebody removed them.
+  const back = [...found.values()].filter(({ removed_at }) => removed_at !== null).map(({ id }) => id);
+  for (const some of chunks(back)) {
+    const again = { ...UNMANAGED, origin: 'estate', removed_at: null, updated_at: now };
+    await tx.updateTable('resource').set(again).where('id', 'in', some).execute();
+  }
   const missing = instances.filter(({ uid }) => !found.has(uid));
   for (const some of chunks(missing)) {
     const rows = some.map(({ uid, account, region }) => ({
@@ -118,8 +129,7 @@ async function resourcesOf(
       target: JSON.stringify({ kind: 'host', name: uid }),
       origin: 'estate',
       scan_mode: null,
-      status_code: 'INACTIVE',
-      status_reason: 'UNMANAGED_EC2_INSTANCE',
+      ...UNMANAGED,
       inventory_digest: null,
       units: '[]',
       inventory_at: null,
@@ -213,6 +223,7 @@ export async function assessEstate(store: Store, estate: Estate, clock: () => nu
       }
     });
   }
+  for (const place of estate.regions) all.closed.push(...(await endTerminated(store, place, clock())));
   await store.write((tx) =>
     tx
       .insertInto('assessment')
