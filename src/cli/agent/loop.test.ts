@@ -136,6 +136,25 @@ test('while the server is down everything is kept, asked for more and more rarel
   assert.ok(said.length > 5 && said.length < 25, `${said.length} attempts in an hour`);
 });
 
+test('a server that is down for a day gets the last fifty inventories in order, and what was dropped was told', async (context) => {
+  const changes = Object.fromEntries(
+    [...Array(70).keys()].map((step) => [5 + step * 20, { state: `${step}`, digest: `${step}-` }]),
+  );
+  const { arrived, spool, said } = await live(context, 25 * 60, {
+    1: { server: 'down' },
+    ...changes,
+    [24 * 60]: { server: 'up' },
+  });
+  assert.equal(arrived[0], 'a1');
+  const steps = arrived.slice(1).map((body) => Number.parseInt(body, 10));
+  assert.deepEqual(
+    steps,
+    [...Array(50).keys()].map((step) => step + 20),
+  );
+  assert.deepEqual(spool.list(), []);
+  assert.equal(said.filter((text) => /spool is full: 1 older/.test(text)).length, 20);
+});
+
 test('what the server refuses is set aside, and the next one goes', async (context) => {
   const { arrived, spool, said } = await live(context, 10, {
     2: { server: 'refuses', state: 'b', digest: 'b' },
