@@ -1,6 +1,7 @@
 /** A second opinion on deliveries: the targets in AWS and the reports against moto's server, which others wrote. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { CloudWatch } from '@aws-sdk/client-cloudwatch';
 import { EventBridge } from '@aws-sdk/client-eventbridge';
 import { S3 } from '@aws-sdk/client-s3';
 import { SecurityHub } from '@aws-sdk/client-securityhub';
@@ -10,7 +11,7 @@ import { TARGET_KINDS } from '../src/delivery/registry.ts';
 import { destinationOf, openReports, writeFindingsReport } from '../src/delivery/reports/index.ts';
 import { fields, items, text } from '../src/inventory/values.ts';
 import { messageOf } from '../src/model/problem.ts';
-import { ACCOUNT, findingEvent } from './support/events.ts';
+import { ACCOUNT, findingEvent, metricsEvent } from './support/events.ts';
 import { type Moto, startMoto } from './support/moto.ts';
 import { skipOrFail } from './support/shared.ts';
 
@@ -111,7 +112,33 @@ test('what is delivered arrives in moto', async (context: TestContext) => {
     client.destroy();
   });
 
-  // CloudWatch is left out: moto 5.1.4 answers the JSON protocol of the SDK with XML.
+  await context.test('cloudwatch: counts can be asked for', async () => {
+    const now = Date.now();
+    const event = metricsEvent({ HIGH: 3, CRITICAL: 0 }, { ACTIVE: 7 }, now);
+    await send('cloudwatch', url, {}, event);
+    const client = new CloudWatch(connection);
+    const ask = async (MetricName: string, Name: string, Value: string) => {
+      const { Datapoints = [] } = await client.getMetricStatistics({
+        Namespace: 'Vedette',
+        MetricName,
+        Dimensions: [
+          { Name: 'AccountId', Value: ACCOUNT },
+          { Name: 'Region', Value: region },
+          { Name, Value },
+        ],
+        StartTime: new Date(now - 3_600_000),
+        EndTime: new Date(now + 3_600_000),
+        Period: 7_200,
+        Statistics: ['Sum'],
+      });
+      return Datapoints.map(({ Sum, Unit }) => [Sum, Unit]);
+    };
+    assert.deepEqual(await ask('ActiveFindings', 'Severity', 'HIGH'), [[3, 'Count']]);
+    assert.deepEqual(await ask('ActiveFindings', 'Severity', 'CRITICAL'), [[0, 'Count']]);
+    assert.deepEqual(await ask('Resources', 'ScanStatus', 'ACTIVE'), [[7, 'Count']]);
+    client.destroy();
+  });
+
   await context.test('s3: reports are written in parts, and a bucket that is not there is told', async () => {
     const client = new S3({ ...connection, forcePathStyle: true });
     await client.createBucket({ Bucket: 'reports', CreateBucketConfiguration: { LocationConstraint: region } });

@@ -66,12 +66,10 @@ function addOperational(app: FastifyInstance, { store, metrics, ready, logger }:
       return trouble === undefined ? { status: 'ready' } : { status: 'read-only', problems: [trouble] };
     } catch (error) {
       logger.error({ reason: messageOf(error) }, 'the store cannot be read');
-      return reply
-        .code(503)
-        .send({
-          status: 'not ready',
-          problems: [storeTrouble(error) ?? incomplete('store-unreadable', 'The store cannot be read.')],
-        });
+      return reply.code(503).send({
+        status: 'not ready',
+        problems: [storeTrouble(error) ?? incomplete('store-unreadable', 'The store cannot be read.')],
+      });
     }
   });
   metrics.gauge('vedette_store_writable', '1 when the store can be written', async () =>

@@ -1,5 +1,5 @@
 /** Events for tests of delivery, and targets that do what a test says. */
-import type { FindingEvent } from '../../src/delivery/event.ts';
+import type { FindingEvent, MetricsEvent } from '../../src/delivery/event.ts';
 import type { Delivery, Outcome, TargetKind } from '../../src/delivery/target.ts';
 import { DELIVERED } from '../../src/delivery/target.ts';
 import type { Store } from '../../src/store/index.ts';
@@ -76,6 +76,16 @@ export function findingEvent(number: number, change: FindingEvent['change'] = 'c
     finding: finding as unknown as FindingEvent['finding'],
     change,
   };
+}
+
+/** Counts of one account and region. */
+export function metricsEvent(
+  findingCounts: Readonly<Record<string, number>>,
+  resourceCounts: Readonly<Record<string, number>>,
+  time: number,
+): MetricsEvent {
+  const place = { account: ACCOUNT, region: 'eu-west-1', resources: ['eu-west-1'] };
+  return { kind: 'metrics', ...place, time: new Date(time).toISOString(), findingCounts, resourceCounts };
 }
 
 /** A kind of target that asks the test what becomes of each batch. */

@@ -1,10 +1,10 @@
 /** The targets in AWS, through the real SDK, against the double of src/aws/double and its faults. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { findingEvent } from '../../../tests/support/events.ts';
+import { findingEvent, metricsEvent } from '../../../tests/support/events.ts';
 import { type SinkOptions, type Sinks, serveSinks } from '../../aws/double/sinks.ts';
 import { fields, items, text } from '../../inventory/values.ts';
-import type { Event, FindingEvent, MetricsEvent } from '../event.ts';
+import type { Event, FindingEvent } from '../event.ts';
 import type { Delivery, Outcome, TargetKind } from '../target.ts';
 import { cloudwatch } from './cloudwatch/index.ts';
 import { eventbridge } from './eventbridge/index.ts';
@@ -25,22 +25,14 @@ function deliveries(...events: Event[]): Delivery[] {
   return events.map((event, index) => ({ id: `00000000-0000-8000-8000-00000000000${index}`, ordering: `key ${index}`, event }));
 }
 
-function open(context: TestContext, kind: TargetKind, { url }: Sinks, configuration: object = {}) {
+function open(context: TestContext, kind: TargetKind, { url }: Pick<Sinks, 'url'>, configuration: object = {}) {
   const topic = kind.id === 'sns' ? { topicArn: TOPIC } : {};
   const sender = kind.open({ region: 'eu-west-1', endpoint: url, ...topic, ...configuration }, SECRETS);
   context.after(() => sender.close());
   return sender;
 }
 
-const metrics: MetricsEvent = {
-  kind: 'metrics',
-  account: '123456789012',
-  region: 'eu-west-1',
-  time: '2026-01-01T00:00:00.000Z',
-  resources: ['eu-west-1'],
-  findingCounts: { HIGH: 3, CRITICAL: 0 },
-  resourceCounts: { ACTIVE: 7 },
-};
+const metrics = metricsEvent({ HIGH: 3, CRITICAL: 0 }, { ACTIVE: 7 }, Date.parse('2026-01-01T00:00:00Z'));
 
 function kindsOf(outcomes: readonly Outcome[]): string[] {
   return outcomes.map(({ kind }) => kind);
@@ -119,7 +111,8 @@ function large(number: number, bytes: number): FindingEvent {
 }
 
 for (const kind of [eventbridge, sns, securityhub, cloudwatch]) {
-  const event = (number: number): Event => (kind === cloudwatch ? metrics : findingEvent(number));
+  const event = (number: number): Event =>
+    kind === cloudwatch ? { ...metrics, resourceCounts: { ACTIVE: number === 2 ? 666 : number } } : findingEvent(number);
 
   test(`${kind.id}: a service that cannot be used, or is not there, rejects`, async (context) => {
     for (const fault of [
@@ -135,12 +128,26 @@ for (const kind of [eventbridge, sns, securityhub, cloudwatch]) {
       );
       assert.equal(server.calls.length, 1, 'the outbox tries again, not the SDK');
     }
-    await assert.rejects(open(context, kind, { url: 'http://127.0.0.1:1' } as Sinks).send(deliveries(event(1)), never));
+    // Nobody is there, and somebody who does not speak TLS.
+    const { url } = await sinks(context);
+    for (const wrong of ['http://127.0.0.1:1', url.replace('http:', 'https:')]) {
+      await assert.rejects(open(context, kind, { url: wrong }).send(deliveries(event(1)), never));
+    }
   });
 
   test(`${kind.id}: a service that hangs is left when the time is over`, async (context) => {
     const server = await sinks(context, { fault: () => ({ kind: 'hang' }) });
     await assert.rejects(open(context, kind, server).send(deliveries(event(1)), AbortSignal.timeout(100)));
+  });
+
+  test(`${kind.id}: a request refused for one bad entry is sent again entry by entry`, async (context) => {
+    const bad = (entries: readonly unknown[]) => /CVE-2024-1002|"Value":666/.test(JSON.stringify(entries));
+    const server = await sinks(context, {
+      fault: (_, entries) => (bad(entries) ? { kind: 'error', status: 400, code: 'ValidationException' } : undefined),
+    });
+    const outcomes = await open(context, kind, server).send(deliveries(event(1), event(2), event(3)), never);
+    assert.deepEqual(kindsOf(outcomes), ['delivered', 'failed', 'delivered']);
+    assert.equal(server.calls.length, 4);
   });
 
   if (kind === cloudwatch) continue;
@@ -160,14 +167,14 @@ for (const kind of [eventbridge, sns, securityhub, cloudwatch]) {
     assert.deepEqual(kindsOf(outcomes), ['refused', 'delivered', 'delivered']);
     assert.equal(server.calls.length, kind === securityhub ? 1 : 2);
   });
-
-  test(`${kind.id}: a request refused for one bad entry is sent again entry by entry`, async (context) => {
-    const bad = (entries: readonly unknown[]) => JSON.stringify(entries).includes('CVE-2024-1002');
-    const server = await sinks(context, {
-      fault: (_, entries) => (bad(entries) ? { kind: 'error', status: 400, code: 'ValidationException' } : undefined),
-    });
-    const outcomes = await open(context, kind, server).send(deliveries(event(1), event(2), event(3)), never);
-    assert.deepEqual(kindsOf(outcomes), ['delivered', 'failed', 'delivered']);
-    assert.equal(server.calls.length, 4);
-  });
 }
+
+test('eventbridge: a source that AWS keeps for itself pauses the target and says what to set', async (context) => {
+  const server = await sinks(context, {
+    fault: () => ({ kind: 'partial', positions: [0, 1], code: 'NotAuthorizedForSourceException' }),
+  });
+  await assert.rejects(
+    open(context, eventbridge, server).send(deliveries(findingEvent(1), findingEvent(2)), never),
+    /NotAuthorizedForSourceException.*`source`/,
+  );
+});

@@ -2,9 +2,13 @@
 import { type Fields, text } from '../../../inventory/values.ts';
 import { awsSender, awsSettings } from '../../aws-settings.ts';
 import type { MetricsEvent } from '../../event.ts';
-import { DELIVERED, type Sender, type TargetKind } from '../../target.ts';
+import { type Entry, sendPacks } from '../../packs.ts';
+import { DELIVERED, type Delivery, type Sender, type TargetKind } from '../../target.ts';
 
 const NAMESPACE = 'Vedette';
+/** Events of eight values each: fewer than the 1,000 that one request takes. */
+const BATCH = 20;
+const BYTES = 1024 * 1024;
 
 function dataOf({ account, region, time, findingCounts, resourceCounts }: MetricsEvent): readonly Fields[] {
   const series = (name: string, dimension: string, counts: Readonly<Record<string, number>>) =>
@@ -22,16 +26,20 @@ function dataOf({ account, region, time, findingCounts, resourceCounts }: Metric
   return [...series('ActiveFindings', 'Severity', findingCounts), ...series('Resources', 'ScanStatus', resourceCounts)];
 }
 
+function entryOf({ event }: Delivery): Entry<readonly Fields[]> | { readonly refused: string } {
+  if (event.kind !== 'metrics') return { refused: 'only metrics are for CloudWatch' };
+  const body = dataOf(event);
+  return { body, bytes: Buffer.byteLength(JSON.stringify(body)) };
+}
+
 function open(configuration: Fields, secrets: Fields): Sender {
   const Namespace = text(configuration.namespace) ?? NAMESPACE;
-  return awsSender('cloudwatch', configuration, secrets, async (client, batch, signal) => {
-    // Eight values of one account and region: an event is always within the limits of one request.
-    const MetricData = batch.flatMap(({ event }) => (event.kind === 'metrics' ? dataOf(event) : []));
-    if (MetricData.length > 0) await client.send('PutMetricData', { Namespace, MetricData }, signal);
-    return batch.map(({ event }) =>
-      event.kind === 'metrics' ? DELIVERED : { kind: 'refused', error: 'only metrics are for CloudWatch' },
-    );
-  });
+  return awsSender('cloudwatch', configuration, secrets, (client, batch, signal) =>
+    sendPacks(batch, entryOf, { entries: BATCH, entryBytes: BYTES, bytes: BYTES }, async (entries) => {
+      await client.send('PutMetricData', { Namespace, MetricData: entries.flat() }, signal);
+      return entries.map(() => DELIVERED);
+    }),
+  );
 }
 
 export const cloudwatch: TargetKind = {
@@ -39,7 +47,7 @@ export const cloudwatch: TargetKind = {
   title: 'Amazon CloudWatch',
   specification: ['https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html'],
   takes: ['metrics'],
-  batch: 20,
+  batch: BATCH,
   concurrency: 1,
   settings: [
     { name: 'namespace', type: 'text', meaning: `namespace of the metrics; default \`${NAMESPACE}\`` },

@@ -8,6 +8,8 @@ import { DELIVERED, type Delivery, type Outcome, type Sender, type TargetKind } 
 const BATCH = 10;
 const BYTES = 256 * 1024;
 const TIME_BYTES = 14;
+const RESERVED = 'NotAuthorizedForSourceException';
+const ADVICE = 'AWS keeps sources that begin with "aws." for itself: set the target\'s `source` to a name of your own.';
 
 function open(configuration: Fields, secrets: Fields): Sender {
   const bus = text(configuration.bus);
@@ -29,6 +31,8 @@ function open(configuration: Fields, secrets: Fields): Sender {
       return items(Entries).map((entry): Outcome => {
         const { ErrorCode, ErrorMessage } = fields(entry) ?? {};
         if (ErrorCode === undefined) return DELIVERED;
+        // It says nothing about the event: everything waits until the target is set right.
+        if (ErrorCode === RESERVED) throw Object.assign(new Error(ADVICE), { name: RESERVED });
         return { kind: 'failed', error: `${text(ErrorCode) ?? ''}: ${text(ErrorMessage) ?? ''}` };
       });
     }),

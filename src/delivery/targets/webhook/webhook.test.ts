@@ -94,5 +94,7 @@ test('what an answer means', async (context) => {
 test('a receiver that is not there, and one that takes too long', async (context) => {
   await assert.rejects(webhook.open({ url: 'http://127.0.0.1:1/' }, { secret: SECRET }).send([delivery], never));
   const { url } = await receiver(context, [200]);
+  // It does not speak TLS.
+  await assert.rejects(webhook.open({ url: url.replace('http:', 'https:') }, { secret: SECRET }).send([delivery], never));
   await assert.rejects(webhook.open({ url }, { secret: SECRET }).send([delivery], AbortSignal.abort()));
 });
