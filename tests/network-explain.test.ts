@@ -2,11 +2,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { exampleEstate } from '../examples/estate/make.ts';
+import { incomplete, type Problem } from '../src/model/problem.ts';
 import { diffNetworks } from '../src/network/diff.ts';
 import { explainReachability } from '../src/network/explain/index.ts';
 import { type ExplainedWay, parseTarget } from '../src/network/explain/question.ts';
 import { assessNetwork } from '../src/network/index.ts';
 import { interpret } from '../src/network/interpret/index.ts';
+import { renderDifference } from '../src/reports/network/difference.ts';
 import { namesOf } from '../src/reports/network/names.ts';
 
 const estate = exampleEstate();
@@ -145,7 +147,7 @@ test('targets', () => {
 
 test('a difference is what opened and what closed', () => {
   const before = assessNetwork(estate, 'inspector-v2');
-  assert.deepEqual(diffNetworks(before, before), { opened: [], closed: [], changed: [] });
+  assert.deepEqual(diffNetworks(before, before), { opened: [], closed: [], changed: [], unknown: [] });
   const [gone, ...rest] = before.findings;
   assert.ok(gone);
   const after = { ...before, findings: rest };
@@ -159,4 +161,28 @@ test('a difference is what opened and what closed', () => {
     diffNetworks(before, stopped).changed.map(({ after: now }) => now.state),
     ['potential'],
   );
+});
+
+test('what a snapshot with gaps does not show is not told as closed', () => {
+  const before = assessNetwork(estate, 'inspector-v2');
+  const [gone, ...rest] = before.findings.filter(({ unknown }) => unknown.length === 0);
+  assert.ok(gone);
+  const without = (problems: readonly Problem[], findings = rest) => ({ ...before, findings, problems });
+  const [first] = rest;
+  assert.ok(first);
+  const missing = incomplete('estate-table-missing', 'It is missing.', 'a/b/ec2/DescribeVpcs');
+  const gaps = diffNetworks({ ...before, findings: [gone, ...rest] }, without([...before.problems, missing]));
+  assert.deepEqual([gaps.closed, gaps.unknown], [[], [gone]]);
+  // Both lack the same: they can be compared. A file that was cut off may be cut off elsewhere.
+  const old = { ...before, findings: [gone, ...rest], problems: [missing] };
+  assert.deepEqual(diffNetworks(old, without([missing])).closed, [gone]);
+  const cut = incomplete('estate-row-malformed', 'A row has no id.', 'a/b/ec2/DescribeVpcs');
+  assert.deepEqual(diffNetworks({ ...old, problems: [cut] }, without([cut])).unknown, [gone]);
+  // Of the resource itself something is not known any more.
+  const unsure = { ...gone, id: 'another', unknown: ['its prefix list'] };
+  const doubtful = diffNetworks(old, without([missing], [unsure, ...rest]));
+  assert.deepEqual([doubtful.closed, doubtful.unknown], [[], [gone]]);
+  const lines = [...renderDifference(gaps, new Map(), { color: false })];
+  assert.match(lines[0] ?? '', /^\? /);
+  assert.equal(lines.at(-1), '0 opened, 0 closed, 0 changed, 1 unknown: the newer snapshot has gaps\n');
 });

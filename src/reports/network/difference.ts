@@ -12,9 +12,9 @@ function words({ resource, openPortRange, protocol, source, service }: NetworkFi
   return plain(`${thing(resource, names)} ${ports} from ${comingFrom(source, names)}`);
 }
 
-/** One line for each finding: `+` opened, `-` closed, `~` reached by another path, grade or state. */
+/** One line for each finding: `+` opened, `-` closed, `~` reached by another path, grade or state, `?` not told any more by a snapshot with gaps. */
 export function* renderDifference(
-  { opened, closed, changed }: NetworkDiff,
+  { opened, closed, changed, unknown }: NetworkDiff,
   names: Names,
   { color }: { readonly color: boolean },
 ): Iterable<string> {
@@ -24,5 +24,7 @@ export function* renderDifference(
   for (const finding of opened) yield line(paint('+', 'red'), finding);
   for (const finding of closed) yield line(paint('-', 'green'), finding);
   for (const { after } of changed) yield line(paint('~', 'yellow'), after);
-  yield `${opened.length} opened, ${closed.length} closed, ${changed.length} changed\n`;
+  for (const finding of unknown) yield line(paint('?', 'yellow'), finding);
+  const rest = unknown.length === 0 ? '' : `, ${unknown.length} unknown: the newer snapshot has gaps`;
+  yield `${opened.length} opened, ${closed.length} closed, ${changed.length} changed${rest}\n`;
 }
