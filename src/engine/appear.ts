@@ -6,6 +6,7 @@ import { WITHOUT_NEW_FINDINGS } from './activation.ts';
 import { contentOf, readDetail } from './content.ts';
 import { type MatchedUnit, packageDetail, partsOf, storeDetails } from './details.ts';
 import { type Changes, type FindingContent, freshRow, insertFindings, observedAt, REOPEN_MS } from './lifecycle.ts';
+import { rewriteFindings } from './rewrite.ts';
 
 const TYPE = 'PACKAGE_VULNERABILITY';
 
@@ -125,13 +126,10 @@ async function appearOn(
       inserts.push(freshRow(place, TYPE, key, before === undefined ? 0 : before.generation + 1, shared.content, now));
     }
   }
-  for (const { contents } of groups.values()) {
-    for (const { content, updated } of contents.values()) {
-      if (updated.length === 0) continue;
-      const again = { status: 'ACTIVE', filter_id: null, closed_at: null, closed_by: null };
-      const set = { ...content, ...again, ...observedAt(now) };
-      await tx.updateTable('finding').set(set).where('id', 'in', updated).execute();
-    }
-  }
+  const again = { status: 'ACTIVE', filter_id: null, closed_at: null, closed_by: null };
+  const rewrites = [...groups.values()].flatMap(({ contents }) =>
+    [...contents.values()].map(({ content, updated }) => ({ at: updated, set: { ...content, ...again } })),
+  );
+  await rewriteFindings(tx, 'id', rewrites, observedAt(now));
   for (const id of await insertFindings(tx, inserts)) changes.created.push(id);
 }

@@ -6,10 +6,10 @@ import { inventoryOf, packageOf, systemOf } from '../../tests/support/inventory.
 import { onBothEngines } from '../../tests/support/stores.ts';
 import type { Advisory } from '../model/advisory.ts';
 import type { Inventory } from '../model/package.ts';
-import type { Store } from '../store/index.ts';
+import type { Store, Write } from '../store/index.ts';
 import { readDetail } from './content.ts';
 import { removeResource, setStatus } from './coverage.ts';
-import { activate } from './fleet.ts';
+import { activate, pending } from './fleet.ts';
 import { ingest, rescan } from './ingest.ts';
 import { matcher } from './matcher.ts';
 import { rematchSome } from './rematch.ts';
@@ -42,7 +42,7 @@ async function said(store: Store): Promise<readonly string[]> {
     .innerJoin('resource', 'resource.id', 'finding.resource_id')
     .innerJoin('detail', 'detail.id', 'finding.detail_id')
     .select(['resource.name', 'finding.key', 'finding.status', 'finding.generation', 'finding.title', 'finding.severity'])
-    .select(['finding.arn', 'finding.closed_by', 'detail.data'])
+    .select(['finding.arn', 'finding.closed_by', 'finding.score', 'finding.adjustments', 'detail.data'])
     .execute();
   return rows
     .map(({ data, ...row }) => {
@@ -98,6 +98,7 @@ onBothEngines('a database that was replaced meanwhile writes nothing', async (st
   assert.deepEqual(await said(store), []);
 });
 
+const VECTOR = 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H';
 const NAMES = ['left', 'right', 'up', 'down'];
 const records = fc
   .array(
@@ -111,10 +112,17 @@ const records = fc
   )
   .map((rows) => {
     const made = rows.map(({ name, id, fixed, word }) =>
-      advisory(id, name, fixed, { severities: [{ kind: 'word', value: word, source: 'test' }] }),
+      advisory(id, name, fixed, {
+        severities: [
+          { kind: 'word', value: word, source: 'test' },
+          ...(word === 'low' ? [] : [{ kind: 'cvss-v3' as const, value: VECTOR, source: 'test' }]),
+        ],
+      }),
     );
     return [...new Map(made.map((one) => [one.id, one])).values()];
   });
+/** Where hosts can be reached from: their scores differ. */
+const EXPOSURES = ['internet', 'other', 'none', null, null];
 const hosts = fc.array(
   fc.uniqueArray(fc.tuple(fc.constantFrom(...NAMES), fc.constantFrom('1.0', '1.5', '2.0')), {
     maxLength: 4,
@@ -124,7 +132,7 @@ const hosts = fc.array(
 );
 
 onBothEngines('following a change of the advisories ends where starting anew does', async (store, context) => {
-  let followed = 0;
+  let [followed, adjusted] = [0, 0];
   await fc.assert(
     fc.asyncProperty(hosts, records, records, fc.nat(4), async (fleet, before, after, again) => {
       for (const table of ['finding', 'detail', 'detail_package', 'detail_value', 'occurrence', 'unit_name', 'unit'] as const) {
@@ -138,34 +146,47 @@ onBothEngines('following a change of the advisories ends where starting anew doe
         const done = await ingest(store, matcher(database, TODAY), host(`host-${index}`, fleet[index] ?? []), clock);
         assert.ok(done !== undefined);
       };
-      await store.write((tx) => tx.deleteFrom('setting').execute());
-      await activate(store, undefined, older);
-      for (const index of fleet.keys()) await send(older, index);
-      // The property is about what has to be matched again, however few at a time.
-      await store.write((tx) => tx.updateTable('unit').set({ pending: 0 }).execute());
-      await activate(store, older, newer);
-      // One of them is looked at again while the others wait.
-      const anew = async (index: number) => {
+      const anew = async (database: typeof older, index: number) => {
         const row = await store.read
           .selectFrom('resource')
           .select('id')
           .where('name', '=', `host-${index}`)
           .executeTakeFirstOrThrow();
-        await rescan(store, matcher(newer, TODAY), row.id, clock);
+        await rescan(store, matcher(database, TODAY), row.id, clock);
       };
-      if (again < fleet.length) await anew(again);
-      for (;;) {
-        const { units, changes } = await rematchSome(store, matcher(newer, TODAY), clock, 2);
-        followed += changes.created.length + changes.updated.length + changes.closed.length;
-        if (units === 0) break;
+      await store.write((tx) => tx.deleteFrom('setting').execute());
+      await activate(store, undefined, older);
+      for (const index of fleet.keys()) {
+        await send(older, index);
+        const update = (tx: Write) => tx.updateTable('resource').set({ exposure: EXPOSURES[index] ?? null });
+        await store.write((tx) => update(tx).where('name', '=', `host-${index}`).execute());
+        await anew(older, index);
       }
+      // The property is about what has to be matched again, however few at a time.
+      await store.write((tx) => tx.updateTable('unit').set({ pending: 0 }).execute());
+      await activate(store, older, newer);
+      // One of them is looked at again while the others wait.
+      if (again < fleet.length) await anew(newer, again);
+      const waiting = await pending(store.read);
+      const work = async () => {
+        let settled = 0;
+        for (;;) {
+          const { units, changes } = await rematchSome(store, matcher(newer, TODAY), clock, 2);
+          followed += changes.created.length + changes.updated.length + changes.closed.length;
+          settled += units;
+          if (units === 0) return settled;
+        }
+      };
+      const settled = await Promise.all([work(), work(), work()]);
+      assert.deepEqual([settled[0] + settled[1] + settled[2], await pending(store.read)], [waiting, 0], 'each unit once');
+      adjusted += (await said(store)).filter((line) => /"adjustments":"/.test(line)).length;
       const result = await openOnly(store);
-      for (const index of fleet.keys()) await anew(index);
+      for (const index of fleet.keys()) await anew(newer, index);
       assert.deepEqual(result, await openOnly(store));
     }),
     { numRuns: 25, seed: 11 },
   );
-  assert.ok(followed > 20, 'the property is about something');
+  assert.ok(followed > 20 && adjusted > 20, 'the property is about something');
 });
 
 onBothEngines(

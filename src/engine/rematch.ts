@@ -1,4 +1,5 @@
 /** Matching waiting units again and bringing every finding in line, whichever resources they are on. */
+import { isDeepStrictEqual } from 'node:util';
 import { sql } from 'kysely';
 import { type DetailRows, detailRows } from '../store/findings/compose.ts';
 import type { Detail, DetailPart } from '../store/findings/detail.ts';
@@ -8,8 +9,9 @@ import { appear } from './appear.ts';
 import { contentOf, readDetail } from './content.ts';
 import { type MatchedUnit, packageDetail, partsOf, storeDetails } from './details.ts';
 import { isCurrent } from './ingest.ts';
-import { type Changes, type FindingContent, noChanges, observedAt, updatedAt } from './lifecycle.ts';
+import { type Changes, noChanges, observedAt, updatedAt } from './lifecycle.ts';
 import type { Matcher } from './matcher.ts';
+import { type Rewrite, rewriteFindings } from './rewrite.ts';
 import { suppress, suppressesAnything } from './suppression.ts';
 import { readUnit } from './units.ts';
 
@@ -24,7 +26,7 @@ interface Claimed extends MatchedUnit {
   readonly mixed: boolean;
 }
 
-/** Takes waiting units; other workers take others, and of other lots where there are enough: they wait for each other in `lock`. */
+/** Takes waiting units; other workers take others, and of other lots where there are enough: they have vulnerabilities in common. */
 async function claim(tx: Write, store: Store, matcher: Matcher, most: number): Promise<readonly Claimed[]> {
   const query = tx
     .selectFrom('unit')
@@ -40,23 +42,41 @@ async function claim(tx: Write, store: Store, matcher: Matcher, most: number): P
   });
 }
 
-/** One at a time for each vulnerability: two workers with units of the same one must see what the other wrote. */
-async function lock(tx: Write, store: Store, units: readonly MatchedUnit[]): Promise<void> {
-  if (store.engine !== 'postgres') return;
-  const keys = new Set(units.flatMap(({ vulnerabilities }) => vulnerabilities.map(({ id }) => id)));
-  for (const some of chunks(units.map(({ id }) => id))) {
+/** The vulnerabilities of each unit: those it has, and those that findings still say it has. */
+async function keysOf(tx: Write, units: readonly Claimed[]): Promise<ReadonlyMap<number, ReadonlySet<string>>> {
+  const keys = new Map(units.map(({ id, vulnerabilities }) => [id, new Set(vulnerabilities.map((found) => found.id))]));
+  for (const some of chunks([...keys.keys()])) {
     const rows = await tx
-      .selectFrom('detail')
-      .select('key')
+      .selectFrom('detail_package')
+      .innerJoin('detail', 'detail.id', 'detail_package.detail_id')
+      .select(['detail_package.unit_id', 'detail.key'])
       .distinct()
-      .where('id', 'in', (eb) => eb.selectFrom('detail_package').select('detail_id').where('unit_id', 'in', some))
+      .where('detail_package.unit_id', 'in', some)
       .execute();
-    for (const { key } of rows) keys.add(key);
+    for (const { unit_id, key } of rows) keys.get(unit_id)?.add(key);
   }
-  const all = sql.val([...keys]);
-  await sql`select pg_advisory_xact_lock(one.lock) from (select distinct hashtext(key) as lock from unnest(${all}::text[]) as key order by 1) as one`.execute(
-    tx,
-  );
+  return keys;
+}
+
+/**
+ * One at a time for each vulnerability: two workers with units of the same one must see what the other wrote. Gives the units whose
+ * vulnerabilities are all this transaction's now; the others wait for another turn, unless it should wait for them.
+ */
+async function lock(tx: Write, store: Store, units: readonly Claimed[], wait: boolean): Promise<readonly Claimed[]> {
+  if (store.engine !== 'postgres') return units;
+  const keys = await keysOf(tx, units);
+  const all = sql.val([...new Set([...keys.values()].flatMap((some) => [...some]))]);
+  if (wait) {
+    await sql`select pg_advisory_xact_lock(one.lock) from (select distinct hashtext(key) as lock from unnest(${all}::text[]) as key order by 1) as one`.execute(
+      tx,
+    );
+    return units;
+  }
+  const { rows } = await sql<{ keys: readonly string[] }>`select keys
+    from (select hashtext(key) as lock, array_agg(key) as keys from unnest(${all}::text[]) as key group by 1 order by 1) as one
+    where not pg_try_advisory_xact_lock(one.lock)`.execute(tx);
+  const taken = new Set(rows.flatMap((row) => row.keys));
+  return units.filter(({ id }) => taken.isDisjointFrom(keys.get(id) ?? new Set()));
 }
 
 interface OldDetail {
@@ -100,41 +120,18 @@ interface Step {
   readonly exposures: readonly (string | null)[];
 }
 
-/** All open findings with one detail get another. */
-async function replace({ tx, now, changes, exposures }: Step, from: number, to: DetailRows, id: number): Promise<void> {
-  const contents = new Map<string, { readonly content: FindingContent; readonly exposures: (string | null)[] }>();
-  for (const exposure of exposures) {
-    const content = contentOf(to, id, exposure);
-    const text = JSON.stringify(content);
-    const known = contents.get(text);
-    if (known === undefined) contents.set(text, { content, exposures: [exposure] });
-    else known.exposures.push(exposure);
-  }
-  for (const { content, exposures: some } of contents.values()) {
-    const update = tx
-      .updateTable('finding')
-      .set({ ...content, status: 'ACTIVE', filter_id: null, ...observedAt(now) })
-      .where('detail_id', '=', from)
-      .where('status', '!=', 'CLOSED');
-    const named = some.filter((one) => one !== null);
-    const rows = await (contents.size === 1
-      ? update
-      : update.where('resource_id', 'in', (eb) =>
-          eb
-            .selectFrom('resource')
-            .select('id')
-            .where((or) =>
-              or.or([
-                ...(some.includes(null) ? [or('exposure', 'is', null)] : []),
-                ...(named.length > 0 ? [or('exposure', 'in', named)] : []),
-              ]),
-            ),
-        )
-    )
-      .returning('id')
-      .execute();
-    for (const row of rows) changes.updated.push(row.id);
-  }
+/** All open findings with one detail get another: one rewrite, or one for each exposure where the score depends on it. */
+function replacing(exposures: Step['exposures'], from: number, to: DetailRows, id: number): readonly Rewrite[] {
+  const rewrites = exposures.map(
+    (exposure): Rewrite => ({
+      at: [from],
+      exposure,
+      set: { ...contentOf(to, id, exposure), status: 'ACTIVE', filter_id: null },
+    }),
+  );
+  const [first] = rewrites;
+  if (first === undefined || !rewrites.every(({ set }) => isDeepStrictEqual(set, first.set))) return rewrites;
+  return [{ at: first.at, set: first.set }];
 }
 
 /** Parts as they are after these units were matched again. */
@@ -153,41 +150,51 @@ function renewed(old: OldDetail, units: ReadonlyMap<number, MatchedUnit>): reado
 }
 
 /** What the units said before becomes what they say now. */
-async function renew(step: Step, old: readonly OldDetail[], units: ReadonlyMap<number, MatchedUnit>): Promise<void> {
+async function renew(
+  { tx, now, changes, exposures }: Step,
+  old: readonly OldDetail[],
+  units: ReadonlyMap<number, MatchedUnit>,
+): Promise<void> {
   const next = old.map((one) => ({ old: one, detail: packageDetail(one.key, renewed(one, units)) }));
   const kept = next.flatMap(({ old, detail }) => (detail === undefined ? [] : [{ old, rows: detailRows(detail) }]));
   const ids = await storeDetails(
-    step.tx,
+    tx,
     kept.map(({ rows }) => rows),
   );
-  for (const [index, { old, rows }] of kept.entries()) {
+  const replaced = kept.flatMap(({ old, rows }, index) => {
     const id = ids[index] ?? 0;
-    if (id !== old.id) await replace(step, old.id, rows, id);
+    return id === old.id ? [] : replacing(exposures, old.id, rows, id);
+  });
+  for (const some of [replaced.filter((one) => 'exposure' in one), replaced.filter((one) => !('exposure' in one))]) {
+    for (const id of await rewriteFindings(tx, 'detail_id', some, observedAt(now))) changes.updated.push(id);
   }
-  for (const { old, detail } of next) {
-    if (detail !== undefined) continue;
-    const rows = await step.tx
-      .updateTable('finding')
-      .set({ status: 'CLOSED', filter_id: null, closed_at: step.now, closed_by: 'fixed', ...updatedAt(step.now) })
-      .where('detail_id', '=', old.id)
-      .where('status', '!=', 'CLOSED')
-      .returning('id')
-      .execute();
-    for (const row of rows) step.changes.closed.push(row.id);
-  }
+  const gone = next.flatMap(({ old, detail }) => (detail === undefined ? [old.id] : []));
+  const set = { status: 'CLOSED', filter_id: null, closed_at: now, closed_by: 'fixed' };
+  for (const id of await rewriteFindings(tx, 'detail_id', [{ at: gone, set }], updatedAt(now))) changes.closed.push(id);
 }
 
 /** Takes up to `most` waiting units and settles them, in one transaction. */
 export async function rematchSome(store: Store, matcher: Matcher, clock: () => number, most = 100): Promise<Rematched> {
+  const tried = await rematch(store, matcher, clock, most, false);
+  return tried.isBusy ? rematch(store, matcher, clock, most, true) : tried;
+}
+
+interface Tried extends Rematched {
+  /** Others work on the vulnerabilities of all the units that it could take. */
+  readonly isBusy: boolean;
+}
+
+async function rematch(store: Store, matcher: Matcher, clock: () => number, most: number, wait: boolean): Promise<Tried> {
   return store.write(async (tx) => {
     const now = clock();
     const step: Step = { tx, now, changes: noChanges(), exposures: await exposures(tx) };
-    if (!(await isCurrent(tx, store, matcher))) return { units: 0, changes: step.changes };
-    const matched = await claim(tx, store, matcher, most);
-    if (matched.length === 0) return { units: 0, changes: step.changes };
+    if (!(await isCurrent(tx, store, matcher))) return { units: 0, changes: step.changes, isBusy: false };
+    const claimed = await claim(tx, store, matcher, most);
+    if (claimed.length === 0) return { units: 0, changes: step.changes, isBusy: false };
+    const matched = await lock(tx, store, claimed, wait);
+    if (matched.length === 0) return { units: 0, changes: step.changes, isBusy: true };
     const units = new Map(matched.map((unit) => [unit.id, unit]));
     const ids = [...units.keys()];
-    await lock(tx, store, matched);
     const old = await detailsWith(tx, ids);
     await renew(step, old, units);
     const had = new Set(
@@ -220,7 +227,7 @@ export async function rematchSome(store: Store, matcher: Matcher, clock: () => n
         problem: null,
       })
       .execute();
-    return { units: ids.length, changes: step.changes };
+    return { units: ids.length, changes: step.changes, isBusy: false };
   });
 }
 
