@@ -43,6 +43,8 @@ export interface RequestContext {
   readonly principal: Principal;
   /** The caller's account; what a request that names none is about. */
   readonly account: string;
+  /** The accounts whose data the caller sees. */
+  visibleAccounts(): Promise<readonly string[]>;
   /** The region that the request was signed for. */
   readonly region: string;
   /** The account that this installation belongs to: the organization's management account. */

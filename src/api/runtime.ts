@@ -1,5 +1,7 @@
 /** What the routes of all APIs share: who asks, how often, and what a handler gets. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { visibleAccounts } from '../store/accounts.ts';
+import { remembering } from '../store/remember.ts';
 import { storeTrouble } from '../store/trouble.ts';
 import { type Authenticated, type Authenticator, createAuthenticator, type Pending } from './auth/authenticate.ts';
 import type { SignedRequest } from './auth/sigv4.ts';
@@ -38,6 +40,7 @@ export function createRuntime(options: ServerOptions, pagingKey: Buffer): Runtim
   const { store, sealer, regions, now, services, managementAccount, logger } = options;
   const authenticator = createAuthenticator({ store, sealer, regions, now });
   const limiter = createRateLimiter(options.rate ?? RATE, now);
+  const visible = remembering(store, (account) => visibleAccounts(store.read, account));
   const pendings = new WeakMap<FastifyRequest, Pending>();
   const proven = new WeakMap<FastifyRequest, Authenticated>();
   const names = new WeakMap<FastifyRequest, string>();
@@ -59,6 +62,7 @@ export function createRuntime(options: ServerOptions, pagingKey: Buffer): Runtim
         services,
         principal,
         account: principal.account,
+        visibleAccounts: () => visible(principal.account),
         region,
         managementAccount,
         pagingKey,

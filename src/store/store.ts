@@ -19,6 +19,11 @@ export interface Store {
   write<T>(work: (transaction: Write) => Promise<T>): Promise<T>;
   /** Why nothing can be written; undefined when it can. Asks the engine again where the last write failed for such a reason. */
   trouble(): Promise<Problem | undefined>;
+  /**
+   * Counts what was written where nobody but this process writes (SQLite): what was read at one number holds as long as the number
+   * does. Undefined where other processes write too.
+   */
+  revision(): number | undefined;
   /** Lists and counts of findings, as fast as the engine can. */
   readonly findings: FindingReader;
   close(): Promise<void>;

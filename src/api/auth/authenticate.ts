@@ -1,6 +1,7 @@
 /** Who sends a request. The cheap half runs before the body is read, so that nobody unknown can make the server read a large one. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Store } from '../../store/index.ts';
+import { remembering } from '../../store/remember.ts';
 import type { Sealer } from '../../store/seal.ts';
 import type { Principal } from '../context.ts';
 import { ApiError } from '../protocol/errors.ts';
@@ -93,17 +94,18 @@ function sameText(a: string, b: string): boolean {
 }
 
 export function createAuthenticator({ store, sealer, regions, now }: AuthenticatorOptions): Authenticator {
+  const keyOf = remembering(store, (id) => findKey(store, sealer, id));
   async function signed(request: SignedRequest, service: string): Promise<Pending> {
     const claim = readClaim(request);
     checkScope(claim, service, regions);
-    const key = await findKey(store, sealer, claim.keyId);
+    const key = await keyOf(claim.keyId);
     if (key === undefined || !key.tokenMatches(claim.token)) throw unrecognized();
     checkTime(claim, now());
     checkKey(key, now());
     return {
       principal: key.principal,
       finish(body) {
-        if (!signatureMatches(claim, request, body, key.secret)) throw badSignature(MISMATCH);
+        if (!signatureMatches(claim, request, body, key.signingKeys)) throw badSignature(MISMATCH);
         return { principal: key.principal, region: claim.region };
       },
     };
@@ -114,7 +116,7 @@ export function createAuthenticator({ store, sealer, regions, now }: Authenticat
       const { authorization } = request.headers;
       if (typeof authorization !== 'string' || !authorization.startsWith('Bearer ')) return signed(request, 'inspector2');
       const [, id = '', secret = ''] = BEARER.exec(authorization) ?? [];
-      const key = id === '' ? undefined : await findKey(store, sealer, id);
+      const key = id === '' ? undefined : await keyOf(id);
       // A key that has a session token is not good without it.
       if (key === undefined || !key.tokenMatches(undefined) || !sameText(key.secret, secret)) throw unrecognized();
       checkKey(key, now());

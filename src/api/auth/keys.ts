@@ -7,6 +7,7 @@ import type { Sealer } from '../../store/seal.ts';
 import { writeSecretFile } from '../../store/secret-file.ts';
 import type { Principal } from '../context.ts';
 import { isRole, type Role } from './roles.ts';
+import { type SigningKeys, signingKeys } from './sigv4.ts';
 
 const ID_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 const ID_LENGTH = 16;
@@ -105,6 +106,7 @@ export async function firstCredentials(
 export interface KnownKey {
   readonly principal: Principal;
   readonly secret: string;
+  readonly signingKeys: SigningKeys;
   readonly expiresAt: number | undefined;
   /** Whether a session token is this key's; a key without one has none. */
   tokenMatches(token: string | undefined): boolean;
@@ -114,9 +116,11 @@ export interface KnownKey {
 export async function findKey(store: Store, sealer: Sealer, id: string): Promise<KnownKey | undefined> {
   const row = await store.read.selectFrom('access_key').selectAll().where('id', '=', id).executeTakeFirst();
   if (row === undefined || row.disabled !== 0 || !isRole(row.role)) return undefined;
+  const secret = sealer.open(row.secret);
   return {
     principal: { key: row.id, name: row.name, account: row.account, role: row.role },
-    secret: sealer.open(row.secret),
+    secret,
+    signingKeys: signingKeys(secret),
     expiresAt: row.expires_at ?? undefined,
     tokenMatches(token) {
       if (row.session_digest === null || token === undefined) return row.session_digest === null && token === undefined;

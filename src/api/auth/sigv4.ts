@@ -2,7 +2,7 @@
  * AWS Signature Version 4, the checking side.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 import { ApiError } from '../protocol/errors.ts';
 
 const ALGORITHM = 'AWS4-HMAC-SHA256';
@@ -162,7 +162,7 @@ export function readClaim(request: SignedRequest): Claim {
 }
 
 function sha256(data: string | Buffer): string {
-  return createHash('sha256').update(data).digest('hex');
+  return hash('sha256', data, 'hex');
 }
 
 function hmac(key: string | Buffer, text: string): Buffer {
@@ -194,8 +194,23 @@ function canonicalQuery(query: string): string {
     .join('&');
 }
 
-/** The signature that a request must have when it was signed with this secret. */
-function signatureOf(claim: Claim, request: SignedRequest, body: Buffer, secret: string): Buffer {
+/** What signs requests of one day, region and service, made of the secret. */
+export type SigningKeys = (claim: Pick<Claim, 'date' | 'region' | 'service'>) => Buffer;
+
+/** Clients sign with the same one all day: the last one is kept. */
+export function signingKeys(secret: string): SigningKeys {
+  let kept: { readonly scope: string; readonly key: Buffer } | undefined;
+  return ({ date, region, service }) => {
+    const scope = `${date}/${region}/${service}`;
+    if (kept?.scope !== scope) {
+      kept = { scope, key: hmac(hmac(hmac(hmac(`AWS4${secret}`, date), region), service), 'aws4_request') };
+    }
+    return kept.key;
+  };
+}
+
+/** The signature that a request must have when it was signed with one of these keys. */
+function signatureOf(claim: Claim, request: SignedRequest, body: Buffer, keys: SigningKeys): Buffer {
   const headers = claim.signedHeaders.map((name) => `${name}:${(header(request, name) ?? '').trim().replace(/\s+/g, ' ')}\n`);
   const canonical = [
     request.method,
@@ -207,13 +222,12 @@ function signatureOf(claim: Claim, request: SignedRequest, body: Buffer, secret:
   ].join('\n');
   const { date, region, service, timestamp } = claim;
   const scope = `${date}/${region}/${service}/aws4_request`;
-  const key = hmac(hmac(hmac(hmac(`AWS4${secret}`, date), region), service), 'aws4_request');
-  return hmac(key, [ALGORITHM, timestamp, scope, sha256(canonical)].join('\n'));
+  return hmac(keys(claim), [ALGORITHM, timestamp, scope, sha256(canonical)].join('\n'));
 }
 
-/** Whether the request was signed with this secret. Takes the same time for every wrong signature. */
-export function signatureMatches(claim: Claim, request: SignedRequest, body: Buffer, secret: string): boolean {
+/** Whether the request was signed with one of these keys. Takes the same time for every wrong signature. */
+export function signatureMatches(claim: Claim, request: SignedRequest, body: Buffer, keys: SigningKeys): boolean {
   const given = Buffer.from(claim.signature, 'hex');
-  const expected = signatureOf(claim, request, body, secret);
+  const expected = signatureOf(claim, request, body, keys);
   return given.length === expected.length && timingSafeEqual(given, expected);
 }

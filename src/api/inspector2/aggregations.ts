@@ -1,5 +1,4 @@
 /** Counts of active findings by what they have in common. */
-import { visibleAccounts } from '../../store/accounts.ts';
 import { AGGREGATIONS } from '../../store/findings/aggregations.ts';
 import type { AggregationCursor } from '../../store/findings/count-rows.ts';
 import { nextToken, positionOf } from '../paging.ts';
@@ -28,7 +27,7 @@ export const aggregations: Handlers<'ListFindingAggregations'> = {
       throw invalidField('aggregationRequest', `aggregationRequest for the type ${type} has the one member ${member}`);
     }
     const { rows, next } = await context.store.findings.aggregate({
-      scope: await visibleAccounts(context.store.read, context.account),
+      scope: await context.visibleAccounts(),
       type,
       accountIds,
       request,

@@ -1,5 +1,4 @@
 /** What is assessed. */
-import { visibleAccounts } from '../../store/accounts.ts';
 import { coverageStatistics, listCoverage } from '../../store/findings/coverage.ts';
 import { nextToken, page, positionOf } from '../paging.ts';
 import type { Handlers } from './handler.ts';
@@ -12,7 +11,7 @@ export const coverage: Handlers<'ListCoverage' | 'ListCoverageStatistics'> = {
   async ListCoverage(input, context) {
     const position = positionOf('ListCoverage', input, context);
     const { rows, next } = await listCoverage(context.store.read, {
-      scope: await visibleAccounts(context.store.read, context.account),
+      scope: await context.visibleAccounts(),
       criteria: input.filterCriteria,
       limit: input.maxResults ?? COVERAGE_PAGE,
       after: typeof position === 'number' ? position : undefined,
@@ -25,7 +24,7 @@ export const coverage: Handlers<'ListCoverage' | 'ListCoverageStatistics'> = {
 
   async ListCoverageStatistics(input, context) {
     const { groupBy, filterCriteria } = input;
-    const scope = await visibleAccounts(context.store.read, context.account);
+    const scope = await context.visibleAccounts();
     const { total, groups } = await coverageStatistics(context.store.read, scope, filterCriteria, groupBy);
     const { items, nextToken: token } = page('ListCoverageStatistics', input, context, groups, COUNTS_PAGE);
     return {

@@ -1,6 +1,5 @@
 /** Findings, their details, and the catalogue of vulnerabilities. */
 import type { FindingDetail } from '@aws-sdk/client-inspector2';
-import { visibleAccounts } from '../../store/accounts.ts';
 import type { FindingRow } from '../../store/findings/api-finding.ts';
 import { summarizePackages } from '../../store/findings/compose.ts';
 import type { Detail } from '../../store/findings/detail.ts';
@@ -55,7 +54,7 @@ function detailOf(row: FindingRow): FindingDetail {
 export const findings: Handlers<'ListFindings' | 'BatchGetFindingDetails' | 'SearchVulnerabilities'> = {
   async ListFindings(input, context) {
     const { json, next } = await context.store.findings.listJson({
-      scope: await visibleAccounts(context.store.read, context.account),
+      scope: await context.visibleAccounts(),
       criteria: input.filterCriteria,
       sort: input.sortCriteria,
       limit: input.maxResults ?? FINDINGS_PAGE,
@@ -66,7 +65,7 @@ export const findings: Handlers<'ListFindings' | 'BatchGetFindingDetails' | 'Sea
   },
 
   async BatchGetFindingDetails({ findingArns = [] }, context) {
-    const scope = await visibleAccounts(context.store.read, context.account);
+    const scope = await context.visibleAccounts();
     const rows = await findingsByArn(context.store.read, scope, findingArns);
     const byArn = new Map(rows.map((row) => [row.arn, row]));
     const asked = [...new Set(findingArns)];

@@ -8,7 +8,8 @@ import { type AnyFilter, type Condition, conditionsOf, textTest } from './condit
 import { type AggregationCursor, ALL_AT, countRows, groupOf, PageRows, SORTED_BY, sortCells } from './count-rows.ts';
 import { passes } from './criteria.ts';
 import { FINDING_FIELDS, type Place } from './fields.ts';
-import { type DetailTest, mask, type ResourceTest, splitConditions } from './index/evaluate.ts';
+import { type DetailTest, type ResourceTest, splitConditions } from './index/evaluate.ts';
+import { mask } from './index/masks.ts';
 import type { ResourceText } from './index/resources.ts';
 import type { Scope } from './list.ts';
 

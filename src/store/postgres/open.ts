@@ -54,7 +54,14 @@ export async function openPostgresStore(address: string, migrations: Migrations 
       }
     }
   }
-  return ok({ engine: 'postgres', read: db, ...watchWrites(write), findings: sqlReader(db), close: () => db.destroy() });
+  return ok({
+    engine: 'postgres',
+    read: db,
+    ...watchWrites(write),
+    revision: () => undefined,
+    findings: sqlReader(db),
+    close: () => db.destroy(),
+  });
 }
 
 function typeParser(oid: number, format?: string): (value: string) => unknown {

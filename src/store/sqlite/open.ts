@@ -71,11 +71,20 @@ export async function openSqliteStore(path: string, migrations: Migrations = MIG
     const reader = () => new SqliteConnection({ path, readOnly: true });
     const read = new Kysely<Tables>({ dialect: readingDialect(reader, READERS) });
     const findings = indexReader(path);
+    let revision = 0;
+    const write: Store['write'] = async (work) => {
+      try {
+        return await writing.transaction().execute(work);
+      } finally {
+        revision += 1;
+      }
+    };
     return ok({
       engine: 'sqlite',
       read,
       findings,
-      ...watchWrites((work) => writing.transaction().execute(work)),
+      ...watchWrites(write),
+      revision: () => revision,
       async close() {
         await findings.close();
         await read.destroy();

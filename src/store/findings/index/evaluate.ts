@@ -180,11 +180,3 @@ export function splitConditions(conditions: readonly Condition[]): Split {
   }
   return { detail, resource, severity, own, never };
 }
-
-/** One byte for each position: 1 where all tests pass. */
-export function mask(size: number, tests: readonly PositionTest[]): Uint8Array {
-  const bytes = new Uint8Array(size);
-  if (tests.length === 0) return bytes.fill(1);
-  for (let position = 0; position < size; position++) if (tests.every((test) => test(position))) bytes[position] = 1;
-  return bytes;
-}

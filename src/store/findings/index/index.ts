@@ -16,6 +16,7 @@ import { FindingTexts } from '../texts.ts';
 import { type ColumnRow, Columns } from './columns.ts';
 import { addDetails, Details } from './details.ts';
 import { KeyRing, type Snapshot } from './keys.ts';
+import { Masks } from './masks.ts';
 import { putResources, Resources } from './resources.ts';
 import { type ArnIds, first, type Selection, select } from './scan.ts';
 import { Texts } from './vector.ts';
@@ -53,6 +54,7 @@ export class FindingIndex {
   #keys = new KeyRing();
   #values = new ValueLists();
   #texts = new FindingTexts();
+  #masks = new Masks();
   #detailVersion = 0;
   #resourceVersion = 0;
   /** The last change that is in here; undefined: nothing was loaded yet. */
@@ -70,10 +72,10 @@ export class FindingIndex {
 
   /** Brings the index to what `db`, one transaction, sees. */
   async refresh(db: Db): Promise<void> {
-    // One aggregate in each query: SQLite finds it at an end of the table. Two in one it would look for in all rows.
-    const end = (way: 'asc' | 'desc') =>
-      db.selectFrom('finding_change').select('seq').orderBy('seq', way).limit(1).executeTakeFirst();
-    const [least, greatest] = [(await end('asc'))?.seq, (await end('desc'))?.seq];
+    // One aggregate in each: SQLite finds it at an end of the table. For two in one it would read all rows.
+    const { rows } = await sql<{ least: number | null; greatest: number | null }>`select
+      (select min(seq) from finding_change) as least, (select max(seq) from finding_change) as greatest`.execute(db);
+    const { least = null, greatest = null } = rows[0] ?? {};
     const last = greatest ?? 0;
     if (last === this.#seen) return;
     const missed = this.#seen === undefined || last < this.#seen || (least ?? 0) > this.#seen + 1;
@@ -92,6 +94,7 @@ export class FindingIndex {
     this.#keys = new KeyRing();
     this.#values = new ValueLists();
     this.#texts = new FindingTexts(this.#texts);
+    this.#masks = new Masks();
     const { count } = await db
       .selectFrom('finding')
       .select(({ fn }) => fn.countAll<number>().as('count'))
@@ -165,7 +168,7 @@ export class FindingIndex {
       arns.set(condition.test, new Set(rows.map(({ id }) => id)));
     }
     const arnIds: ArnIds = (test) => arns.get(test) ?? new Set();
-    return select(this.snapshot, conditions, scope, arnIds);
+    return select(this.snapshot, conditions, scope, arnIds, this.#masks);
   }
 
   async #page(db: Db, request: ListRequest): Promise<{ readonly ids: readonly number[]; readonly next?: Cursor }> {

@@ -5,15 +5,14 @@ import type { Condition } from '../conditions.ts';
 import { passes } from '../criteria.ts';
 import type { Cursor, Scope } from '../list.ts';
 import { CODES, type Columns, severityOfCode, statusOfCode } from './columns.ts';
-import { inRanges, mask, type OwnColumn, splitConditions } from './evaluate.ts';
+import { inRanges, type OwnColumn, type Split, splitConditions } from './evaluate.ts';
 import type { Snapshot, SortKeys } from './keys.ts';
+import { type DetailsAndResources, type Masks, mask } from './masks.ts';
 
 type RowTest = (position: number) => boolean;
 
 /** What passes, as one byte for each detail, resource and code, and tests of rows for the rest. */
-export interface Selection {
-  readonly detail: Uint8Array;
-  readonly resource: Uint8Array;
+export interface Selection extends DetailsAndResources {
   readonly code: Uint8Array;
   readonly rows: readonly RowTest[];
   readonly never: boolean;
@@ -53,16 +52,31 @@ function rowTest(column: OwnColumn, test: Condition['test'], columns: Columns, a
   return (position) => inRanges(values[position] ?? Number.NaN, test);
 }
 
-/** Works out what passes. */
-export function select(snapshot: Snapshot, conditions: readonly Condition[], scope: Scope, arnIds: ArnIds): Selection {
-  const split = splitConditions(conditions);
-  const visible = scope === undefined ? undefined : new Set(scope);
-  const { details, resources } = snapshot;
+function detailsAndResources({ details, resources }: Snapshot, split: Split, scope: Scope): DetailsAndResources {
   const resourceTests = split.resource.map((test) => test(resources));
-  if (visible !== undefined) {
+  if (scope !== undefined) {
+    const visible = new Set(scope);
     const sees = resources.strings.tested((account) => account !== undefined && visible.has(account));
     resourceTests.unshift((position) => sees(resources.text.account.at(position)));
   }
+  return {
+    detail: mask(
+      details.size,
+      split.detail.map((test) => test(details)),
+    ),
+    resource: mask(resources.size, resourceTests),
+  };
+}
+
+/** Works out what passes. */
+export function select(
+  snapshot: Snapshot,
+  conditions: readonly Condition[],
+  scope: Scope,
+  arnIds: ArnIds,
+  masks: Masks,
+): Selection {
+  const split = splitConditions(conditions);
   const code = new Uint8Array(256);
   const statuses = split.own.filter(({ column }) => column === 'status').map(({ test }) => test);
   for (const one of CODES) {
@@ -73,11 +87,7 @@ export function select(snapshot: Snapshot, conditions: readonly Condition[], sco
     if (good) code[one] = 1;
   }
   return {
-    detail: mask(
-      details.size,
-      split.detail.map((test) => test(details)),
-    ),
-    resource: mask(resources.size, resourceTests),
+    ...masks.of([scope, conditions], snapshot, () => detailsAndResources(snapshot, split, scope)),
     code,
     rows: split.own
       .filter(({ column }) => column !== 'status')
