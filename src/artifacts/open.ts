@@ -69,7 +69,9 @@ export async function openImage(target: string, options: ImageOptions = {}): Pro
   if (!found.ok) return found;
   if (found.value === 'other') return fail(incomplete('target-unreadable', `${target} is neither a file nor a directory.`));
   if (found.value === 'nothing' && path !== target) return fail(incomplete('target-missing', `There is no ${path}.`));
-  const workspace = openWorkspace(options.temporaryDirectory);
+  const made = openWorkspace(options.temporaryDirectory);
+  if (!made.ok) return made;
+  const workspace = made.value;
   const { signal } = options;
   const common = { limits: limitsOf(options), platform: platform?.value, workspace: workspace.directory, signal };
   try {
@@ -100,7 +102,9 @@ function openTree(
     const what = found.value === 'nothing' ? 'does not exist' : 'is not a directory';
     return fail(incomplete('target-missing', `${root} ${what}.`));
   }
-  const workspace = openWorkspace(options.temporaryDirectory);
+  const made = openWorkspace(options.temporaryDirectory);
+  if (!made.ok) return made;
+  const workspace = made.value;
   const open = async () => ok({ kind: 'directory', root: resolve(root), rules } as const);
   const layers = [{ name: facts.name, size: 0, open }];
   return ok({ ...facts, layers, workspace: workspace.directory, close: workspace.close });
@@ -163,7 +167,9 @@ export function openLambda(zip: string, options: LambdaOptions = {}): Result<Art
     if (found.value !== 'file')
       return fail(incomplete('target-missing', `${file} is not a file; give the zip of the function or layer.`));
   }
-  const workspace = openWorkspace(options.temporaryDirectory);
+  const made = openWorkspace(options.temporaryDirectory);
+  if (!made.ok) return made;
+  const workspace = made.value;
   const layers = parts.map(({ file, prefix }) => {
     const { dev, ino, size, mtimeNs, ctimeNs } = statSync(file, { bigint: true });
     const open = async () => ok({ kind: 'zip', file: resolve(file), prefix } as const);

@@ -2,6 +2,7 @@
 import { closeSync, mkdtempSync, openSync, rmSync, unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fail, incomplete, messageOf, ok, type Result } from '../model/problem.ts';
 
 type Cleanup = () => void;
 
@@ -50,25 +51,38 @@ export interface Workspace {
   close(): void;
 }
 
-/** Makes a directory that only this user can enter. Prefer `withWorkspace` where a scope is at hand. */
-export function openWorkspace(parent = tmpdir()): Workspace {
-  const directory = mkdtempSync(join(parent, 'vedette-'));
+/** Makes a directory that only this user can enter; a problem where none can be made. Prefer `withWorkspace` where a scope is at hand. */
+export function openWorkspace(parent = tmpdir()): Result<Workspace> {
+  let directory: string;
+  try {
+    directory = mkdtempSync(join(parent, 'vedette-'));
+  } catch (error) {
+    const advice = 'Free some space there or give another directory with TMPDIR.';
+    return fail(
+      incomplete(
+        'workspace-unavailable',
+        `No temporary directory can be made in ${parent} (${messageOf(error)}). ${advice}`,
+        parent,
+      ),
+    );
+  }
   const remove = (): void => rmSync(directory, { recursive: true, force: true });
   const unregister = registerCleanup(remove);
   const close = (): void => {
     unregister();
     remove();
   };
-  return { directory, close };
+  return ok({ directory, close });
 }
 
-/** Hands a workspace to `use` and removes it afterwards, whatever happens. */
+/** Hands a workspace to `use` and removes it afterwards, whatever happens. Throws where none can be made. */
 export async function withWorkspace<T>(use: (workspace: Workspace) => Promise<T>): Promise<T> {
-  const workspace = openWorkspace();
+  const opened = openWorkspace();
+  if (!opened.ok) throw new Error(opened.problem.message);
   try {
-    return await use(workspace);
+    return await use(opened.value);
   } finally {
-    workspace.close();
+    opened.value.close();
   }
 }
 

@@ -204,9 +204,14 @@ test('workspaces are removed, whatever happens', async (context) => {
   );
   assert.ok(!existsSync(kept));
   const workspace = openWorkspace(parent);
-  workspace.close();
-  workspace.close();
+  assert.ok(workspace.ok);
+  workspace.value.close();
+  workspace.value.close();
   assert.deepEqual(readdirSync(parent), []);
+  const nowhere = openWorkspace(join(parent, 'missing'));
+  assert.ok(!nowhere.ok);
+  assert.equal(nowhere.problem.code, 'workspace-unavailable');
+  assert.match(nowhere.problem.message, /missing.*TMPDIR/s);
 });
 
 test('an interrupted process leaves nothing behind and dies by its signal', async (context) => {

@@ -1,7 +1,5 @@
 /** `vedette network analyze`: a snapshot, or AWS itself; what is reachable in it; reports; exit status. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { openWorkspace } from '../../artifacts/workspace.ts';
 import type { Estate } from '../../estate/estate.ts';
 import { openEstate } from '../../estate/read.ts';
 import type { NetworkSeverity, ProfileId } from '../../network/findings/services.ts';
@@ -44,13 +42,13 @@ function severityOf(text: string): NetworkSeverity {
 /** Asks AWS; the snapshot is gone afterwards. */
 async function liveEstate(options: LiveOptions, progress: Progress): Promise<Estate> {
   const { collectInto } = await import('./network-collect.ts');
-  const directory = mkdtempSync(join(tmpdir(), 'vedette-estate-'));
+  const { directory, close } = orThrow(openWorkspace());
   try {
     const { problems } = await collectInto(directory, { ...options, profile: options.awsProfile }, progress);
     const estate = orThrow(await openEstate(directory));
     return { ...estate, problems: [...estate.problems, ...problems] };
   } finally {
-    rmSync(directory, { recursive: true, force: true });
+    close();
   }
 }
 
