@@ -167,6 +167,11 @@ test('health, readiness, metrics, and a log without secrets', async (context) =>
   const problems = [{ code: 'database-missing', message: 'There is no advisory database', effect: 'incomplete' } as const];
   const service = await testService(context, { ready: async () => (service.clock.offset === 0 ? [] : problems) });
   assert.equal((await service.server.inject('/healthz')).statusCode, 200);
+  const front = await service.server.inject('/');
+  assert.equal(front.statusCode, 200);
+  for (const path of [front.json().native, ...front.json().operation]) {
+    assert.equal((await service.server.inject(path)).statusCode, 200, path);
+  }
   assert.equal((await service.server.inject('/readyz')).statusCode, 200);
   service.clock.offset = 1;
   const unready = await service.server.inject('/readyz');

@@ -55,6 +55,12 @@ const DEFAULT_PORT = 8042;
 const LOOPBACK = /^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/;
 
 function addOperational(app: FastifyInstance, { store, metrics, ready, logger }: ServerOptions): void {
+  app.get('/', async () => ({
+    service: 'Vedette',
+    inspector: 'Amazon Inspector v2 and ScanSbom: give this address to AWS clients as endpoint URL',
+    native: '/api/v1/openapi.json',
+    operation: ['/healthz', '/readyz', '/metrics'],
+  }));
   app.get('/healthz', async () => ({ status: 'ok' }));
   app.get('/readyz', async (_request, reply) => {
     try {
