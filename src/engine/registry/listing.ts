@@ -37,7 +37,10 @@ export type Content =
   | { readonly kind: 'index'; readonly images: readonly string[] }
   | { readonly kind: 'other'; readonly mediaType: string };
 
-/** Connects to a watched registry. */
+/**
+ * Connects to a watched registry. One that does not know `/v2/` is none (distribution specification, "Determining Support"): what it
+ * says is not there, such as a proxy's whose registry is away, says nothing of images.
+ */
 export async function connectTo(
   registry: Registry,
   sealer: Sealer,
@@ -47,12 +50,20 @@ export async function connectTo(
   const { address, insecure } = registry;
   const reference = parseReference(`${address}/repository`);
   const host = reference.ok ? reference.value.registry : address;
-  return connect(host, {
+  const connected = await connect(host, {
     ...options,
     insecure,
     answerMilliseconds: ANSWER_MS,
     ...(credentials !== undefined && { credentials }),
   });
+  if (!connected.ok) return connected;
+  const asked = await connected.value.client().get('', {});
+  if (asked.ok) await asked.value.body?.cancel();
+  else if (asked.problem.code === 'image-not-found') {
+    const message = `${host} answers, and not as a registry does: there is no registry at its /v2/. Its images stay as they were.`;
+    return fail(incomplete('registry-failed', message));
+  }
+  return connected;
 }
 
 /** The query of the next page (distribution specification, "Link" header); only the query is taken, so it leads nowhere else. */

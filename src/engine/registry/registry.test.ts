@@ -151,6 +151,48 @@ test('a catalog that answers the same page for ever is left', async (context) =>
   assert.equal(page, 2);
 });
 
+test('lists that fail, end early or come from something that is no registry end no image', async (context) => {
+  const watched = await newWatching(context);
+  const catalog = await fakeCatalog(context);
+  const [one, two] = [imageOf('1.0'), imageOf('2.0')];
+  catalog.push('team/app', '1', one);
+  catalog.push('team/app', '2', two);
+  catalog.page = 1;
+  await watched.watch('one', { address: catalog.host });
+  await watched.settle();
+  const open = async () => (await watched.findings()).filter((line) => line.endsWith('ACTIVE')).length;
+  assert.equal(await open(), 2);
+  const faults: readonly NonNullable<typeof catalog.intercept>[] = [
+    // The second page fails, and so do the manifests.
+    ({ url = '' }, response) => {
+      const fails = url.includes('last=') || url.includes('/manifests/');
+      if (fails) response.writeHead(500).end();
+      return fails;
+    },
+    // A list that is none, and manifests that cannot be seen.
+    ({ url = '' }, response) => {
+      const status = url.includes('/tags/') ? 200 : url.includes('/manifests/') ? 403 : undefined;
+      if (status !== undefined) response.writeHead(status).end('<html>');
+      return status !== undefined;
+    },
+    // A proxy whose registry is away.
+    (_, response) => {
+      response.writeHead(404).end('<html>');
+      return true;
+    },
+  ];
+  for (const fault of faults) {
+    catalog.intercept = fault;
+    for (const wait of [20 * MINUTE, 10_000, 10 * 60 * MINUTE, 10_000, 10 * 60 * MINUTE]) await watched.settle(wait);
+    assert.equal(await open(), 2, String(fault));
+  }
+  assert.match((await statusOf(watched)).problems[0]?.message ?? '', /there is no registry at its/);
+  delete catalog.intercept;
+  await watched.settle(10 * 60 * MINUTE);
+  assert.equal(await open(), 2);
+  assert.deepEqual((await statusOf(watched)).problems, []);
+});
+
 test('images of an index are read, the index and what is about them are not', async (context) => {
   const watched = await newWatching(context);
   const catalog = await fakeCatalog(context);
