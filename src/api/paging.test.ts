@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { pino } from 'pino';
 import type { RequestContext } from './context.ts';
-import { nextToken, page, positionOf } from './paging.ts';
+import { keyedPage, nextToken, page, positionOf } from './paging.ts';
 import { ApiError } from './protocol/errors.ts';
 
 const base = { account: '111122223333', region: 'us-east-1', pagingKey: Buffer.alloc(32, 7), logger: pino({ level: 'silent' }) };
@@ -57,4 +57,15 @@ test('pages are exact: never empty behind a token, every item once', () => {
       assert.deepEqual(seen, list);
     }),
   );
+});
+
+test('pages by key: what comes and goes between them moves nothing', () => {
+  const options = { keyOf: (one: string) => one, largest: 2 };
+  const first = keyedPage('List', {}, context, ['d', 'b', 'a', 'c'], options);
+  assert.deepEqual(first.items, ['a', 'b']);
+  const { nextToken: token } = first;
+  assert.deepEqual(keyedPage('List', { nextToken: token }, context, ['aa', 'c', 'd', 'e'], options).items, ['c', 'd']);
+  const last = keyedPage('List', { nextToken: token }, context, ['a', 'd', 'c'], options);
+  assert.deepEqual(last, { items: ['c', 'd'] });
+  assert.deepEqual(keyedPage('List', {}, context, ['b', 'a'], options), { items: ['a', 'b'] });
 });

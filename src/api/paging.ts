@@ -55,7 +55,28 @@ export function positionOf(operation: string, input: Paged, context: RequestCont
   }
 }
 
-/** One page of a list that is in memory already. */
+/**
+ * One page of a list in the order of its keys: it goes on behind the key of the last one, so that what comes or goes meanwhile moves
+ * nothing.
+ */
+export function keyedPage<T>(
+  operation: string,
+  input: Paged,
+  context: RequestContext,
+  list: readonly T[],
+  { keyOf, largest }: { readonly keyOf: (one: T) => string; readonly largest: number },
+): { readonly items: T[]; readonly nextToken?: string } {
+  const position = positionOf(operation, input, context);
+  const rest = [...list]
+    .sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
+    .filter((one) => typeof position !== 'string' || keyOf(one) > position);
+  const items = rest.slice(0, Math.min(input.maxResults ?? largest, largest));
+  const last = items.at(-1);
+  if (last === undefined || items.length === rest.length) return { items };
+  return { items, nextToken: nextToken(operation, input, context, keyOf(last)) };
+}
+
+/** One page of a list that is in memory already and does not change. */
 export function page<T>(
   operation: string,
   input: Paged,

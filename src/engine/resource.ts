@@ -70,6 +70,15 @@ function uuid(text: string): string {
   );
 }
 
+/**
+ * A name as a part of an ARN that clients take: without `others`, the characters that its pattern does not have. A name that had some gets a
+ * digest behind it, so that different names stay different resources.
+ */
+function arnPart(name: string, others: RegExp): string {
+  const part = name.replace(others, '-');
+  return part === name ? name : `${part}-${hex(`name ${name}`, 8)}`;
+}
+
 const PLATFORM_NAMES: Readonly<Record<string, string>> = {
   amzn: 'AMAZON_LINUX',
   alpine: 'ALPINE_LINUX',
@@ -177,7 +186,7 @@ function image(description: Description, inventory: Inventory, place: Place): Pa
   const cpu = architecture(inventory.target.architecture);
   const tags = [...(facts.tags ?? [])].sort();
   return {
-    uid: `arn:aws:ecr:${place.region}:${place.account}:repository/${name}/${digest}`,
+    uid: `arn:aws:ecr:${place.region}:${place.account}:repository/${arnPart(name, /[^a-zA-Z0-9._/-]/g)}/${digest}`,
     type: 'AWS_ECR_CONTAINER_IMAGE',
     details: {
       awsEcrContainerImage: {
@@ -199,12 +208,13 @@ function lambda(description: Description, inventory: Inventory, place: Place): P
   const runtime = facts.runtime === undefined ? undefined : runtimeName(facts.runtime);
   const cpu = architecture(inventory.target.architecture);
   const layers = facts.layers ?? [];
+  const functionName = arnPart(name, /[^a-zA-Z0-9._-]/g);
   return {
-    uid: `arn:aws:lambda:${place.region}:${place.account}:function:${name}:$LATEST`,
+    uid: `arn:aws:lambda:${place.region}:${place.account}:function:${functionName}:$LATEST`,
     type: 'AWS_LAMBDA_FUNCTION',
     details: {
       awsLambdaFunction: {
-        functionName: name,
+        functionName,
         runtime,
         codeSha256: facts.codeSha256 ?? digestOf(canonicalJson(inventory.packages)),
         version: '$LATEST',

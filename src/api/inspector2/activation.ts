@@ -11,7 +11,7 @@ import {
   visibleAccounts,
 } from '../../store/accounts.ts';
 import type { RequestContext } from '../context.ts';
-import { page } from '../paging.ts';
+import { keyedPage, page } from '../paging.ts';
 import { accessDenied, invalidField } from '../protocol/errors.ts';
 import type { Handlers } from './handler.ts';
 
@@ -197,7 +197,10 @@ export const activation: Handlers<
     const visible = await visibleAccounts(context.store.read, context.account);
     const asked = input.accountIds ?? visible;
     const accounts = visible.filter((id) => asked.includes(id));
-    const { items, ...more } = page('ListUsageTotals', input, context, accounts, LARGEST_USAGE_PAGE);
+    const { items, ...more } = keyedPage('ListUsageTotals', input, context, accounts, {
+      keyOf: (id) => id,
+      largest: LARGEST_USAGE_PAGE,
+    });
     if (items.length === 0) return { totals: [] };
     const usage = await usageOf(context, items);
     return { totals: items.map((accountId) => ({ accountId, usage: usage.get(accountId) ?? [] })), ...more };

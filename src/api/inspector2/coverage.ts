@@ -1,6 +1,6 @@
 /** What is assessed. */
 import { coverageStatistics, listCoverage } from '../../store/findings/coverage.ts';
-import { nextToken, page, positionOf } from '../paging.ts';
+import { keyedPage, nextToken, positionOf } from '../paging.ts';
 import type { Handlers } from './handler.ts';
 
 const COVERAGE_PAGE = 200;
@@ -26,7 +26,10 @@ export const coverage: Handlers<'ListCoverage' | 'ListCoverageStatistics'> = {
     const { groupBy, filterCriteria } = input;
     const scope = await context.visibleAccounts();
     const { total, groups } = await coverageStatistics(context.store.read, scope, filterCriteria, groupBy);
-    const { items, nextToken: token } = page('ListCoverageStatistics', input, context, groups, COUNTS_PAGE);
+    const { items, nextToken: token } = keyedPage('ListCoverageStatistics', input, context, groups, {
+      keyOf: ({ value }) => value,
+      largest: COUNTS_PAGE,
+    });
     return {
       // As Inspector: the key says what was grouped by, not the group's value.
       ...(items.length > 0 && { countsByGroup: items.map(({ count }) => ({ count, groupKey: groupBy })) }),

@@ -1,6 +1,7 @@
 /** ScanSbom: what both forms say, what is skipped, and what is refused; signed requests to the service as it is put together. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import fc from 'fast-check';
 import { compiledDatabase } from '../../../tests/support/database.ts';
 import { beforeTwo, testEngine } from '../../../tests/support/engine.ts';
 import { testService } from '../../../tests/support/service.ts';
@@ -157,4 +158,90 @@ test('signed requests get the report; strange documents get an answer of the mod
     const answer = await scan(strange);
     assert.equal(answer.statusCode, 200, answer.body);
   }
+});
+
+/** Documents that look like CycloneDX, with anything in any place. */
+function strange(): fc.Arbitrary<object> {
+  const text = fc.constantFrom(
+    'left',
+    '1.0',
+    'pkg:npm/left@1.0',
+    'pkg:npm/left',
+    'pkg:deb/debian/bash@5',
+    'pkg:',
+    '',
+    '\0',
+    '__proto__',
+  );
+  const any = <T>(good: fc.Arbitrary<T>) =>
+    fc.oneof({ weight: 4, arbitrary: good as fc.Arbitrary<unknown> }, fc.jsonValue({ maxDepth: 1 }));
+  const { component } = fc.letrec<{ component: object }>((tie) => ({
+    component: fc.record(
+      {
+        type: any(fc.constantFrom('library', 'application', 'operating-system', 'file')),
+        'bom-ref': any(text),
+        name: any(text),
+        group: any(text),
+        version: any(text),
+        purl: any(text),
+        properties: any(fc.array(any(fc.record({ name: any(text), value: any(text) })), { maxLength: 2 })),
+        hashes: any(fc.array(any(fc.record({ alg: any(text), content: any(text) })), { maxLength: 2 })),
+        components: any(fc.array(any(tie('component')), { maxLength: 2 })),
+      },
+      { requiredKeys: [] },
+    ),
+  }));
+  return fc.record(
+    {
+      bomFormat: fc.oneof(
+        { weight: 9, arbitrary: fc.constant('CycloneDX') as fc.Arbitrary<unknown> },
+        fc.jsonValue({ maxDepth: 1 }),
+      ),
+      specVersion: any(fc.constantFrom('1.0', '1.4', '1.5', '1.6', '1.7', '2.0')),
+      version: any(fc.nat()),
+      metadata: any(fc.record({ component: any(component), properties: any(fc.array(any(component), { maxLength: 2 })) })),
+      components: any(fc.array(any(component), { maxLength: 4 })),
+      dependencies: any(fc.array(any(component), { maxLength: 2 })),
+      vulnerabilities: any(fc.array(any(component), { maxLength: 2 })),
+    },
+    { requiredKeys: [] },
+  );
+}
+
+test('ScanSbom answers within its model, whatever it is sent', async (context) => {
+  const { store, services } = await testEngine(context, ADVISORIES);
+  const service = await testService(context, { store, services, rate: { perSecond: 1e6, burst: 1e6 } });
+  const credentials = await service.key();
+  const statuses = new Set<number>();
+  const ask = async (body: string) => {
+    const request = { method: 'POST', path: '/scan/sbom', headers: { 'content-type': 'application/json' }, body } as const;
+    const answer = await service.server.inject(await sign(request, { credentials, service: 'inspector-scan' }));
+    statuses.add(answer.statusCode);
+    const document = answer.json();
+    if (answer.statusCode === 200) {
+      assert.deepEqual(Object.keys(document), ['sbom']);
+      assert.ok(typeof document.sbom === 'object' && !Array.isArray(document.sbom));
+      return;
+    }
+    assert.deepEqual([answer.statusCode, answer.headers['x-amzn-errortype']], [400, 'ValidationException'], answer.body);
+    assert.ok(
+      ['CANNOT_PARSE', 'FIELD_VALIDATION_FAILED', 'OTHER', 'UNSUPPORTED_SBOM_TYPE'].includes(document.reason),
+      answer.body,
+    );
+    assert.equal(typeof document.message, 'string');
+    for (const field of document.fields ?? []) assert.deepEqual(Object.keys(field).sort(), ['message', 'name']);
+    if (document.reason === 'FIELD_VALIDATION_FAILED') assert.ok(document.fields.length > 0, answer.body);
+  };
+  for (const body of ['', 'x', '[]', 'null', '{}', '{"sbom":1}', '{"sbom":{}}', '{"sbom":{},"outputFormat":"CSV"}'])
+    await ask(body);
+  const format = fc.constantFrom('CYCLONE_DX_1_5', 'INSPECTOR', 'INSPECTOR_ALT');
+  await fc.assert(
+    fc.asyncProperty(strange(), format, async (sbom, outputFormat) => ask(JSON.stringify({ sbom, outputFormat }))),
+    { numRuns: 300 },
+  );
+  assert.deepEqual([...statuses].sort(), [200, 400]);
+  assert.deepEqual(
+    service.log.filter((line) => JSON.parse(line).level >= 50),
+    [],
+  );
 });
