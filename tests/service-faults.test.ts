@@ -10,11 +10,13 @@ import { bodyOf } from '../src/cli/service/body.ts';
 import { openRuntime, readyAdvisories } from '../src/cli/service/runtime.ts';
 import { startServer } from '../src/cli/service/server.ts';
 import { addTarget } from '../src/delivery/manage.ts';
+import { createEngine } from '../src/engine/engine.ts';
 import { fields } from '../src/inventory/values.ts';
 import { storeTrouble } from '../src/store/trouble.ts';
 import { type Ran, vedette } from './support/command.ts';
 import { compileDatabases, STORY } from './support/crash-story.ts';
 import { temporaryDirectory } from './support/directory.ts';
+import { assessorOn } from './support/engine.ts';
 import { needPostgres } from './support/postgres.ts';
 import { bearer, startServing } from './support/processes.ts';
 import { openFor } from './support/stores.ts';
@@ -23,13 +25,17 @@ const BODIES = STORY.flatMap((step) =>
   step.kind === 'inventory' ? [bodyOf(step.arrival.description, step.arrival.inventory, 'agent')] : [],
 );
 
-/** The whole service in this process, and a way to hand inventories in. */
-async function service(context: TestContext) {
+/** The whole service in this process, and a way to hand inventories in; `alone` writes all of it through the one connection. */
+async function service(context: TestContext, alone = false) {
   const [db = ''] = await compileDatabases(context);
   const data = temporaryDirectory(context);
   const options = { data, db, listen: '127.0.0.1:0', logLevel: 'silent', quiet: true, offline: true };
   const runtime = await openRuntime(options);
-  const { server, url, credentials } = await startServer(runtime, options);
+  const { store, queue, advisories, logger: log } = runtime;
+  const assessor = assessorOn(store, advisories, Date.now);
+  const reports = () => Promise.reject(new Error('no S3 in this test'));
+  const engine = alone ? createEngine({ store, queue, advisories, assessor, clock: Date.now, log, reports }) : runtime.engine;
+  const { server, url, credentials } = await startServer({ ...runtime, engine }, options);
   let closed = false;
   const close = async () => {
     if (closed) return;
@@ -39,7 +45,7 @@ async function service(context: TestContext) {
   };
   context.after(close);
   await readyAdvisories(runtime, options);
-  await runtime.engine.work();
+  await engine.work();
   const authorization = bearer(credentials);
   const post = async (body: string) => {
     const headers = { authorization, 'content-type': 'application/json' };
@@ -50,7 +56,7 @@ async function service(context: TestContext) {
 }
 
 test('a full disk: told to the client, reading goes on, and it recovers by itself', async (context) => {
-  const { store, post, url } = await service(context);
+  const { store, post, url } = await service(context, true);
   assert.equal((await post(BODIES[0] ?? '')).status, 200);
   const count = async () => (await store.read.selectFrom('resource').select('uid').execute()).length;
   // As the engine sees a full disk: there is no further page.

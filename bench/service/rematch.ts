@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { activate } from '../../src/engine/fleet.ts';
-import { CURRENT_DATABASE } from '../../src/engine/ingest.ts';
+import { CURRENT_DATABASE } from '../../src/engine/in-use.ts';
 import { matcher } from '../../src/engine/matcher.ts';
 import { openStore, type Store } from '../../src/store/index.ts';
 import { startCluster } from '../../tests/support/postgres.ts';

@@ -13,9 +13,18 @@ import type { Runtime } from './runtime.ts';
 const BODY_LIMIT = 64 * 2 ** 20;
 const gunzipped = promisify(gunzip);
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The handler parses the body (`bodyOf`) and sees to it that it is as its schema says. */
+    readonly unread?: boolean;
+  }
+}
+
 export interface NativeApi {
   /** Who asks, and what a handler needs; only in handlers, after authentication. */
   contextOf(request: FastifyRequest): RequestContext;
+  /** The unpacked body of a route that is `unread`. */
+  bodyOf(request: FastifyRequest): Buffer<ArrayBuffer>;
   /** Put it into a route's `onRequest`: only these roles may call. Routes without it are for administrators, and readers where they GET. */
   allow(...roles: readonly Role[]): (request: FastifyRequest) => Promise<void>;
 }
@@ -28,7 +37,7 @@ function allowedByDefault(request: FastifyRequest): readonly Role[] {
 }
 
 /** Bodies may come compressed; `BODY_LIMIT` is then of what comes out. */
-async function unpacked(body: Buffer, encoding = 'identity'): Promise<Buffer> {
+async function unpacked(body: Buffer<ArrayBuffer>, encoding = 'identity'): Promise<Buffer<ArrayBuffer>> {
   if (encoding === 'identity') return body;
   const refuse = (statusCode: number, message: string) =>
     Object.assign(new Error(message), { statusCode, code: 'FST_INVALID_ENCODING' });
@@ -65,13 +74,18 @@ export async function addNative(app: FastifyInstance, routes: NativeRoutes, runt
     async (scope) => {
       scope.removeAllContentTypeParsers();
       const bodies = new WeakMap<FastifyRequest, Buffer>();
+      const contents = new WeakMap<FastifyRequest, Buffer<ArrayBuffer>>();
       scope.addContentTypeParser(
         '*',
         { parseAs: 'buffer', bodyLimit: BODY_LIMIT },
-        async (request: FastifyRequest, body: Buffer) => {
+        async (request: FastifyRequest, body: Buffer<ArrayBuffer>) => {
           // As it came: that is what a signature is over.
           bodies.set(request, body);
           const content = await unpacked(body, request.headers['content-encoding']);
+          if (request.routeOptions.config.unread === true) {
+            contents.set(request, content);
+            return undefined;
+          }
           const json = /^application\/(?:[\w.+-]+\+)?json\b/.test(request.headers['content-type'] ?? '');
           if (!json) return content;
           try {
@@ -94,6 +108,7 @@ export async function addNative(app: FastifyInstance, routes: NativeRoutes, runt
         contexts.set(request, context);
       });
       await routes(scope, {
+        bodyOf: (request) => contents.get(request) ?? Buffer.alloc(0),
         contextOf(request) {
           const context = contexts.get(request);
           if (context === undefined) throw new Error('a request that was not authenticated');

@@ -9,9 +9,8 @@ import { fail, incomplete, ok, type Result } from '../model/problem.ts';
 import type { Store } from '../store/index.ts';
 import { obtain, publish } from './advisory-file.ts';
 import { type Activated, activate, markSystems } from './fleet.ts';
-import { CURRENT_DATABASE } from './ingest.ts';
+import { CURRENT_DATABASE } from './in-use.ts';
 import { readLost, unsureStreams } from './lost.ts';
-import { type Matcher, matcher } from './matcher.ts';
 
 export interface AdvisoriesOptions {
   readonly store: Store;
@@ -62,14 +61,24 @@ function place(from: string, to: string): void {
   renameSync(next, to);
 }
 
+/** The database in use, on a day. */
+export interface InUse {
+  readonly database: FileDatabase;
+  /** Its file; another one is there once another database is in use. */
+  readonly path: string;
+  /** ISO date: ends of life are judged on it. */
+  readonly today: string;
+  /** Beginnings of streams of which it may not have all: engine/lost. */
+  readonly unsure: readonly string[];
+}
+
 /** Opens, compares and follows the database in use. */
 export class Advisories {
   readonly #options: AdvisoriesOptions;
   readonly #active: string;
   readonly #next: string;
   #database: FileDatabase | undefined;
-  #matcher: Matcher | undefined;
-  #day = '';
+  #inUse: InUse | undefined;
 
   constructor(options: AdvisoriesOptions) {
     this.#options = options;
@@ -78,36 +87,33 @@ export class Advisories {
     this.#next = join(options.directory, 'advisories-next.vdb');
   }
 
-  /** The matcher of the database in use, which another process may have changed. Problem: `advisories-not-ready`. */
-  async matcher(): Promise<Result<Matcher>> {
+  /** The database in use, which another process may have changed. Problem: `advisories-not-ready`. */
+  async current(): Promise<Result<InUse>> {
     const { store, now } = this.#options;
     const wanted = await inUse(store);
     if (wanted === undefined) {
       const message = 'No advisory database is in use yet: nothing can be matched. It is being made; see the log of the server.';
       return fail(incomplete('advisories-not-ready', message));
     }
-    if (this.#database?.info.builtAt !== wanted) {
+    let database = this.#database;
+    if (database?.info.builtAt !== wanted) {
       const found = openAs(this.#active, wanted) ?? this.#settle(wanted) ?? (await this.#obtain(wanted));
       if (found === undefined) {
         const message = `The advisory database of ${wanted} is in use and its file is not here: run "vedette db update" or restart the server with --mirror.`;
         return fail(incomplete('advisories-not-ready', message));
       }
       this.#use(found);
+      database = found;
     }
-    const day = dayOf(now());
-    if (this.#matcher === undefined || this.#day !== day) {
-      const database = this.#database;
+    const today = dayOf(now());
+    if (this.#inUse === undefined || this.#inUse.today !== today) {
       const lost = await readLost(store.read);
       // Another one came in use meanwhile.
-      if (database === undefined || database !== this.#database) return this.matcher();
-      this.#day = day;
-      this.#matcher = matcher(database, day, unsureStreams(database.info, lost));
-      await markSystems(store, day);
+      if (database !== this.#database) return this.current();
+      this.#inUse = { database, path: this.#active, today, unsure: unsureStreams(database.info, lost) };
+      await markSystems(store, today);
     }
-    const { database } = this.#matcher ?? {};
-    return this.#matcher === undefined || database === undefined
-      ? fail(incomplete('advisories-not-ready', 'No advisory database is in use yet.'))
-      : ok(this.#matcher);
+    return ok(this.#inUse);
   }
 
   /** Another process, or a run that was cut off, put the next file in use: it becomes the one in use here too. */
@@ -134,7 +140,7 @@ export class Advisories {
   #use(database: FileDatabase): void {
     this.#database?.close();
     this.#database = database;
-    this.#matcher = undefined;
+    this.#inUse = undefined;
   }
 
   /**
@@ -176,6 +182,6 @@ export class Advisories {
   close(): void {
     this.#database?.close();
     this.#database = undefined;
-    this.#matcher = undefined;
+    this.#inUse = undefined;
   }
 }

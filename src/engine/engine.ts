@@ -3,15 +3,15 @@ import type { Client } from '../aws/clients.ts';
 import { enqueueMetrics } from '../delivery/metrics.ts';
 import type { Estate } from '../estate/estate.ts';
 import type { Handler, Queue } from '../jobs/index.ts';
-import { fail, incomplete, messageOf, ok, type Problem, type Result } from '../model/problem.ts';
+import { messageOf, ok, type Problem, type Result } from '../model/problem.ts';
 import type { Store, Write } from '../store/index.ts';
 import { followActivation } from './activation.ts';
 import type { Advisories } from './advisories.ts';
+import type { Assessor } from './assessor/assessor.ts';
 import { sweep } from './coverage.ts';
 import { pending, resourcesOn, wantedStreams } from './fleet.ts';
-import { type Arrival, type Ingested, ingest, rescan } from './ingest.ts';
+import type { Ingested } from './ingest.ts';
 import { assessEstate, type NetworkAssessed } from './network.ts';
-import { rematchSome } from './rematch.ts';
 import { makeReport, timeOutReports } from './reports.ts';
 import { forget } from './retention.ts';
 import { expireTriage } from './triage.ts';
@@ -36,9 +36,6 @@ const JOBS = {
   estate: '37 */12 * * *',
 } as const;
 
-/** Attempts to write what was matched when the advisory database changes meanwhile. */
-const TRIES = 5;
-
 export interface EngineLog {
   info(facts: object, message: string): void;
   error(facts: object, message: string): void;
@@ -48,6 +45,8 @@ export interface EngineOptions {
   readonly store: Store;
   readonly queue: Queue;
   readonly advisories: Advisories;
+  /** Does the matching; the engine closes nothing. */
+  readonly assessor: Assessor;
   readonly clock: () => number;
   readonly log: EngineLog;
   /** Gets advisory data for what is in use and for these streams, and compiles them; the file's path. */
@@ -60,9 +59,7 @@ export interface EngineOptions {
   readonly estate?: () => Promise<Result<Estate>>;
 }
 
-export interface Engine {
-  /** Assesses an inventory. Problems: `advisories-not-ready`, `advisories-changing`. */
-  ingest(arrival: Arrival): Promise<Result<Ingested>>;
+export interface Engine extends Pick<Assessor, 'ingest' | 'document' | 'receive'> {
   /** Queues another assessment of what the store has of a resource. */
   rescan(resource: number): Promise<void>;
   /** Queues what follows from a change of what is switched on or configured, in the transaction of the change. */
@@ -81,19 +78,12 @@ export interface Engine {
 
 /** Puts the engine together. */
 export function createEngine(options: EngineOptions): Engine {
-  const { store, queue, advisories, clock, log } = options;
+  const { store, queue, advisories, assessor, clock, log } = options;
 
-  async function ingestNow(arrival: Arrival): Promise<Result<Ingested>> {
-    for (let attempt = 0; attempt < TRIES; attempt++) {
-      const matcher = await advisories.matcher();
-      if (!matcher.ok) return matcher;
-      const done = await ingest(store, matcher.value, arrival, clock);
-      if (done !== undefined) {
-        await askForStreams(done.problems);
-        return ok(done);
-      }
-    }
-    return fail(incomplete('advisories-changing', 'The advisory database changes all the time: try again.'));
+  async function followed(assessing: Promise<Result<Ingested>>): Promise<Result<Ingested>> {
+    const done = await assessing;
+    if (done.ok) await askForStreams(done.value.problems);
+    return done;
   }
 
   /** Advisory data that an inventory needs and the database lacks are fetched; its resources are matched again by the database's change. */
@@ -121,9 +111,9 @@ export function createEngine(options: EngineOptions): Engine {
     const started = clock();
     const total = { units: 0, created: 0, updated: 0, closed: 0 };
     while (!signal.aborted) {
-      const matcher = await advisories.matcher();
-      if (!matcher.ok) throw new Error(matcher.problem.message);
-      const { units, changes } = await rematchSome(store, matcher.value, clock);
+      const matched = await assessor.rematch();
+      if (!matched.ok) throw new Error(matched.problem.message);
+      const { units, changes } = matched.value;
       if (units === 0) break;
       total.units += units;
       total.created += changes.created.length + changes.reopened.length;
@@ -150,7 +140,9 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   return {
-    ingest: ingestNow,
+    ingest: (arrival) => followed(assessor.ingest(arrival)),
+    document: (file, announced) => followed(assessor.document(file, announced)),
+    receive: (body, admit) => followed(assessor.receive(body, admit)),
     adopt,
     assessEstate: estateNow,
     analyze,
@@ -177,9 +169,8 @@ export function createEngine(options: EngineOptions): Engine {
       await work('rescan', async ({ payload }) => {
         const { resource } = payload;
         if (typeof resource !== 'number') return;
-        const matcher = await advisories.matcher();
-        if (!matcher.ok) throw new Error(matcher.problem.message);
-        await rescan(store, matcher.value, resource, clock);
+        const done = await assessor.rescan(resource);
+        if (!done.ok) throw new Error(done.problem.message);
       });
       await work('advisories', async () => {
         const refreshed = await options.refresh?.(await wantedStreams(store));
@@ -189,9 +180,9 @@ export function createEngine(options: EngineOptions): Engine {
         if (!adopted.ok) throw new Error(adopted.problem.message);
       });
       await work('report', async ({ payload, signal }) => {
-        const matcher = await advisories.matcher();
-        if (!matcher.ok) throw new Error(matcher.problem.message);
-        const { info } = matcher.value.database;
+        const current = await advisories.current();
+        if (!current.ok) throw new Error(current.problem.message);
+        const { info } = current.value.database;
         if (typeof payload.id === 'string') {
           await makeReport(store, payload.id, { client: options.reports, database: info, clock, signal });
         }
@@ -208,9 +199,9 @@ export function createEngine(options: EngineOptions): Engine {
         }
         for (const resource of resumed) await queue.send('rescan', { resource }, { uniqueKey: String(resource) });
         if (instances && options.estate !== undefined) await queue.send('estate', {}, { uniqueKey: 'resumed' });
-        // A new day may end the life of a system: asking for the matcher marks them.
-        const matcher = await advisories.matcher();
-        if (matcher.ok && (await pending(store.read)) > 0) await queue.send('rematch', {}, { uniqueKey: 'rematch' });
+        // A new day may end the life of a system: asking for the database marks them.
+        const current = await advisories.current();
+        if (current.ok && (await pending(store.read)) > 0) await queue.send('rematch', {}, { uniqueKey: 'rematch' });
       });
       await work('forget', async () => {
         const forgotten = await forget(store, options.keepClosed, clock());

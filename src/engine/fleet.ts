@@ -5,7 +5,7 @@
 import { type Change, diffDatabases, type FileDatabase } from '../advisories/database/index.ts';
 import { canonicalJson } from '../model/canonical.ts';
 import { chunks, type Store, type Write } from '../store/index.ts';
-import { CURRENT_DATABASE } from './ingest.ts';
+import { CURRENT_DATABASE } from './in-use.ts';
 import { isAmong, lostWith, readLost, unsureStreams, writeLost } from './lost.ts';
 
 /** The last day whose ends of life were looked at. */

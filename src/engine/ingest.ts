@@ -5,12 +5,13 @@ import { canonicalJson, digestOf } from '../model/canonical.ts';
 import type { Inventory } from '../model/package.ts';
 import type { Problem } from '../model/problem.ts';
 import { detailRows } from '../store/findings/compose.ts';
-import { chunks, isShared, type Store, type Tables, type Write } from '../store/index.ts';
+import { chunks, isShared, type Tables, type WorkStore, type Write } from '../store/index.ts';
 import { isSwitchedOn, SWITCHED_OFF, WITHOUT_FINDINGS } from './activation.ts';
 import { announce } from './announce.ts';
 import { CARRIED, carry, isWhole } from './carry.ts';
 import { contentOf } from './content.ts';
 import { type MatchedUnit, packageDetails, storeDetails } from './details.ts';
+import { isCurrent } from './in-use.ts';
 import { keptProblems, readInventory } from './inventory.ts';
 import { keepUnsure } from './keep.ts';
 import { type Changes, noChanges, reconcile } from './lifecycle.ts';
@@ -33,6 +34,8 @@ export interface Arrival {
 export interface Ingested {
   readonly uid: string;
   readonly resource: number;
+  /** Of the inventory as it was sent. */
+  readonly packages: number;
   readonly changes: Changes;
   /** Problems of the inventory and of matching it. */
   readonly problems: readonly Problem[];
@@ -58,16 +61,6 @@ function statusOf(
   if (tells(...CARRIED)) return { statusCode: 'ACTIVE', statusReason: 'STALE_INVENTORY' };
   if (packages === 0) return { statusCode: 'INACTIVE', statusReason: 'NO_INVENTORY' };
   return { statusCode: 'ACTIVE', statusReason: 'SUCCESSFUL' };
-}
-
-/** Which advisory database assessments use; findings of another one are not written. */
-export const CURRENT_DATABASE = 'database';
-
-/** Whether the matcher's database is still the one in use; on PostgreSQL this also keeps a change of it waiting until the end. */
-export async function isCurrent(tx: Write, store: Store, { database }: Matcher): Promise<boolean> {
-  const query = tx.selectFrom('setting').select('value').where('name', '=', CURRENT_DATABASE);
-  const row = await (store.engine === 'postgres' ? query.forShare() : query).executeTakeFirst();
-  return row === undefined || row.value === JSON.stringify(database.info.builtAt);
 }
 
 /** Brings the findings of a resource in line with what its units matched, and writes down what that cost. */
@@ -160,7 +153,7 @@ async function known(db: Kysely<Tables>, { account, region, uid }: Place & { uid
 
 /** Matches and stores an inventory. Undefined: the advisory database changed meanwhile, try again with the new one. */
 export async function ingest(
-  store: Store,
+  store: WorkStore,
   matcher: Matcher,
   arrival: Arrival,
   clock: () => number,
@@ -173,6 +166,7 @@ export async function ingest(
   const resource = { ...resourceOf(description, inventory, place), uid };
   const units = unitsOf(inventory);
   const matched = matcher.inventory(inventory, units);
+  const packages = sent.packages.length;
   const sighting = {
     resource,
     target: inventory.target,
@@ -180,7 +174,7 @@ export async function ingest(
     scanMode: resource.type === 'AWS_EC2_INSTANCE' ? (SCAN_MODES[origin] ?? null) : null,
     digest: digestOf(canonicalJson(units.map(({ digest }) => digest).sort())),
     problems: keptProblems(inventory, matched.problems),
-    ...statusOf(matched.problems, sent.packages.length),
+    ...statusOf(matched.problems, packages),
     now: started,
   };
   return store.write(async (tx) => {
@@ -194,7 +188,7 @@ export async function ingest(
     if (stored.isSettled) {
       const changes = noChanges();
       const durationMs = await record(tx, matcher, { resource: stored, units, trigger, started, clock, changes, problems });
-      return { uid, resource: stored.id, changes, durationMs, problems };
+      return { uid, resource: stored.id, packages, changes, durationMs, problems };
     }
     const ids = await storeUnits(tx, units);
     await storeOccurrences(tx, stored, ids);
@@ -212,7 +206,7 @@ export async function ingest(
       problems,
       on,
     });
-    return { uid, resource: stored.id, ...settled, problems };
+    return { uid, resource: stored.id, packages, ...settled, problems };
   });
 }
 
@@ -221,7 +215,7 @@ export async function ingest(
  * database changed meanwhile.
  */
 export async function rescan(
-  store: Store,
+  store: WorkStore,
   matcher: Matcher,
   resource: number,
   clock: () => number,
@@ -271,6 +265,6 @@ export async function rescan(
       problems: matched.problems,
       on: true,
     });
-    return { uid: row.uid, resource, ...settled, problems: matched.problems };
+    return { uid: row.uid, resource, packages: kept.inventory.packages.length, ...settled, problems: matched.problems };
   });
 }

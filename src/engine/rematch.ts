@@ -3,12 +3,12 @@ import { isDeepStrictEqual } from 'node:util';
 import { sql } from 'kysely';
 import { type DetailRows, detailRows } from '../store/findings/compose.ts';
 import type { Detail, DetailPart } from '../store/findings/detail.ts';
-import { chunks, type Store, type Write } from '../store/index.ts';
+import { chunks, type WorkStore, type Write } from '../store/index.ts';
 import { announce } from './announce.ts';
 import { appear } from './appear.ts';
 import { contentOf, readDetail } from './content.ts';
 import { type MatchedUnit, packageDetail, partsOf, storeDetails } from './details.ts';
-import { isCurrent } from './ingest.ts';
+import { isCurrent } from './in-use.ts';
 import { type Changes, noChanges, observedAt, updatedAt } from './lifecycle.ts';
 import type { Matcher } from './matcher.ts';
 import { type Rewrite, rewriteFindings } from './rewrite.ts';
@@ -27,7 +27,7 @@ interface Claimed extends MatchedUnit {
 }
 
 /** Takes waiting units; other workers take others, and of other lots where there are enough: they have vulnerabilities in common. */
-async function claim(tx: Write, store: Store, matcher: Matcher, most: number): Promise<readonly Claimed[]> {
+async function claim(tx: Write, store: WorkStore, matcher: Matcher, most: number): Promise<readonly Claimed[]> {
   const query = tx
     .selectFrom('unit')
     .select(['id', 'data', 'pending'])
@@ -62,7 +62,7 @@ async function keysOf(tx: Write, units: readonly Claimed[]): Promise<ReadonlyMap
  * One at a time for each vulnerability: two workers with units of the same one must see what the other wrote. Gives the units whose
  * vulnerabilities are all this transaction's now; the others wait for another turn, unless it should wait for them.
  */
-async function lock(tx: Write, store: Store, units: readonly Claimed[], wait: boolean): Promise<readonly Claimed[]> {
+async function lock(tx: Write, store: WorkStore, units: readonly Claimed[], wait: boolean): Promise<readonly Claimed[]> {
   if (store.engine !== 'postgres') return units;
   const keys = await keysOf(tx, units);
   const all = sql.val([...new Set([...keys.values()].flatMap((some) => [...some]))]);
@@ -174,7 +174,7 @@ async function renew(
 }
 
 /** Takes up to `most` waiting units and settles them, in one transaction. */
-export async function rematchSome(store: Store, matcher: Matcher, clock: () => number, most = 100): Promise<Rematched> {
+export async function rematchSome(store: WorkStore, matcher: Matcher, clock: () => number, most = 100): Promise<Rematched> {
   const tried = await rematch(store, matcher, clock, most, false);
   return tried.isBusy ? rematch(store, matcher, clock, most, true) : tried;
 }
@@ -184,7 +184,7 @@ interface Tried extends Rematched {
   readonly isBusy: boolean;
 }
 
-async function rematch(store: Store, matcher: Matcher, clock: () => number, most: number, wait: boolean): Promise<Tried> {
+async function rematch(store: WorkStore, matcher: Matcher, clock: () => number, most: number, wait: boolean): Promise<Tried> {
   return store.write(async (tx) => {
     const now = clock();
     const step: Step = { tx, now, changes: noChanges(), exposures: await exposures(tx) };

@@ -3,12 +3,14 @@ import { type Kysely, PostgresAdapter, type Transaction } from 'kysely';
 import type { Problem } from '../model/problem.ts';
 import type { FindingReader } from './findings/reader.ts';
 import type { Tables } from './schema.ts';
+import type { Turns } from './turns.ts';
 
 export type Engine = 'sqlite' | 'postgres';
 
 export type Write = Transaction<Tables>;
 
-export interface Store {
+/** What work in any thread needs of the store. */
+export interface WorkStore {
   readonly engine: Engine;
   /** For reading outside of a transaction: it sees what was committed, and never waits for a writer. */
   readonly read: Kysely<Tables>;
@@ -17,8 +19,18 @@ export interface Store {
    * deadlocks), so it must do nothing but write. SQLite runs one at a time.
    */
   write<T>(work: (transaction: Write) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+export interface Store extends WorkStore {
+  /** Where it is: the file, or `postgres://…`, which may have a password in it. */
+  readonly address: string;
+  /** Turns of those that write to the embedded store, for the process's other threads. */
+  readonly turns: Turns;
   /** Why nothing can be written; undefined when it can. Asks the engine again where the last write failed for such a reason. */
   trouble(): Promise<Problem | undefined>;
+  /** Tells it why another thread could not write. */
+  failed(error: unknown): void;
   /**
    * Counts what was written where nobody but this process writes (SQLite): what was read at one number holds as long as the number
    * does. Undefined where other processes write too.
@@ -26,7 +38,6 @@ export interface Store {
   revision(): number | undefined;
   /** Lists and counts of findings, as fast as the engine can. */
   readonly findings: FindingReader;
-  close(): Promise<void>;
 }
 
 /** Rows in one statement: SQLite takes 32,766 parameters, PostgreSQL 65,535. */

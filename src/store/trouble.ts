@@ -46,7 +46,7 @@ const POSTGRES: readonly (readonly [start: string, problem: Problem])[] = [
 const PROBE = 'probe';
 
 /** Keeps in mind why the last write failed. */
-export function watchWrites(write: Store['write']): Pick<Store, 'write' | 'trouble'> {
+export function watchWrites(write: Store['write']): Pick<Store, 'write' | 'trouble' | 'failed'> {
   let last: Problem | undefined;
   async function watched<T>(work: (transaction: Write) => Promise<T>): Promise<T> {
     try {
@@ -54,12 +54,16 @@ export function watchWrites(write: Store['write']): Pick<Store, 'write' | 'troub
       last = undefined;
       return done;
     } catch (error) {
-      last = storeTrouble(error) ?? last;
+      failed(error);
       throw error;
     }
   }
+  function failed(error: unknown): void {
+    last = storeTrouble(error) ?? last;
+  }
   return {
     write: watched,
+    failed,
     async trouble() {
       if (last === undefined) return undefined;
       const row = { name: PROBE, value: '' };

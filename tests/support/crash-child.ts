@@ -17,6 +17,7 @@ import { openStore } from '../../src/store/index.ts';
 import { sealer } from '../../src/store/seal.ts';
 import { SqliteConnection } from '../../src/store/sqlite/connection.ts';
 import { NEXT, PLACE, STORY } from './crash-story.ts';
+import { assessorOn } from './engine.ts';
 
 export interface ChildOptions {
   /** The store. */
@@ -79,7 +80,16 @@ async function tell(options: StoryOptions): Promise<void> {
       : value(await openQueue(store, options.place, () => undefined));
   const advisories = new Advisories({ store, directory: options.directory, now: clock });
   const log = { info: () => undefined, error: () => undefined };
-  const engine = createEngine({ store, queue, advisories, reports: () => Promise.reject(new Error('no S3')), clock, log });
+  const assessor = assessorOn(store, advisories, clock);
+  const engine = createEngine({
+    store,
+    queue,
+    advisories,
+    assessor,
+    reports: () => Promise.reject(new Error('no S3')),
+    clock,
+    log,
+  });
   const seal = sealer(Buffer.alloc(32, 7));
   const target = { account: PLACE.account, name: 'events', kind: 'file', configuration: { path: options.events } };
   await store.write((tx) => addTarget(tx, target, seal, clock()));

@@ -4,10 +4,13 @@ import type { TestContext } from 'node:test';
 import type { Client } from '../../src/aws/clients.ts';
 import { servicesOf } from '../../src/cli/service/services.ts';
 import { Advisories } from '../../src/engine/advisories.ts';
+import { type Assessor, assessor } from '../../src/engine/assessor/assessor.ts';
 import { createEngine, type Engine } from '../../src/engine/engine.ts';
+import { matcher } from '../../src/engine/matcher.ts';
 import { type EmbeddedQueue, embeddedQueue } from '../../src/jobs/embedded.ts';
 import type { Advisory } from '../../src/model/advisory.ts';
 import type { Package } from '../../src/model/package.ts';
+import { ok } from '../../src/model/problem.ts';
 import type { Store } from '../../src/store/index.ts';
 import { advisoryOf, affectedOf, compiledFile, recordsOf, sourceOf } from './database.ts';
 import { temporaryDirectory } from './directory.ts';
@@ -39,6 +42,20 @@ function npm([name, version]: readonly [string, string]): Package {
   return packageOf({ type: 'npm', name, version });
 }
 
+/** An assessor in the thread that asks, by a clock of its own. */
+export function assessorOn(store: Store, advisories: Advisories, clock: () => number): Assessor {
+  return assessor({
+    store,
+    clock,
+    async matcher() {
+      const current = await advisories.current();
+      if (!current.ok) return current;
+      const { database, today, unsure } = current.value;
+      return ok(matcher(database, today, unsure));
+    },
+  });
+}
+
 /** Makes one; it goes away with the test. */
 export async function testEngine(
   context: TestContext,
@@ -52,7 +69,8 @@ export async function testEngine(
   const queue = embeddedQueue(store, { now, poll: 0 });
   const advisories = new Advisories({ store, directory, now });
   const log = { info: () => undefined, error: () => undefined };
-  const engine = createEngine({ store, queue, advisories, clock: now, log, reports });
+  const assessor = assessorOn(store, advisories, now);
+  const engine = createEngine({ store, queue, advisories, assessor, clock: now, log, reports });
   context.after(async () => {
     await queue.close(1_000);
     advisories.close();

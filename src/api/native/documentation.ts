@@ -11,6 +11,10 @@ export interface NativeRoute {
   readonly schema: Fields;
 }
 
+function notCalled(): never {
+  throw new Error('routes are described here, not called');
+}
+
 /** Every route, in the order in which they are added. */
 export async function nativeRoutes(add: NativeRoutes): Promise<readonly NativeRoute[]> {
   const found: NativeRoute[] = [];
@@ -26,9 +30,8 @@ export async function nativeRoutes(add: NativeRoutes): Promise<readonly NativeRo
   await app.register(
     async (scope) => {
       await add(scope, {
-        contextOf: () => {
-          throw new Error('routes are described here, not called');
-        },
+        contextOf: notCalled,
+        bodyOf: notCalled,
         allow: (...roles) => {
           const hook = async () => undefined;
           rolesOf.set(hook, roles);

@@ -1,13 +1,11 @@
 /** What agents, CI and other systems hand in: inventories. The server matches them; what a document says of vulnerabilities is not read. */
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifySchemaValidationError } from 'fastify';
 import type { Engine } from '../../engine/engine.ts';
 import type { Ingested } from '../../engine/ingest.ts';
 import type { Description } from '../../engine/resource.ts';
-import { readSbom } from '../../inventory/sbom/read.ts';
-import type { Inventory } from '../../model/package.ts';
 import type { Problem, Result } from '../../model/problem.ts';
 import type { NativeApi } from '../native.ts';
-import { validation } from '../protocol/errors.ts';
+import { invalid, validation } from '../protocol/errors.ts';
 import { ANY, INTEGER, object, TEXT } from './schemas.ts';
 
 const STRING = { type: 'string', minLength: 1, maxLength: 1024 } as const;
@@ -79,7 +77,6 @@ const PROBLEM = {
 
 interface InventoryBody {
   readonly description: Description;
-  readonly sbom: object;
   readonly problems?: readonly Problem[];
   readonly origin?: 'agent' | 'push';
 }
@@ -94,12 +91,12 @@ export const ANSWER = object({
 });
 
 /** The answer to an inventory that was handed in; 503 when it cannot be assessed now. */
-export function answerOf(done: Result<Ingested>, { packages }: Inventory) {
+export function answerOf(done: Result<Ingested>) {
   if (!done.ok) throw Object.assign(new Error(done.problem.message), { statusCode: 503, code: done.problem.code });
-  const { uid, changes, durationMs, problems } = done.value;
+  const { uid, packages, changes, durationMs, problems } = done.value;
   return {
     resource: uid,
-    packages: packages.length,
+    packages,
     findings: {
       created: changes.created.length,
       updated: changes.updated.length,
@@ -109,6 +106,11 @@ export function answerOf(done: Result<Ingested>, { packages }: Inventory) {
     problems,
     milliseconds: durationMs,
   };
+}
+
+/** What is wrong with a body, in Fastify's words for it. */
+function wrongIn(errors: readonly FastifySchemaValidationError[] | null | undefined): string {
+  return (errors ?? []).map(({ instancePath, message }) => `body${instancePath} ${message ?? 'is not valid'}`).join(', ');
 }
 
 /** `POST /inventories`. */
@@ -130,15 +132,19 @@ export function addInventories(app: FastifyInstance, api: NativeApi, engine: Eng
     },
     response: { 200: ANSWER },
   } as const;
-  app.post<{ Body: InventoryBody }>('/inventories', { schema, onRequest: api.allow('admin', 'agent') }, async (request) => {
+  // Bodies may be large: they are parsed by whoever assesses them, and what they say beside the document is looked at here.
+  const route = { schema, config: { unread: true }, attachValidation: true, onRequest: api.allow('admin', 'agent') };
+  app.post('/inventories', route, async (request) => {
     const { account, region } = api.contextOf(request);
-    const { description, sbom, problems: told = [], origin = 'push' } = request.body;
-    const read = readSbom(Buffer.from(JSON.stringify(sbom)), description.name);
-    if (!read.ok) throw validation([{ name: 'sbom', message: read.problem.message }]);
-    const { kind, name } = description;
-    const problems = [...told, ...read.value.problems];
-    const inventory = { ...read.value, problems, target: { ...read.value.target, kind, name } };
-    const done = await engine.ingest({ description, inventory, place: { account, region }, origin, trigger: 'inventory' });
-    return answerOf(done, inventory);
+    const check = request.getValidationFunction('body');
+    const isInventory = (value: unknown): value is InventoryBody => check?.(value) === true;
+    const done = await engine.receive(api.bodyOf(request), (envelope) => {
+      if (!isInventory(envelope)) throw invalid(wrongIn(check?.errors), 'CANNOT_PARSE');
+      const { description, problems = [], origin = 'push' } = envelope;
+      return { description, problems, origin, place: { account, region }, trigger: 'inventory' };
+    });
+    if (!done.ok && done.problem.code === 'body-not-json') throw invalid(done.problem.message, 'CANNOT_PARSE');
+    if (!done.ok && done.problem.code.startsWith('sbom-')) throw validation([{ name: 'sbom', message: done.problem.message }]);
+    return answerOf(done);
   });
 }

@@ -1,14 +1,11 @@
 /** Images, function packages and SBOMs handed in as files: the service takes their inventory itself. */
 import { createHash } from 'node:crypto';
-import { createReadStream, readFileSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import type { FastifyInstance } from 'fastify';
-import { openImage, openLambda } from '../../artifacts/open.ts';
 import type { ArtifactSource } from '../../artifacts/source.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Description } from '../../engine/resource.ts';
-import { takeInventory } from '../../inventory/pipeline/index.ts';
-import { readSbom } from '../../inventory/sbom/read.ts';
 import type { Inventory } from '../../model/package.ts';
 import type { Result } from '../../model/problem.ts';
 import type { RequestContext } from '../context.ts';
@@ -44,8 +41,12 @@ interface SbomQuery {
   readonly kind: Description['kind'];
 }
 
+/** What reads packages is loaded with the first one. */
+const reading = () => import('../../artifacts/open.ts');
+
 async function inventoryFrom(opened: Result<ArtifactSource>, directory: string): Promise<Inventory> {
   if (!opened.ok) throw invalid(toldOf(opened.problem, directory).message);
+  const { takeInventory } = await import('../../inventory/pipeline/index.ts');
   try {
     const inventory = await takeInventory(opened.value, { limits: LIMITS, workers: THREADS });
     return { ...inventory, problems: inventory.problems.map((problem) => toldOf(problem, directory)) };
@@ -72,7 +73,7 @@ export function addPackages(app: FastifyInstance, api: NativeApi, engine: Engine
   const onRequest = api.allow('admin', 'agent');
   const assess = async ({ account, region }: RequestContext, description: Description, inventory: Inventory) => {
     const arrival = { description, inventory: named(inventory, description.name), place: { account, region } };
-    return answerOf(await engine.ingest({ ...arrival, origin: 'api', trigger: 'inventory' }), inventory);
+    return answerOf(await engine.ingest({ ...arrival, origin: 'api', trigger: 'inventory' }));
   };
 
   const image = {
@@ -94,6 +95,7 @@ export function addPackages(app: FastifyInstance, api: NativeApi, engine: Engine
   app.post<{ Querystring: ImageQuery }>('/images', { schema: image, bodyLimit: FASTIFY_LIMIT, onRequest }, (request) =>
     uploads.receive(request.body, MOST.image, async (file, temporaryDirectory) => {
       const { name, tag = [], platform } = request.query;
+      const { openImage } = await reading();
       const opened = await openImage(file, { limits: LIMITS, temporaryDirectory, ...(platform !== undefined && { platform }) });
       const inventory = await inventoryFrom(opened, temporaryDirectory);
       const { digest } = inventory.target;
@@ -121,6 +123,7 @@ export function addPackages(app: FastifyInstance, api: NativeApi, engine: Engine
       const { name, runtime } = request.query;
       const told = runtime === undefined ? {} : { runtime };
       const codeSha256 = await codeDigest(file);
+      const { openLambda } = await reading();
       const inventory = await inventoryFrom(
         openLambda(file, { limits: LIMITS, temporaryDirectory, ...told }),
         temporaryDirectory,
@@ -144,13 +147,12 @@ export function addPackages(app: FastifyInstance, api: NativeApi, engine: Engine
   } as const;
   app.post<{ Querystring: SbomQuery }>('/sboms', { schema: sbom, bodyLimit: FASTIFY_LIMIT, onRequest }, (request) =>
     uploads.receive(request.body, MOST.sbom, async (file) => {
-      const { name, kind } = request.query;
-      const read = readSbom(readFileSync(file), name);
-      if (!read.ok) throw invalid(read.problem.message);
-      const inventory = { ...read.value, target: { ...read.value.target, kind } };
-      const { digest } = inventory.target;
-      const image = kind === 'image' && /^sha256:[0-9a-f]{64}$/.test(digest ?? '') ? { image: { digest: digest ?? '' } } : {};
-      return assess(api.contextOf(request), { kind, name, ...image }, inventory);
+      const { account, region } = api.contextOf(request);
+      const { kind, name } = request.query;
+      const announced = { description: { kind, name }, place: { account, region }, origin: 'api', trigger: 'inventory' } as const;
+      const done = await engine.document(file, announced);
+      if (!done.ok && done.problem.code.startsWith('sbom-')) throw invalid(done.problem.message);
+      return answerOf(done);
     }),
   );
 }

@@ -5,6 +5,7 @@ import { databasePath } from '../../advisories/database/index.ts';
 import { type Dispatcher, startDelivery } from '../../delivery/index.ts';
 import { openReports } from '../../delivery/reports/index.ts';
 import { Advisories } from '../../engine/advisories.ts';
+import { assessorThread } from '../../engine/assessor/thread.ts';
 import { type DatabaseChoice, databaseFor, openKnown, updateDatabase, usualFamilies } from '../../engine/database.ts';
 import { createEngine, type Engine } from '../../engine/engine.ts';
 import { createRegistries, type Registries } from '../../engine/registry/index.ts';
@@ -130,10 +131,12 @@ async function runtimeOn(store: Store, { options, directory, address, logger }: 
 
   // What the SDK reads too; told here because servers that stand in for S3 need their paths written otherwise.
   const s3 = process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL;
+  const assessor = assessorThread({ store, current: () => advisories.current() });
   const engine = createEngine({
     store,
     queue,
     advisories,
+    assessor,
     clock,
     log: logger,
     reports: () => openReports({ region: place.region, ...(s3 !== undefined && { endpoint: s3 }) }),
@@ -166,6 +169,7 @@ async function runtimeOn(store: Store, { options, directory, address, logger }: 
     async close() {
       await queue.close();
       await sending?.close();
+      await assessor.close();
       advisories.close();
       await store.close();
     },
@@ -177,7 +181,7 @@ async function runtimeOn(store: Store, { options, directory, address, logger }: 
  * one that was compiled here before is newer; else one made now.
  */
 export async function readyAdvisories({ engine, advisories, store }: Runtime, options: RuntimeOptions): Promise<void> {
-  const inUse = options.db === undefined && store.engine === 'postgres' ? await advisories.matcher() : undefined;
+  const inUse = options.db === undefined && store.engine === 'postgres' ? await advisories.current() : undefined;
   if (inUse?.ok === true) {
     const known = openKnown(process.env);
     const builtAt = known.ok ? known.value.info.builtAt : '';

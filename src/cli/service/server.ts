@@ -76,8 +76,8 @@ export async function startServer(runtime: Runtime, options: ServerOptions): Pro
     metrics,
     native: (app, api) => addNativeRoutes(app, api, runtime),
     ready: async () => {
-      const matcher = await runtime.advisories.matcher();
-      return matcher.ok ? [] : [matcher.problem];
+      const current = await runtime.advisories.current();
+      return current.ok ? [] : [current.problem];
     },
     ...(tls && { tls }),
   });

@@ -1,6 +1,5 @@
 /** What the API asks of the engine. */
 import type { Change, Services } from '../../api/context.ts';
-import { scanReport } from '../../api/scan/report.ts';
 import type { Advisories } from '../../engine/advisories.ts';
 import { announceFindings } from '../../engine/announce.ts';
 import type { Engine } from '../../engine/engine.ts';
@@ -18,13 +17,15 @@ export function servicesOf(engine: Engine, advisories: Advisories, now: () => nu
       await announceFindings(tx, await resuppress(tx, change.account, at), 'updated', at);
     },
     async advisories() {
-      const matcher = await advisories.matcher();
-      return matcher.ok ? ok(matcher.value.database) : matcher;
+      const current = await advisories.current();
+      return current.ok ? ok(current.value.database) : current;
     },
     async scanSbom(sbom, format) {
-      const matcher = await advisories.matcher();
-      if (!matcher.ok) throw Object.assign(new Error(matcher.problem.message), { statusCode: 503 });
-      return scanReport(sbom, format, matcher.value.database, new Date(now()).toISOString().slice(0, 10));
+      const current = await advisories.current();
+      if (!current.ok) throw Object.assign(new Error(current.problem.message), { statusCode: 503 });
+      // What matching needs is loaded by those who ask for it.
+      const { scanReport } = await import('../../api/scan/report.ts');
+      return scanReport(sbom, format, current.value.database, current.value.today);
     },
   };
 }

@@ -1,6 +1,4 @@
 /** Reading one image of a watched registry, and handing in its inventory. */
-import { openImage } from '../../artifacts/open.ts';
-import { takeInventory } from '../../inventory/pipeline/index.ts';
 import { text } from '../../inventory/values.ts';
 import { ATTEMPTS, type Job } from '../../jobs/index.ts';
 import type { Inventory } from '../../model/package.ts';
@@ -32,6 +30,11 @@ async function read(
 ): Promise<Result<Inventory>> {
   const limits = { maxMilliseconds: imageMilliseconds };
   const credentials = credentialsOf(registry, sealer);
+  // Most servers watch no registry: what reads images is loaded with the first one.
+  const [{ openImage }, { takeInventory }] = await Promise.all([
+    import('../../artifacts/open.ts'),
+    import('../../inventory/pipeline/index.ts'),
+  ]);
   const opened = await openImage(`docker://${registry.address}/${image}`, {
     limits,
     signal,

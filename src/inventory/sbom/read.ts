@@ -17,6 +17,10 @@ function fromJson(source: string): Result<SbomDocument> {
   } catch (error) {
     return fail(incomplete('sbom-unreadable', `Not valid JSON (${messageOf(error).slice(0, 200)}); nothing was assessed.`));
   }
+  return fromValue(value);
+}
+
+function fromValue(value: unknown): Result<SbomDocument> {
   const outer = fields(value);
   // An in-toto statement carries the document as its predicate.
   const document = outer?.predicateType === undefined ? outer : fields(outer.predicate);
@@ -61,5 +65,11 @@ export function readSbom(bytes: Uint8Array, name: string): Result<Inventory> {
   if (bytes.length > MAX_BYTES)
     return fail(incomplete('sbom-too-large', `The SBOM has more than ${MAX_BYTES >> 20} MiB; nothing was assessed.`, name));
   const document = documentOf(decodeText(bytes));
+  return document.ok ? ok(inventoryOf(document.value, name)) : fail({ ...document.problem, path: name });
+}
+
+/** The same for a document that was parsed as JSON already. */
+export function readSbomJson(value: unknown, name: string): Result<Inventory> {
+  const document = fromValue(value);
   return document.ok ? ok(inventoryOf(document.value, name)) : fail({ ...document.problem, path: name });
 }

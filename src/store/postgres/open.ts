@@ -14,6 +14,8 @@ const AGAIN = new Set(['40001', '40P01']);
 const ATTEMPTS = 8;
 /** Of one process. */
 const CONNECTIONS = 10;
+/** Transactions of PostgreSQL wait for each other by themselves. */
+const FREE = { take: async () => () => undefined };
 /** bigint as a number: ids and milliseconds stay far below 2^53. */
 const INT8 = 20;
 
@@ -56,6 +58,8 @@ export async function openPostgresStore(address: string, migrations: Migrations 
   }
   return ok({
     engine: 'postgres',
+    address,
+    turns: FREE,
     read: db,
     ...watchWrites(write),
     revision: () => undefined,

@@ -19,7 +19,8 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-function input(value: unknown): SQLInputValue {
+/** A value as SQLite takes it. */
+export function input(value: unknown): SQLInputValue {
   if (value === null || value === undefined) return null;
   if (typeof value === 'boolean') return value ? 1 : 0;
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint') return value;

@@ -1,15 +1,19 @@
 /** SQLite in worker threads as a dialect of kysely. */
 import {
+  type CompiledQuery,
   type DatabaseConnection,
   type DatabaseIntrospector,
   type Dialect,
   type Driver,
   type Kysely,
+  type QueryResult,
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
-import type { SqliteConnection } from './connection.ts';
+import type { Turns } from '../turns.ts';
+import { input, type SqliteConnection } from './connection.ts';
+import type { DirectConnection } from './direct.ts';
 
 /** Kysely's adapter does not say so, but SQLite rolls back changes of tables too: a migration happens whole or not at all. */
 class TransactionalAdapter extends SqliteAdapter {
@@ -54,20 +58,13 @@ export function readingDialect(open: () => SqliteConnection, most: number): Dial
   });
 }
 
-/** The one connection that writes; whoever comes second waits. */
-export function writingDialect(connection: SqliteConnection): Dialect {
-  let last: Promise<void> = Promise.resolve();
+/** The one connection that writes; whoever comes second waits for its turn. */
+export function writingDialect(connection: SqliteConnection, turns: Turns): Dialect {
   let release: () => void = () => undefined;
   return dialect({
     init: async () => undefined,
     async acquireConnection(): Promise<DatabaseConnection> {
-      const before = last;
-      let done: () => void = () => undefined;
-      last = new Promise((resolve) => {
-        done = resolve;
-      });
-      await before;
-      release = done;
+      release = await turns.take();
       return connection;
     },
     releaseConnection: async () => release(),
@@ -81,5 +78,34 @@ export function writingDialect(connection: SqliteConnection): Dialect {
       await connection.ask('rollback');
     },
     destroy: () => connection.close(),
+  });
+}
+
+/** A connection of this thread, which reads and writes. Whoever uses it sees to it that nobody else writes. */
+export function directDialect(direct: DirectConnection): Dialect {
+  const connection: DatabaseConnection = {
+    async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
+      const { rows, changes } = direct.run(sql, parameters.map(input));
+      return { rows: rows as R[], ...(changes !== undefined && { numAffectedRows: BigInt(changes) }) };
+    },
+    // biome-ignore lint/correctness/useYield: kysely asks for it; lists are paged by key instead.
+    async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
+      throw new Error('the embedded store does not stream: page by key');
+    },
+  };
+  return dialect({
+    init: async () => undefined,
+    acquireConnection: async () => connection,
+    releaseConnection: async () => undefined,
+    beginTransaction: async () => {
+      direct.run('begin immediate', []);
+    },
+    commitTransaction: async () => {
+      direct.run('commit', []);
+    },
+    rollbackTransaction: async () => {
+      direct.run('rollback', []);
+    },
+    destroy: async () => direct.close(),
   });
 }

@@ -10,6 +10,7 @@ import { MIGRATIONS } from '../migrations/index.ts';
 import type { Tables } from '../schema.ts';
 import type { Store } from '../store.ts';
 import { watchWrites } from '../trouble.ts';
+import { turns } from '../turns.ts';
 import { SqliteConnection } from './connection.ts';
 import { readingDialect, writingDialect } from './dialect.ts';
 import { type Held, hold } from './lock.ts';
@@ -61,7 +62,8 @@ export async function openSqliteStore(path: string, migrations: Migrations = MIG
     const writer = new SqliteConnection({ path, readOnly: false });
     // Readers open after the writer has switched to write-ahead logging.
     await writer.ask('select 1');
-    const writing = new Kysely<Tables>({ dialect: writingDialect(writer) });
+    const writers = turns();
+    const writing = new Kysely<Tables>({ dialect: writingDialect(writer, writers) });
     const migrated = await migrate(writing, migrations, async (due) => backup(path, due));
     if (!migrated.ok) {
       await writing.destroy();
@@ -71,20 +73,14 @@ export async function openSqliteStore(path: string, migrations: Migrations = MIG
     const reader = () => new SqliteConnection({ path, readOnly: true });
     const read = new Kysely<Tables>({ dialect: readingDialect(reader, READERS) });
     const findings = indexReader(path);
-    let revision = 0;
-    const write: Store['write'] = async (work) => {
-      try {
-        return await writing.transaction().execute(work);
-      } finally {
-        revision += 1;
-      }
-    };
     return ok({
       engine: 'sqlite',
+      address: path,
+      turns: writers,
       read,
       findings,
-      ...watchWrites(write),
-      revision: () => revision,
+      ...watchWrites((work) => writing.transaction().execute(work)),
+      revision: writers.ended,
       async close() {
         await findings.close();
         await read.destroy();

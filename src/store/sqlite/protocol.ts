@@ -4,6 +4,8 @@ import type { SQLInputValue } from 'node:sqlite';
 export interface WorkerSettings {
   readonly path: string;
   readonly readOnly: boolean;
+  /** Most that it keeps of the file, in KiB. */
+  readonly cache?: number;
 }
 
 export interface Question {
