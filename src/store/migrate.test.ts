@@ -1,6 +1,7 @@
 /** Stores of older and newer versions: brought forward with a copy kept, refused, left as they were when it fails. */
 import assert from 'node:assert/strict';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import { sql } from 'kysely';
@@ -106,6 +107,43 @@ onPlaces('a migration that fails changes nothing', async (place) => {
     const tables = await store.read.introspection.getTables();
     assert.ok(!tables.some(({ name }) => name === 'half'));
   });
+});
+
+test('sqlite: a copy that was cut off is made anew, and one that cannot be made keeps the store as it was', async (context) => {
+  const place = await newPlace(context, 'sqlite');
+  assert.ok(place !== undefined);
+  const last = Object.keys(MIGRATIONS).sort().at(-1) ?? '';
+  await older(place, last);
+  const copy = `${place}.before-9000-later`;
+  // What cannot be replaced.
+  mkdirSync(join(copy, 'inner'), { recursive: true });
+  const opened = await openStore(place, { ...MIGRATIONS, ...LATER });
+  assert.equal(opened.ok ? '' : opened.problem.code, 'store-migration');
+  await withStore(place, MIGRATIONS, async () => undefined);
+  rmSync(copy, { recursive: true });
+  // What a process that was killed left.
+  writeFileSync(copy, readFileSync(place).subarray(0, 5_000));
+  await withStore(place, { ...MIGRATIONS, ...LATER }, async () => undefined);
+  const db = new DatabaseSync(copy, { readOnly: true });
+  assert.deepEqual({ ...db.prepare('select * from setting').get() }, { name: 'kept', value: '1' });
+  assert.deepEqual({ ...db.prepare('pragma integrity_check').get() }, { integrity_check: 'ok' });
+  db.close();
+});
+
+test('postgres: several that bring an older store forward at once do it once', async (context) => {
+  const place = await newPlace(context, 'postgres');
+  if (place === undefined) return;
+  await older(place, Object.keys(MIGRATIONS).sort().at(-1) ?? '');
+  const opened = await Promise.all(Array.from({ length: 4 }, () => openStore(place, { ...MIGRATIONS, ...LATER })));
+  const stores = opened.map((one) => {
+    assert.ok(one.ok, one.ok ? '' : one.problem.message);
+    return one.value;
+  });
+  for (const store of stores) {
+    const { rows } = await sql`select name, value, note from setting`.execute(store.read);
+    assert.deepEqual(rows, [{ name: 'kept', value: '1', note: 'was 1' }]);
+  }
+  await Promise.all(stores.map((store) => store.close()));
 });
 
 onPlaces('several that open a new store at once agree', async (place, engine) => {

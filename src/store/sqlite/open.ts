@@ -1,5 +1,5 @@
 /** The embedded store: one file, one process. */
-import { chmodSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Kysely } from 'kysely';
@@ -37,8 +37,13 @@ function backup(path: string, due: readonly string[]): void {
   rmSync(copy, { force: true });
   const db = new DatabaseSync(path, { readOnly: true });
   try {
+    // An empty file is taken; made here, nobody else may read it.
+    writeFileSync(copy, '', { flag: 'wx', mode: 0o600 });
     db.prepare('vacuum into ?').run(copy);
-    chmodSync(copy, 0o600);
+  } catch (error) {
+    // Half a copy would keep a full disk full.
+    rmSync(copy, { force: true });
+    throw error;
   } finally {
     db.close();
   }
