@@ -97,9 +97,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     ajv: { customOptions: { removeAdditional: false } },
   } as const;
   const limits = { maxHeaderSize: HEADER_BYTES };
-  const app: FastifyInstance = tls
-    ? (fastify({ ...common, https: { ...limits, ...tls } }) as unknown as FastifyInstance)
-    : fastify({ ...common, http: limits });
+  const app: FastifyInstance = fastify({ ...common, ...(tls ? { https: { ...limits, ...tls } } : { http: limits }) });
   const runtime = createRuntime(options, Buffer.from(hkdfSync('sha256', options.key, '', 'vedette paging tokens', 32)));
   const requests = metrics.counter('vedette_http_requests_total', 'Requests answered');
   const latency = metrics.histogram('vedette_http_request_seconds', 'Seconds from request to answer', SECONDS);

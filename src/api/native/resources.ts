@@ -1,11 +1,11 @@
 /** Resources: what is assessed, what set it off and what it cost; rescan and removal. */
 import type { FastifyInstance } from 'fastify';
-import type { Selectable } from 'kysely';
+import type { Selectable, SelectQueryBuilder } from 'kysely';
 import { WITHOUT_FINDINGS } from '../../engine/activation.ts';
 import { removeResource } from '../../engine/coverage.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { visibleAccounts } from '../../store/accounts.ts';
-import { SEVERITY_ORDER } from '../../store/index.ts';
+import { SEVERITY_ORDER, type Tables } from '../../store/index.ts';
 import type { AssessmentTable, ResourceTable } from '../../store/schema.ts';
 import type { RequestContext } from '../context.ts';
 import type { NativeApi } from '../native.ts';
@@ -100,6 +100,17 @@ function shownAssessment(row: Selectable<AssessmentTable>) {
   };
 }
 
+/** A page of assessments. */
+async function newestFirst(
+  rows: SelectQueryBuilder<Tables, 'assessment', Selectable<AssessmentTable>>,
+  { after, limit }: Page,
+): Promise<{ readonly assessments: readonly object[] }> {
+  const from = after > 0 ? rows.where('id', '<', after) : rows;
+  const read = from.orderBy('id', 'desc').limit(limit + 1);
+  const { rows: some, ...page } = paged(await read.execute(), { after, limit });
+  return { ...page, assessments: some.map(shownAssessment) };
+}
+
 /** The resource, when the caller may see it. */
 async function needResource({ store, account }: RequestContext, id: number): Promise<Selectable<ResourceTable>> {
   const accounts = await visibleAccounts(store.read, account);
@@ -180,17 +191,8 @@ export function addResources(app: FastifyInstance, api: NativeApi, engine: Engin
   app.get<{ Params: IdPath; Querystring: Page }>('/resources/:id/assessments', { schema: history }, async (request) => {
     const context = api.contextOf(request);
     const { id } = await needResource(context, request.params.id);
-    const { after, limit } = request.query;
-    let rows = context.store.read.selectFrom('assessment').selectAll().where('resource_id', '=', id);
-    if (after > 0) rows = rows.where('id', '<', after);
-    const found = paged(
-      await rows
-        .orderBy('id', 'desc')
-        .limit(limit + 1)
-        .execute(),
-      request.query,
-    );
-    return { ...found, rows: undefined, assessments: found.rows.map(shownAssessment) };
+    const rows = context.store.read.selectFrom('assessment').selectAll().where('resource_id', '=', id);
+    return await newestFirst(rows, request.query);
   });
 
   const all = {
@@ -208,7 +210,7 @@ export function addResources(app: FastifyInstance, api: NativeApi, engine: Engin
     { schema: all },
     async (request) => {
       const { store, account } = api.contextOf(request);
-      const { after, limit, trigger, fleet } = request.query;
+      const { trigger, fleet } = request.query;
       const accounts = [...(await visibleAccounts(store.read, account))];
       let rows = store.read
         .selectFrom('assessment')
@@ -224,17 +226,9 @@ export function addResources(app: FastifyInstance, api: NativeApi, engine: Engin
             ),
           ]),
         );
-      if (after > 0) rows = rows.where('id', '<', after);
       if (trigger !== undefined) rows = rows.where('trigger', '=', trigger);
       if (fleet === true) rows = rows.where('resource_id', 'is', null);
-      const found = paged(
-        await rows
-          .orderBy('id', 'desc')
-          .limit(limit + 1)
-          .execute(),
-        request.query,
-      );
-      return { ...found, rows: undefined, assessments: found.rows.map(shownAssessment) };
+      return await newestFirst(rows, request.query);
     },
   );
 
