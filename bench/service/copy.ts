@@ -2,6 +2,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import pg from 'pg';
+import { copyIntoEmbedded, loadingEmbedded } from './copy-embedded.ts';
+
+export function isPostgres(address: string): boolean {
+  return /^postgres(?:ql)?:/.test(address);
+}
 
 type Value = string | number | null | undefined;
 
@@ -20,7 +25,9 @@ export interface Copy {
   end(): Promise<void>;
 }
 
+/** Into PostgreSQL, or into the embedded store at a path. */
 export function copyInto(address: string, table: string, columns: readonly string[]): Copy {
+  if (!isPostgres(address)) return copyIntoEmbedded(address, table, columns);
   const list = columns.map((column) => `"${column}"`).join(', ');
   const child = spawn('psql', [address, '-q', '-v', 'ON_ERROR_STOP=1', '-c', `copy ${table} (${list}) from stdin`], {
     stdio: ['pipe', 'inherit', 'inherit'],
@@ -48,6 +55,7 @@ export function copyInto(address: string, table: string, columns: readonly strin
 
 /** Runs work on tables without their keys and indexes, and makes those again. */
 export async function withoutIndexes(address: string, tables: readonly string[], work: () => Promise<void>): Promise<void> {
+  if (!isPostgres(address)) return loadingEmbedded(address, work);
   const client = new pg.Client({ connectionString: address });
   await client.connect();
   try {

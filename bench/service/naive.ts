@@ -1,12 +1,15 @@
 /** The other way to follow a database update: looking at every inventory again. Measured on a sample of the fleet's hosts. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeCycloneDx } from '../../src/inventory/sbom/cyclonedx-write.ts';
 import { matchInventory } from '../../src/matching/match.ts';
 import type { Inventory } from '../../src/model/package.ts';
 import { scoreAll } from '../../src/scoring/score.ts';
+import { buildGoTool } from '../go.ts';
+import { grypeData } from '../peer-data.ts';
+import { PEERS } from '../peers.ts';
 import { baseOf, type Catalog, hostOf, randomOf } from './hosts.ts';
 import { openBenchDatabase, type Timing, timingOf } from './report.ts';
 
@@ -39,22 +42,24 @@ function own(hosts: readonly Inventory[], path: string): Way {
   return { hosts: times.length, milliseconds: timingOf(times) };
 }
 
-/** grype as bench/peers.ts builds it, with the database that bench/peer-data.ts makes. */
+/** The grype that bench/peers.ts builds, with the database that bench/peer-data.ts makes: made now where they were not yet. */
+function findGrype(): { readonly program: string; readonly data: string } {
+  const peer = PEERS.find(({ id }) => id === 'grype');
+  if (peer === undefined) throw new Error('grype is not among the peers');
+  return { program: process.env.VEDETTE_BENCH_GRYPE ?? buildGoTool(peer), data: grypeData() };
+}
+
 function grype(hosts: readonly Inventory[]): Naive['grype'] {
-  const home = process.env.VEDETTE_BENCH_DIR ?? join(homedir(), '.cache/vedette-bench');
-  const program = process.env.VEDETTE_BENCH_GRYPE ?? join(home, 'tools/grype-0.116.0/grype');
-  const data = join(home, 'data/grype');
-  if (!existsSync(program) || !existsSync(data))
-    return { unavailable: 'npm run bench builds grype and its database; it was not run here' };
   const directory = mkdtempSync(join(tmpdir(), 'vedette-naive-'));
-  const env = {
-    ...process.env,
-    GRYPE_DB_CACHE_DIR: data,
-    GRYPE_DB_AUTO_UPDATE: 'false',
-    GRYPE_DB_VALIDATE_AGE: 'false',
-    GRYPE_CHECK_FOR_APP_UPDATE: 'false',
-  };
   try {
+    const { program, data } = findGrype();
+    const env = {
+      ...process.env,
+      GRYPE_DB_CACHE_DIR: data,
+      GRYPE_DB_AUTO_UPDATE: 'false',
+      GRYPE_DB_VALIDATE_AGE: 'false',
+      GRYPE_CHECK_FOR_APP_UPDATE: 'false',
+    };
     const times = hosts.slice(0, GRYPE_HOSTS + 1).map((host, index) => {
       const file = join(directory, `${index}.cdx.json`);
       writeFileSync(file, [...writeCycloneDx(host, { format: 'json' })].join(''));

@@ -1,23 +1,28 @@
 /**
  * A database update over a fleet on PostgreSQL: how long until every finding follows, with two workers, by how much changed and by how
  * many resources there are; and what looking at everything again would cost. Starts a PostgreSQL of its own, or uses the one of --url.
+ * With --embedded the same in one process over embedded stores in --directory.
  * Usage: node bench/service/rematch.ts [--db FILE] [--resources 1000,10000,100000] [--changes 10,100,1000,10000] [--workers 2] [--url postgres://…]
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
+import type { FileDatabase } from '../../src/advisories/database/index.ts';
 import { activate } from '../../src/engine/fleet.ts';
 import { CURRENT_DATABASE } from '../../src/engine/in-use.ts';
 import { matcher } from '../../src/engine/matcher.ts';
 import { openStore, type Store } from '../../src/store/index.ts';
 import { startCluster } from '../../tests/support/postgres.ts';
 import { changedDatabase } from './changed-database.ts';
+import { isPostgres } from './copy.ts';
 import { type Filled, type Fleet, fill } from './fill.ts';
 import { type Catalog, catalogOf, randomOf } from './hosts.ts';
 import { type Naive, naive } from './naive.ts';
-import type { Done, Order } from './rematch-process.ts';
+import { type Done, type Order, work } from './rematch-work.ts';
 import { openBenchDatabase, writeServiceResults } from './report.ts';
 
 /** As an administrator would set it for this size; commits wait for the disk. */
@@ -50,7 +55,18 @@ interface Point {
   readonly workerPeakBytes: number;
 }
 
-class Worker {
+interface Worker {
+  ready(): Promise<unknown>;
+  work(order: Order): Promise<Done>;
+  end(): void;
+}
+
+/** The embedded store belongs to one process: this one. */
+function here(store: Store, database: FileDatabase): Worker {
+  return { ready: async () => undefined, work: (order) => work(store, database, order), end: () => undefined };
+}
+
+class WorkerProcess implements Worker {
   readonly #child: ChildProcess;
   constructor(address: string, path: string) {
     this.#child = fork(join(import.meta.dirname, 'rematch-process.ts'), [address, path]);
@@ -187,7 +203,9 @@ async function overFleet(
   process.stdout.write(
     `${fleet.resources} resources: ${counts.occurrences} occurrences of ${counts.units} units, ${counts.findings} findings with ${counts.details} details; ${names.length} names, ${known.length} in advisories; filled in ${fillSeconds} s\n`,
   );
-  const workers = Array.from({ length: count }, () => new Worker(address, path));
+  const workers = isPostgres(address)
+    ? Array.from({ length: count }, () => new WorkerProcess(address, path))
+    : [here(store, database)];
   await Promise.all(workers.map((worker) => worker.ready()));
   const points: Point[] = [];
   let last = base;
@@ -221,6 +239,11 @@ function serverAt(url: string) {
   return { address, query };
 }
 
+/** Embedded stores: made by opening them. */
+function storesIn(directory: string) {
+  return { address: (name: string) => join(directory, `${name}.db`), query: async () => undefined };
+}
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -229,6 +252,8 @@ async function main(): Promise<void> {
       changes: { type: 'string', default: '10,100,1000,10000' },
       workers: { type: 'string', default: '2' },
       url: { type: 'string' },
+      embedded: { type: 'boolean', default: false },
+      directory: { type: 'string' },
       naive: { type: 'boolean', default: true },
       save: { type: 'boolean', default: true },
     },
@@ -237,16 +262,22 @@ async function main(): Promise<void> {
   const { path, database } = openBenchDatabase(values.db);
   const catalog = catalogOf(database, { current: 0.97, fixable: true });
   const numbers = (list: string) => list.split(',').map(Number);
-  const cluster = values.url === undefined ? await startCluster(SETTINGS) : serverAt(values.url);
+  const temporary = mkdtempSync(join(tmpdir(), 'vedette-bench-rematch-'));
+  process.once('exit', () => rmSync(temporary, { recursive: true, force: true }));
+  const places = values.embedded
+    ? storesIn(values.directory ?? temporary)
+    : values.url === undefined
+      ? await startCluster(SETTINGS)
+      : serverAt(values.url);
   const fleets: Awaited<ReturnType<typeof overFleet>>[] = [];
   let all: Naive | undefined;
   for (const resources of numbers(values.resources)) {
     const fleet = { resources, packages: PACKAGES, bases: Math.max(20, Math.min(2000, resources / 20)), drift: 0.02 };
     const name = `fleet_${resources}`;
-    await cluster.query(`create database ${name}`).catch((error: unknown) => {
+    await places.query(`create database ${name}`).catch((error: unknown) => {
       if (values.url === undefined) throw error;
     });
-    fleets.push(await overFleet(cluster.address(name), path, catalog, fleet, numbers(values.changes), Number(values.workers)));
+    fleets.push(await overFleet(places.address(name), path, catalog, fleet, numbers(values.changes), Number(values.workers)));
     if (values.save) save();
   }
   if (values.naive) all = naive(catalog, path, { packages: PACKAGES, drift: 0.02 });
@@ -254,8 +285,8 @@ async function main(): Promise<void> {
   database.close();
 
   function save(): void {
-    const postgres = SETTINGS;
-    writeServiceResults('rematch', { postgres, workers: Number(values.workers), fleets, naive: all });
+    const on = values.embedded ? {} : { postgres: SETTINGS, workers: Number(values.workers) };
+    writeServiceResults(values.embedded ? 'rematch-embedded' : 'rematch', { ...on, fleets, ...(all && { naive: all }) });
   }
 }
 
