@@ -10,6 +10,7 @@ import { anyCriteria } from '../../../../tests/support/random-criteria.ts';
 import { randomOf, writeRandomFindings } from '../../../../tests/support/random-findings.ts';
 import { openFor } from '../../../../tests/support/stores.ts';
 import type { Store, Write } from '../../store.ts';
+import { aggregateFindings } from '../aggregate.ts';
 import { apiFinding } from '../api-finding.ts';
 import { listFindings } from '../list.ts';
 import { resourceAttributes } from '../resource.ts';
@@ -60,6 +61,10 @@ test('after any change the index answers as SQL does', async (context) => {
       await change(store, random, turn++);
       const request = { ...ALL, criteria, sort: { field, sortOrder: 'DESC' as const } };
       assert.deepEqual(await store.findings.list(request), await listFindings(store.read, request));
+      const counts = { scope: undefined, type: 'TITLE', accountIds: undefined, request: undefined } as const;
+      const page = { ...counts, limit: 1000, after: undefined };
+      const expected = await aggregateFindings(store.read, page);
+      for (let again = 0; again < 2; again++) assert.deepEqual(await store.findings.aggregate(page), expected);
     }),
     { numRuns: 80 },
   );

@@ -13,10 +13,11 @@ import { conditionsSql } from '../criteria.ts';
 import { FINDING_FIELDS } from '../fields.ts';
 import { type Cursor, findingsById, type JsonPage, type ListRequest, orderOf, type Page, pageOf, type Scope } from '../list.ts';
 import { FindingTexts } from '../texts.ts';
+import { Answers } from './answers.ts';
 import { type ColumnRow, Columns } from './columns.ts';
 import { addDetails, Details } from './details.ts';
 import { KeyRing, type Snapshot } from './keys.ts';
-import { Masks } from './masks.ts';
+import type { DetailsAndResources } from './masks.ts';
 import { putResources, Resources } from './resources.ts';
 import { type ArnIds, first, type Selection, select } from './scan.ts';
 import { Texts } from './vector.ts';
@@ -54,7 +55,8 @@ export class FindingIndex {
   #keys = new KeyRing();
   #values = new ValueLists();
   #texts = new FindingTexts();
-  #masks = new Masks();
+  #masks = new Answers<DetailsAndResources>();
+  readonly #aggregations = new Answers<Promise<AggregationPage>>();
   #detailVersion = 0;
   #resourceVersion = 0;
   /** The last change that is in here; undefined: nothing was loaded yet. */
@@ -94,7 +96,7 @@ export class FindingIndex {
     this.#keys = new KeyRing();
     this.#values = new ValueLists();
     this.#texts = new FindingTexts(this.#texts);
-    this.#masks = new Masks();
+    this.#masks = new Answers();
     const { count } = await db
       .selectFrom('finding')
       .select(({ fn }) => fn.countAll<number>().as('count'))
@@ -198,7 +200,7 @@ export class FindingIndex {
 
   /** The same page as `aggregateFindings` by SQL. */
   aggregate(request: AggregateRequest): Promise<AggregationPage> {
-    return aggregateCells(async () => this.#cells(), request);
+    return this.#aggregations.of(request, `${this.#seen}`, () => aggregateCells(async () => this.#cells(), request));
   }
 
   #cells(): Cells {

@@ -4,10 +4,11 @@ import { SEVERITY_ORDER } from '../../schema.ts';
 import type { Condition } from '../conditions.ts';
 import { passes } from '../criteria.ts';
 import type { Cursor, Scope } from '../list.ts';
+import type { Answers } from './answers.ts';
 import { CODES, type Columns, severityOfCode, statusOfCode } from './columns.ts';
 import { inRanges, type OwnColumn, type Split, splitConditions } from './evaluate.ts';
 import type { Snapshot, SortKeys } from './keys.ts';
-import { type DetailsAndResources, type Masks, mask } from './masks.ts';
+import { type DetailsAndResources, mask } from './masks.ts';
 
 type RowTest = (position: number) => boolean;
 
@@ -74,9 +75,10 @@ export function select(
   conditions: readonly Condition[],
   scope: Scope,
   arnIds: ArnIds,
-  masks: Masks,
+  masks: Answers<DetailsAndResources>,
 ): Selection {
   const split = splitConditions(conditions);
+  const version = `${snapshot.detailVersion} ${snapshot.resourceVersion}`;
   const code = new Uint8Array(256);
   const statuses = split.own.filter(({ column }) => column === 'status').map(({ test }) => test);
   for (const one of CODES) {
@@ -87,7 +89,7 @@ export function select(
     if (good) code[one] = 1;
   }
   return {
-    ...masks.of([scope, conditions], snapshot, () => detailsAndResources(snapshot, split, scope)),
+    ...masks.of([scope, conditions], version, () => detailsAndResources(snapshot, split, scope)),
     code,
     rows: split.own
       .filter(({ column }) => column !== 'status')
