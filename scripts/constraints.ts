@@ -15,6 +15,16 @@ import * as sdk from '@aws-sdk/client-inspector2';
 /** Smithy's numbers for schemas of structures, errors and unions. */
 const STRUCTURES = [3, -3, 4];
 
+/** Structures of which a member that is not known would be promised and not done. */
+const CLOSED = new Set([
+  'AutoEnable',
+  'Destination',
+  'Ec2Configuration',
+  'EcrConfiguration',
+  'UpdateConfigurationInheritance',
+  'UpdateConfigurationRequest',
+]);
+
 interface BotoReference {
   readonly shape: string;
 }
@@ -72,8 +82,8 @@ function shape(
           .filter(([member]) => known.get(name)?.has(member) ?? true)
           .map(([member, { shape: target }]) => [member, target]),
       ),
-    // A criterion that is not known must not be ignored: more would be found, suppressed or exported than was asked for.
-    closed: /Criteria$/.test(name) || undefined,
+    // A criterion that is not known must not be ignored: more would be found, suppressed or exported than was asked for. Nor must configuration.
+    closed: /Criteria$/.test(name) || CLOSED.has(name) || undefined,
     key: key?.shape,
     value: value?.shape,
     member: member?.shape,

@@ -102,6 +102,20 @@ test('the story, by botocore', async (context) => {
   const input = { aggregationType: 'ACCOUNT' };
   const { output } = await client.ask({ service: 'inspector2', operation: 'ListFindingAggregations', input });
   assert.equal(typeof output.responses[0].accountAggregation.severityCounts.untriaged, 'number');
+  // What the service does not know is not promised by leaving it out.
+  const s3Destination = { bucketName: 'reports', kmsKeyArn: 'arn:aws:kms:us-east-1:111122223333:key/1' };
+  for (const [operation, asked, field] of [
+    ['UpdateConfiguration', { amiConfiguration: {} }, 'amiConfiguration'],
+    ['UpdateOrganizationConfiguration', { autoEnable: { ec2: true, ecr: true, ami: true } }, 'autoEnable.ami'],
+    [
+      'CreateFindingsReport',
+      { reportFormat: 'CSV', s3Destination: { ...s3Destination, expectedBucketOwner: ACCOUNT } },
+      's3Destination.expectedBucketOwner',
+    ],
+  ] as const) {
+    const { error } = await client.ask({ service: 'inspector2', operation, input: asked });
+    assert.deepEqual([error?.code, error?.fields], ['ValidationException', [field]], operation);
+  }
 });
 
 test("the story, by the AWS CLI of Python's registry", async (context) => {

@@ -70,10 +70,40 @@ function durationOf(text: string): number | undefined {
   return days === undefined ? undefined : Number(days) * DAY;
 }
 
+interface Windows {
+  /** After the push, ms; undefined: for ever. */
+  readonly push: number | undefined;
+  /** After the last use or pull, ms; undefined: neither keeps an image. */
+  readonly use: number | undefined;
+  /** The attribute that says when that was. */
+  readonly attribute: string;
+}
+
+async function windowsOf(store: Store, account: string): Promise<Windows> {
+  const { ecr } = await effectiveSettings(store.read, await readAccount(store.read, account));
+  return {
+    push: durationOf(ecr.rescanDuration),
+    use: durationOf(ecr.pullDateRescanDuration ?? ''),
+    attribute: ecr.pullDateRescanMode === 'LAST_PULL_DATE' ? 'imagePulledAt' : 'ecrImageLastInUseAt',
+  };
+}
+
+/** Whether the last use or pull keeps an image whose push is too long ago; one of which nobody told is not known to be unused. */
+async function isUsed(store: Store, id: number, { use, attribute }: Windows, now: number): Promise<boolean> {
+  if (use === undefined) return false;
+  const found = await store.read
+    .selectFrom('resource_attribute')
+    .select('number')
+    .where('resource_id', '=', id)
+    .where('name', '=', attribute)
+    .executeTakeFirst();
+  return found === undefined || found.number === null || now - found.number <= use;
+}
+
 /**
  * Goes through the resources that time changes: hosts that fell silent become STALE_INVENTORY (their findings stay), images whose
- * window ended SCAN_ELIGIBILITY_EXPIRED (their findings are closed). The window of an account is that of its configuration, counted
- * from the push, or from the last inventory where no push is known. How many changed.
+ * window ended SCAN_ELIGIBILITY_EXPIRED (their findings are closed). The windows of an account are those of its configuration:
+ * counted from the push, or from the last inventory where no push is known, and from the last use or pull. How many changed.
  */
 export async function sweep(store: Store, now: number): Promise<number> {
   // An inventory from the future came before the clock was put back: its host would not fall silent until then.
@@ -100,15 +130,13 @@ export async function sweep(store: Store, now: number): Promise<number> {
     .where('type', '=', 'AWS_ECR_CONTAINER_IMAGE')
     .where('status_code', '=', 'ACTIVE')
     .execute();
-  const windows = new Map<string, number | undefined>();
-  for (const account of new Set(images.map((image) => image.account))) {
-    const { ecr } = await effectiveSettings(store.read, await readAccount(store.read, account));
-    windows.set(account, durationOf(ecr.rescanDuration));
-  }
+  const windows = new Map<string, Windows>();
+  for (const account of new Set(images.map((image) => image.account))) windows.set(account, await windowsOf(store, account));
   let changed = stale.length;
   for (const { id, account, pushed_at, inventory_at, first_seen_at } of images) {
     const window = windows.get(account);
-    if (window === undefined || now - (pushed_at ?? inventory_at ?? first_seen_at) <= window) continue;
+    if (window?.push === undefined || now - (pushed_at ?? inventory_at ?? first_seen_at) <= window.push) continue;
+    if (await isUsed(store, id, window, now)) continue;
     const status = { code: 'INACTIVE', reason: 'SCAN_ELIGIBILITY_EXPIRED', closedBy: 'not-eligible' } as const;
     await store.write((tx) => setStatus(tx, id, status, now));
     changed++;

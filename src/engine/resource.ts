@@ -31,6 +31,10 @@ export interface Description {
     readonly tags?: readonly string[];
     readonly registry?: string;
     readonly pushedAt?: number;
+    readonly pulledAt?: number;
+    /** When a task or pod ran it last, and how many do. */
+    readonly lastInUseAt?: number;
+    readonly inUseCount?: number;
     readonly author?: string;
   };
   readonly lambda?: {
@@ -56,6 +60,8 @@ export interface Resource extends Place {
   /** `ResourceDetails` of the API, with one member; times are written as ISO 8601. */
   readonly details: object;
   readonly tags: Readonly<Record<string, string>>;
+  /** What it is filtered by and the details have no place for. */
+  readonly attributes?: Readonly<Record<string, Date>>;
 }
 
 function hex(text: string, length: number): string {
@@ -188,6 +194,7 @@ function image(description: Description, inventory: Inventory, place: Place): Pa
   return {
     uid: `arn:aws:ecr:${place.region}:${place.account}:repository/${arnPart(name, /[^a-zA-Z0-9._/-]/g)}/${digest}`,
     type: 'AWS_ECR_CONTAINER_IMAGE',
+    ...(facts.pulledAt !== undefined && { attributes: { imagePulledAt: new Date(facts.pulledAt) } }),
     details: {
       awsEcrContainerImage: {
         repositoryName: name,
@@ -197,6 +204,8 @@ function image(description: Description, inventory: Inventory, place: Place): Pa
         ...(cpu !== undefined && { architecture: cpu }),
         ...(facts.author !== undefined && { author: facts.author }),
         ...(facts.pushedAt !== undefined && { pushedAt: new Date(facts.pushedAt) }),
+        ...(facts.lastInUseAt !== undefined && { lastInUseAt: new Date(facts.lastInUseAt) }),
+        ...(facts.inUseCount !== undefined && { inUseCount: facts.inUseCount }),
         ...(platform !== undefined && { platform }),
       },
     },

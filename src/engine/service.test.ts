@@ -8,7 +8,7 @@ import { onBothEngines } from '../../tests/support/stores.ts';
 import type { CallId } from '../estate/calls.ts';
 import { openEstate } from '../estate/read.ts';
 import type { AdvisorySeverity } from '../model/advisory.ts';
-import { readAccount, saveAccount } from '../store/accounts.ts';
+import { type EcrSettings, readAccount, saveAccount } from '../store/accounts.ts';
 import { listCoverage } from '../store/findings/coverage.ts';
 import type { Store } from '../store/index.ts';
 import { removeResource, sweep } from './coverage.ts';
@@ -162,6 +162,42 @@ onBothEngines(
     }
   },
 );
+
+onBothEngines('an image past both windows is not assessed any more; one that may be in use is', async (store, context) => {
+  const one = await ready(context, store);
+  const image = (name: string, facts: NonNullable<Description['image']>) =>
+    ingest(store, one, arrival({ kind: 'image', name, image: { ...facts, pushedAt: START } }, ['left']), () => START);
+  await image('idle', { lastInUseAt: START, pulledAt: START + 20 * DAY });
+  await image('used', { lastInUseAt: START + 20 * DAY, inUseCount: 2 });
+  await image('unknown', {});
+  const expired = async () => {
+    const rows = store.read.selectFrom('resource').select('name').where('status_reason', '=', 'SCAN_ELIGIBILITY_EXPIRED');
+    return (await rows.orderBy('name').execute()).map(({ name }) => name);
+  };
+  const account = await readAccount(store.read, ACCOUNT);
+  const configure = (ecr: EcrSettings) =>
+    store.write((tx) => saveAccount(tx, { ...account, settings: { ...account.settings, ecr } }, START));
+  const windows = { rescanDuration: 'DAYS_14', pullDateRescanDuration: 'DAYS_7' } as const;
+  await configure({ ...windows, pullDateRescanMode: 'LAST_PULL_DATE' });
+  await sweep(store, START + 25 * DAY);
+  assert.deepEqual(await expired(), []);
+  await configure(windows);
+  await sweep(store, START + 10 * DAY);
+  assert.deepEqual(await expired(), []);
+  await sweep(store, START + 25 * DAY);
+  assert.deepEqual(await expired(), ['idle']);
+  await sweep(store, START + 28 * DAY);
+  assert.deepEqual(await expired(), ['idle', 'used']);
+  const { rows } = await listCoverage(store.read, { scope: undefined, criteria: undefined, limit: 9, after: undefined });
+  assert.deepEqual(
+    rows.map(({ resourceMetadata }) => [resourceMetadata?.ecrImage?.inUseCount, resourceMetadata?.ecrImage?.imagePulledAt]),
+    [
+      [undefined, new Date(START + 20 * DAY)],
+      [2, undefined],
+      [undefined, undefined],
+    ],
+  );
+});
 
 onBothEngines('a host that was seen while the clock was wrong falls silent all the same', async (store, context) => {
   const one = await ready(context, store);

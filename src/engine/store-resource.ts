@@ -109,7 +109,7 @@ export async function storeResource(tx: Write, engine: Engine, sighting: Sightin
     if (!same) await tx.updateTable('finding').set(repeated).where('resource_id', '=', id).execute();
     await tx.deleteFrom('resource_attribute').where('resource_id', '=', id).execute();
   }
-  for (const some of chunks(resourceAttributes(said))) {
+  for (const some of chunks(resourceAttributes(said, resource.attributes))) {
     const rows = some.map((one) => ({ ...one, resource_id: id }));
     await tx.insertInto('resource_attribute').values(rows).execute();
   }

@@ -29,19 +29,22 @@ function parse(body: Buffer): Record<string, unknown> {
 }
 
 /**
- * The input of an operation: a valid one, or a ValidationException. Members that the model does not know are left out, as AWS does.
+ * The input of an operation: a valid one, or a ValidationException. Members that the model does not know are left out, as AWS does,
+ * unless what they ask for would be promised by that.
  */
 export function readInput(
   model: Model,
   operation: Operation,
   request: { readonly labels: Readonly<Record<string, string>>; readonly query: URLSearchParams; readonly body: Buffer },
 ): unknown {
-  const members = shapeOf(model, operation.shapes.input).members ?? {};
+  const { members = {}, closed = false } = shapeOf(model, operation.shapes.input);
   const { labels, query } = operation.bindings;
   const bound = new Set([...labels, ...Object.keys(query)]);
-  const document: Record<string, unknown> = {};
+  // Without a prototype, so that no name is special.
+  const document: Record<string, unknown> = Object.create(null);
   const body = parse(request.body);
-  for (const member of Object.keys(members)) {
+  // What a closed shape does not know is refused, not left out.
+  for (const member of Object.keys(closed ? body : members)) {
     if (!bound.has(member) && Object.hasOwn(body, member)) document[member] = body[member];
   }
   for (const label of labels) document[label] = typed(model, members[label] ?? '', [request.labels[label] ?? '']);

@@ -157,7 +157,8 @@ class Validation {
     }
     if (shape.closed) {
       const unknown = Object.keys(value).find((member) => !Object.hasOwn(shape.members ?? {}, member));
-      if (unknown !== undefined) this.fail(`${name}.${unknown.slice(0, SHOWN_KEY)}`, 'Member is not known to this service');
+      const path = name === '' ? '' : `${name}.`;
+      if (unknown !== undefined) this.fail(`${path}${unknown.slice(0, SHOWN_KEY)}`, 'Member is not known to this service');
     }
     if (shape.type === 'union' && Object.keys(known).length !== 1) {
       this.fail(name, `Member must have exactly one of these set: [${Object.keys(shape.members ?? {}).join(', ')}]`);
