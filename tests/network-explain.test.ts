@@ -181,7 +181,7 @@ test('what a snapshot with gaps does not show is not told as closed', () => {
   // Of the resource itself something is not known any more.
   const unsure = { ...gone, id: 'another', unknown: ['its prefix list'] };
   const doubtful = diffNetworks(old, without([missing], [unsure, ...rest]));
-  assert.deepEqual([doubtful.closed, doubtful.unknown], [[], [gone]]);
+  assert.deepEqual([doubtful.opened, doubtful.closed, doubtful.unknown], [[], [], [gone, unsure]]);
   const lines = [...renderDifference(gaps, new Map(), { color: false })];
   assert.match(lines[0] ?? '', /^\? /);
   assert.equal(lines.at(-1), '0 opened, 0 closed, 0 changed, 1 unknown: the newer snapshot has gaps\n');

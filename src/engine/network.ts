@@ -18,6 +18,12 @@ type Finding = NetworkAssessment['findings'][number];
 
 const TYPE = 'NETWORK_REACHABILITY';
 
+/**
+ * What is never known, whatever is collected: it is of sources that no finding here is about, or makes the findings concerned
+ * unknown. Where it kept findings from closing, they would stay for ever.
+ */
+const LASTING: ReadonlySet<string> = new Set(['network-gateway-unmodelled', 'network-witness-failed']);
+
 export interface NetworkAssessed {
   /** Instances of the estate. */
   readonly instances: number;
@@ -183,7 +189,7 @@ export async function assessEstate(store: Store, estate: Estate, clock: () => nu
   const certain = assessment.findings.filter(({ unknown, state }) => unknown.length === 0 && state === 'active');
   const byInstance = Map.groupBy(certain, ({ resource }) => resource);
   // What cannot be seen any more because something is not known has not been fixed.
-  const isWhole = assessment.problems.every(({ effect }) => effect !== 'incomplete');
+  const isWhole = assessment.problems.every(({ effect, code }) => effect !== 'incomplete' || LASTING.has(code));
   const unsure = new Set(assessment.findings.flatMap(({ unknown, resource }) => (unknown.length > 0 ? [resource] : [])));
   const all = noChanges();
   for (const some of chunks(instances, 200)) {

@@ -6,7 +6,9 @@ import { advisoryOf, affectedOf, compiledDatabase } from '../../tests/support/da
 import { inventoryOf, packageOf, systemOf } from '../../tests/support/inventory.ts';
 import { onBothEngines } from '../../tests/support/stores.ts';
 import type { CallId } from '../estate/calls.ts';
+import type { Row } from '../estate/estate.ts';
 import { openEstate } from '../estate/read.ts';
+import { items } from '../inventory/values.ts';
 import type { AdvisorySeverity } from '../model/advisory.ts';
 import { type EcrSettings, readAccount, saveAccount } from '../store/accounts.ts';
 import { listCoverage } from '../store/findings/coverage.ts';
@@ -284,3 +286,28 @@ onBothEngines('a snapshot that lacks something closes nothing and lowers no scor
   // Coverage does not call it looked at.
   assert.deepEqual(new Set(await networkReasons(store)), new Set(['INACTIVE ACCESS_DENIED']));
 });
+
+onBothEngines(
+  'what is never known keeps nothing open: a local gateway is not modelled, but the groups let nobody in',
+  async (store) => {
+    const opened = await openEstate(join(import.meta.dirname, '../../examples/estate/snapshot'));
+    assert.ok(opened.ok);
+    const before = await assessEstate(store, opened.value, () => START);
+    assert.ok(before.changes.created.length > 0);
+    const local = { DestinationCidrBlock: '203.0.113.0/24', LocalGatewayId: 'lgw-0123456789abcdef0', State: 'active' };
+    const edits: Partial<Record<CallId, (row: Row) => Row>> = {
+      'ec2.DescribeSecurityGroups': (row) => ({ ...row, IpPermissions: [] }),
+      'ec2.DescribeRouteTables': (row) => ({ ...row, Routes: [...items(row.Routes), local] }),
+    };
+    const regions = opened.value.regions.map((place) => ({
+      ...place,
+      table: (call: CallId) => {
+        const [table, edit] = [place.table(call), edits[call]];
+        return table.kind === 'rows' && edit !== undefined ? { ...table, rows: table.rows.map(edit) } : table;
+      },
+    }));
+    const after = await assessEstate(store, { regions, problems: [] }, () => START + DAY);
+    assert.ok(after.problems.some(({ code }) => code === 'network-gateway-unmodelled'));
+    assert.equal(after.changes.closed.length, before.changes.created.length);
+  },
+);

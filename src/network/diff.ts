@@ -6,7 +6,10 @@ import type { NetworkAssessment } from './index.ts';
 export interface NetworkDiff {
   readonly opened: readonly NetworkFinding[];
   readonly closed: readonly NetworkFinding[];
-  /** Those of before that are not told any more, and nobody knows whether because they closed: the newer snapshot has gaps. */
+  /**
+   * Those of before that are not told any more, and nobody knows whether because they closed, as the newer snapshot has gaps;
+   * and those of now that nobody knows whether they are reachable (their `unknown` says why).
+   */
   readonly unknown: readonly NetworkFinding[];
   /** The same ports from the same source, by another path, grade or state. */
   readonly changed: readonly { readonly before: NetworkFinding; readonly after: NetworkFinding }[];
@@ -42,9 +45,9 @@ export function diffNetworks(before: NetworkAssessment, after: NetworkAssessment
     ({ resource }) => gaps || unsure.has(resource),
   );
   return {
-    opened: after.findings.filter(({ id }) => !old.has(id)),
+    opened: after.findings.filter((one) => !old.has(one.id) && !isUnknown(one)),
     closed: gone.get(false) ?? [],
-    unknown: gone.get(true) ?? [],
+    unknown: [...(gone.get(true) ?? []), ...newlyUnknown.filter(({ id }) => !old.has(id))],
     changed: after.findings.flatMap((finding) => {
       const earlier = old.get(finding.id);
       return earlier === undefined || essence(earlier) === essence(finding) ? [] : [{ before: earlier, after: finding }];

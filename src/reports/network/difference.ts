@@ -12,7 +12,7 @@ function words({ resource, openPortRange, protocol, source, service }: NetworkFi
   return plain(`${thing(resource, names)} ${ports} from ${comingFrom(source, names)}`);
 }
 
-/** One line for each finding: `+` opened, `-` closed, `~` reached by another path, grade or state, `?` not told any more by a snapshot with gaps. */
+/** One line for each finding: `+` opened, `-` closed, `~` reached by another path, grade or state, `?` unknown: the snapshot has gaps. */
 export function* renderDifference(
   { opened, closed, changed, unknown }: NetworkDiff,
   names: Names,
