@@ -1,6 +1,6 @@
 /** Command lines as people write them: shorthand, lists of words, paging by the CLI, and what the CLI refuses by itself. */
 import assert from 'node:assert/strict';
-import type { Facts } from './cases.ts';
+import type { Facts } from './case.ts';
 import type { Answer, Output } from './client.ts';
 import { ACCOUNT, type Stage } from './stage.ts';
 
