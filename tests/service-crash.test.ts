@@ -18,7 +18,7 @@ import { newPlace, openFor } from './support/stores.ts';
 const CHILD = join(import.meta.dirname, 'support/crash-child.ts');
 const KILLS = process.env.CI === 'true' ? 12 : 3;
 const START = Date.parse('2026-01-10T00:00:00Z');
-/** Between the end of one process and the start of the next: longer than every lease. */
+/** Between the end of one process and the start of the next, ahead and back in turns: longer than every lease. */
 const PAUSE = 10 * 60_000;
 /** A child that hangs is a failure, not a test that never ends. */
 const PATIENCE = 90_000;
@@ -60,7 +60,8 @@ async function tell(context: TestContext, engine: Engine, databases: readonly st
   let statements: number | undefined;
   for (let life = 0; statements === undefined; life++) {
     const killAt = killed < kills ? 1 + Math.floor(draw() ** 2 * 900) : 0;
-    const outcome = await run({ place, directory, databases, events, from: done, start: START + life * PAUSE, killAt });
+    const start = START + (life % 2 === 0 ? life : -life) * PAUSE;
+    const outcome = await run({ place, directory, databases, events, from: done, start, killAt });
     done += outcome.done;
     statements = outcome.statements;
     if (statements === undefined) killed += 1;

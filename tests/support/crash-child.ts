@@ -34,7 +34,7 @@ export interface StoryOptions extends ChildOptions {
   readonly events: string;
   /** The first step to do. */
   readonly from: number;
-  /** Milliseconds since 1970 when it starts: later than every lease of the one before. */
+  /** Milliseconds since 1970 when it starts: further from the one before than every lease is long. */
   readonly start: number;
 }
 
