@@ -115,30 +115,33 @@ function offer({ selection, heap, behind }: Walk, raw: number, position: number)
 }
 
 /*
- * The loops below see a million findings for one page. What most of them fail comes first: being later than the page's last one, which
- * is one comparison (that no value, NaN, does not fail); then three bytes. They walk in the direction of the order, so that equals come
- * in theirs and are turned away at once.
+ * The loops below see a million findings for one page. What most of them fail comes first. Until the page is full that is the filter,
+ * by the resource's byte before the others: findings of a resource lie together. Then it is being later than the page's last one, which
+ * is one comparison (that no value, NaN, does not fail). They walk in the direction of the order, so that equals come in theirs and are
+ * turned away at once.
  */
 
-function walkById(walk: Walk): void {
+/** Walks until the page is full; where it stopped. */
+function fillPage(walk: Walk, start: number, end: number, raw: (position: number) => number): number {
   const { columns, selection, descending, heap } = walk;
-  const { size, detail, resource, code } = columns;
+  const { detail, resource, code } = columns;
   const { detail: details, resource: resources, code: codes } = selection;
   const step = descending ? -1 : 1;
-  const end = descending ? -1 : size;
-  for (let at = descending ? size - 1 : 0; at !== end && !heap.full; at += step) {
-    if (((codes[code[at] ?? 0] ?? 0) & (details[detail[at] ?? 0] ?? 0) & (resources[resource[at] ?? 0] ?? 0)) === 0) continue;
-    offer(walk, 0, at);
+  let at = start;
+  for (; at !== end && !heap.full; at += step) {
+    if (resources[resource[at] ?? 0] === 0) continue;
+    if (((codes[code[at] ?? 0] ?? 0) & (details[detail[at] ?? 0] ?? 0)) === 0) continue;
+    offer(walk, raw(at), at);
   }
+  return at;
 }
 
-function walkByOwn(walk: Walk, keys: Float64Array): void {
+function walkByOwn(walk: Walk, start: number, end: number, keys: Float64Array): void {
   const { columns, selection, descending, heap } = walk;
-  const { size, detail, resource, code } = columns;
+  const { detail, resource, code } = columns;
   const { detail: details, resource: resources, code: codes } = selection;
   const step = descending ? -1 : 1;
-  const end = descending ? -1 : size;
-  for (let at = descending ? size - 1 : 0; at !== end; at += step) {
+  for (let at = fillPage(walk, start, end, (position) => step * (keys[position] ?? 0)); at !== end; at += step) {
     const raw = step * (keys[at] ?? 0);
     if (raw >= heap.bound) continue;
     if (((codes[code[at] ?? 0] ?? 0) & (details[detail[at] ?? 0] ?? 0) & (resources[resource[at] ?? 0] ?? 0)) === 0) continue;
@@ -146,18 +149,23 @@ function walkByOwn(walk: Walk, keys: Float64Array): void {
   }
 }
 
-function walkByEntry(walk: Walk, keys: Float64Array, index: Uint32Array | Uint8Array): void {
+function walkByEntry(walk: Walk, start: number, end: number, keys: Float64Array, index: Uint32Array | Uint8Array): void {
   const { columns, selection, descending, heap } = walk;
-  const { size, detail, resource, code } = columns;
+  const { detail, resource, code } = columns;
   const { detail: details, resource: resources, code: codes } = selection;
   const step = descending ? -1 : 1;
-  const end = descending ? -1 : size;
-  for (let at = descending ? size - 1 : 0; at !== end; at += step) {
+  const first = fillPage(walk, start, end, (position) => step * (keys[index[position] ?? 0] ?? 0));
+  for (let at = first; at !== end; at += step) {
     const raw = step * (keys[index[at] ?? 0] ?? 0);
     if (raw >= heap.bound) continue;
     if (((codes[code[at] ?? 0] ?? 0) & (details[detail[at] ?? 0] ?? 0) & (resources[resource[at] ?? 0] ?? 0)) === 0) continue;
     offer(walk, raw, at);
   }
+}
+
+/** Whether there is anything that passes, as far as can be told without looking at findings. */
+function maySelect({ never, detail, resource, code }: Selection): boolean {
+  return !never && [detail, resource, code].every((bytes) => bytes.includes(1));
 }
 
 /** The `limit` first ones of an order behind a cursor. Those without a value come last in both directions; the id decides between equals. */
@@ -169,13 +177,14 @@ export function first(
   after: Cursor | undefined,
   limit: number,
 ): readonly number[] {
-  if (selection.never || limit <= 0) return [];
+  if (limit <= 0 || !maySelect(selection)) return [];
   const sign = descending ? -1 : 1;
   const heap = new Heap(limit, sign);
   const walk: Walk = { columns, selection, descending, heap, behind: behindOf(columns, sort, after, sign) };
-  if (sort === undefined) walkById(walk);
-  else if (sort.index === undefined) walkByOwn(walk, sort.keys);
-  else walkByEntry(walk, sort.keys, sort.index);
+  const [start, end] = descending ? [columns.size - 1, -1] : [0, columns.size];
+  if (sort === undefined) fillPage(walk, start, end, () => 0);
+  else if (sort.index === undefined) walkByOwn(walk, start, end, sort.keys);
+  else walkByEntry(walk, start, end, sort.keys, sort.index);
   return heap.sorted();
 }
 
