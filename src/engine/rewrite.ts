@@ -44,12 +44,11 @@ export async function rewriteFindings(
   for (const some of parts(rewrites)) {
     const columns = Object.keys(some[0]?.set ?? {}).sort();
     const json = JSON.stringify(some);
-    const places = some.flatMap(({ at }) => at);
     const at = sql.ref(`finding.${by}`);
-    // The places are named twice, so that an index finds them whatever the planner thinks of the JSON.
+    // PostgreSQL is told the places twice: an index finds them, whatever its planner thinks of the JSON.
     const [fresh, among] = isShared(tx)
-      ? [sql`(${recordset(columns, json)})`, sql`${at} = any(${places}::bigint[])`]
-      : [sql`(${jsonTable(columns, json)})`, sql`${at} in (select value from json_each(${JSON.stringify(places)}))`];
+      ? [recordset(columns, json), sql`and ${at} = any(${some.flatMap((one) => one.at)}::bigint[])`]
+      : [jsonTable(columns, json), sql``];
     const open = by === 'id' ? sql`` : sql`and finding.status <> 'CLOSED'`;
     const reached = some.every(({ exposure }) => exposure === undefined)
       ? sql``
@@ -58,10 +57,11 @@ export async function rewriteFindings(
       ...columns.map((column) => sql`${sql.ref(column)} = ${sql.ref(`fresh.${column}`)}`),
       ...Object.entries(times).map(([column, time]) => sql`${sql.ref(column)} = ${time}`),
     ];
-    const query = sql<{
-      id: number;
-    }>`update finding set ${sql.join(set)} from ${fresh} as fresh where ${among} and ${at} = fresh.at ${open} ${reached} returning finding.id`;
-    for (const { id } of (await query.execute(tx)).rows) ids.push(id);
+    const changed = await sql<{ id: number }>`with fresh as materialized (${fresh})
+      update finding set ${sql.join(set)} from fresh where ${at} = fresh.at ${among} ${open} ${reached} returning finding.id`.execute(
+      tx,
+    );
+    for (const { id } of changed.rows) ids.push(id);
   }
   return ids;
 }
@@ -73,9 +73,9 @@ function recordset(columns: readonly string[], json: string): RawBuilder<unknown
     json_populate_record(null::finding, one."set") as said, unnest(one.at) as place(at)`;
 }
 
-/** The same on SQLite. */
+/** The same on SQLite, which reads each rewrite once however many places it has. */
 function jsonTable(columns: readonly string[], json: string): RawBuilder<unknown> {
-  const said = columns.map((column) => sql`json_extract(one.value, ${sql.lit(`$.set.${column}`)}) as ${sql.ref(column)}`);
-  return sql`select place.value as at, json_extract(one.value, '$.exposure') as exposure, ${sql.join(said)}
-    from json_each(${json}) as one, json_each(one.value, '$.at') as place`;
+  const read = columns.map((column) => sql`json_extract(value, ${sql.lit(`$.set.${column}`)}) as ${sql.ref(column)}`);
+  return sql`with said as materialized (select value -> '$.at' as places, json_extract(value, '$.exposure') as exposure, ${sql.join(read)}
+    from json_each(${json})) select place.value as at, said.* from said, json_each(said.places) as place`;
 }
