@@ -161,16 +161,9 @@ export class FindingIndex {
 
   /** What passes conditions. `refresh` comes first, in the same transaction. */
   async select(db: Db, conditions: readonly Condition[], scope: Scope): Promise<Selection> {
-    const arns = new Map<Condition['test'], ReadonlySet<number>>();
-    for (const condition of conditions) {
-      if (condition.place.at !== 'finding' || condition.place.column !== 'arn') continue;
-      const { rows } = await sql<{ id: number }>`select id from finding where ${conditionsSql([condition], 'finding')}`.execute(
-        db,
-      );
-      arns.set(condition.test, new Set(rows.map(({ id }) => id)));
-    }
-    const arnIds: ArnIds = (test) => arns.get(test) ?? new Set();
-    return select(this.snapshot, conditions, scope, arnIds, this.#masks);
+    const named = conditions.find(({ place }) => place.at === 'finding' && place.column === 'arn');
+    const arns = named === undefined ? undefined : await arnIds(db, named);
+    return select(this.snapshot, conditions, scope, arns, this.#masks);
   }
 
   async #page(db: Db, request: ListRequest): Promise<{ readonly ids: readonly number[]; readonly next?: Cursor }> {
@@ -218,4 +211,14 @@ export class FindingIndex {
       values: this.#values,
     };
   }
+}
+
+/** What a condition on ARNs names; who asks for all but a few names those few. */
+async function arnIds(db: Db, { place, test }: Condition): Promise<ArnIds> {
+  const pass = test.kind !== 'text' || test.any !== undefined;
+  const wanted =
+    pass || test.kind !== 'text' ? test : { ...test, none: [], any: test.none.map((value) => ({ value, prefix: false })) };
+  const matching = conditionsSql([{ place, test: wanted }], 'finding');
+  const { rows } = await sql<{ id: number }>`select id from finding where ${matching}`.execute(db);
+  return { pass, ids: rows.map(({ id }) => id) };
 }

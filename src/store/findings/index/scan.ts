@@ -15,22 +15,19 @@ type RowTest = (position: number) => boolean;
 /** What passes, as one byte for each detail, resource and code, and tests of rows for the rest. */
 export interface Selection extends DetailsAndResources {
   readonly code: Uint8Array;
+  /** Nothing else passes than some of these positions, ascending; undefined: any may. */
+  readonly only: readonly number[] | undefined;
   readonly rows: readonly RowTest[];
   readonly never: boolean;
 }
 
-/** Ids of findings by ARN are not in memory: who selects has looked them up. */
-export type ArnIds = (test: Condition['test']) => ReadonlySet<number>;
+/** ARNs are not in memory: who selects has looked up the ids of those that a condition names, to pass or not to pass. */
+export interface ArnIds {
+  readonly pass: boolean;
+  readonly ids: readonly number[];
+}
 
-function rowTest(column: OwnColumn, test: Condition['test'], columns: Columns, arnIds: ArnIds): RowTest {
-  if (column === 'arn') {
-    const passing = new Uint8Array(columns.size);
-    for (const id of arnIds(test)) {
-      const position = columns.positionOf(id);
-      if (position >= 0) passing[position] = 1;
-    }
-    return (position) => passing[position] === 1;
-  }
+function rowTest(column: OwnColumn, test: Condition['test'], columns: Columns): RowTest {
   if (test.kind !== 'ranges') return () => false;
   const values =
     column === 'first_observed_at'
@@ -74,11 +71,12 @@ export function select(
   snapshot: Snapshot,
   conditions: readonly Condition[],
   scope: Scope,
-  arnIds: ArnIds,
+  arns: ArnIds | undefined,
   masks: Answers<DetailsAndResources>,
 ): Selection {
   const split = splitConditions(conditions);
   const version = `${snapshot.detailVersion} ${snapshot.resourceVersion}`;
+  const named = new Set(arns?.ids.map((id) => snapshot.columns.positionOf(id)).filter((position) => position >= 0));
   const code = new Uint8Array(256);
   const statuses = split.own.filter(({ column }) => column === 'status').map(({ test }) => test);
   for (const one of CODES) {
@@ -91,9 +89,13 @@ export function select(
   return {
     ...masks.of([scope, conditions], version, () => detailsAndResources(snapshot, split, scope)),
     code,
-    rows: split.own
-      .filter(({ column }) => column !== 'status')
-      .map(({ column, test }) => rowTest(column, test, snapshot.columns, arnIds)),
+    only: arns?.pass === true ? [...named].sort((a, b) => a - b) : undefined,
+    rows: [
+      ...(arns?.pass === false ? [(position: number) => !named.has(position)] : []),
+      ...split.own
+        .filter(({ column }) => column !== 'status' && column !== 'arn')
+        .map(({ column, test }) => rowTest(column, test, snapshot.columns)),
+    ],
     never: split.never,
   };
 }
@@ -163,6 +165,20 @@ function walkByEntry(walk: Walk, start: number, end: number, keys: Float64Array,
   }
 }
 
+/** Looks at some positions only. */
+function walkSome(walk: Walk, positions: readonly number[], sort: SortKeys | undefined): void {
+  const { columns, selection, descending, heap } = walk;
+  const step = descending ? -1 : 1;
+  for (let next = descending ? positions.length - 1 : 0; next >= 0 && next < positions.length; next += step) {
+    const at = positions[next] ?? 0;
+    const { detail, resource, code } = selection;
+    if (resource[columns.resource[at] ?? 0] !== 1 || detail[columns.detail[at] ?? 0] !== 1 || code[columns.code[at] ?? 0] !== 1)
+      continue;
+    const raw = sort === undefined ? 0 : step * (sort.keys[sort.index === undefined ? at : (sort.index[at] ?? 0)] ?? 0);
+    if (!(raw >= heap.bound)) offer(walk, raw, at);
+  }
+}
+
 /** Whether there is anything that passes, as far as can be told without looking at findings. */
 function maySelect({ never, detail, resource, code }: Selection): boolean {
   return !never && [detail, resource, code].every((bytes) => bytes.includes(1));
@@ -182,7 +198,8 @@ export function first(
   const heap = new Heap(limit, sign);
   const walk: Walk = { columns, selection, descending, heap, behind: behindOf(columns, sort, after, sign) };
   const [start, end] = descending ? [columns.size - 1, -1] : [0, columns.size];
-  if (sort === undefined) fillPage(walk, start, end, () => 0);
+  if (selection.only !== undefined) walkSome(walk, selection.only, sort);
+  else if (sort === undefined) fillPage(walk, start, end, () => 0);
   else if (sort.index === undefined) walkByOwn(walk, start, end, sort.keys);
   else walkByEntry(walk, start, end, sort.keys, sort.index);
   return heap.sorted();
