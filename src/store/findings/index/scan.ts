@@ -143,11 +143,14 @@ function walkByOwn(walk: Walk, start: number, end: number, keys: Float64Array): 
   const { detail, resource, code } = columns;
   const { detail: details, resource: resources, code: codes } = selection;
   const step = descending ? -1 : 1;
-  for (let at = fillPage(walk, start, end, (position) => step * (keys[position] ?? 0)); at !== end; at += step) {
+  const first = fillPage(walk, start, end, (position) => step * (keys[position] ?? 0));
+  let bound = heap.bound;
+  for (let at = first; at !== end; at += step) {
     const raw = step * (keys[at] ?? 0);
-    if (raw >= heap.bound) continue;
+    if (raw >= bound) continue;
     if (((codes[code[at] ?? 0] ?? 0) & (details[detail[at] ?? 0] ?? 0) & (resources[resource[at] ?? 0] ?? 0)) === 0) continue;
     offer(walk, raw, at);
+    bound = heap.bound;
   }
 }
 
@@ -157,11 +160,13 @@ function walkByEntry(walk: Walk, start: number, end: number, keys: Float64Array,
   const { detail: details, resource: resources, code: codes } = selection;
   const step = descending ? -1 : 1;
   const first = fillPage(walk, start, end, (position) => step * (keys[index[position] ?? 0] ?? 0));
+  let bound = heap.bound;
   for (let at = first; at !== end; at += step) {
     const raw = step * (keys[index[at] ?? 0] ?? 0);
-    if (raw >= heap.bound) continue;
+    if (raw >= bound) continue;
     if (((codes[code[at] ?? 0] ?? 0) & (details[detail[at] ?? 0] ?? 0) & (resources[resource[at] ?? 0] ?? 0)) === 0) continue;
     offer(walk, raw, at);
+    bound = heap.bound;
   }
 }
 
