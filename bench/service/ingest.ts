@@ -9,9 +9,8 @@ import { parseArgs } from 'node:util';
 import { bodyOf } from '../../src/cli/service/body.ts';
 import { clientFor } from '../../src/cli/service/client.ts';
 import { handIn } from '../../src/cli/service/hand-in.ts';
-import { activate } from '../../src/engine/fleet.ts';
-import { ingest } from '../../src/engine/ingest.ts';
-import { matcher } from '../../src/engine/matcher.ts';
+import { Advisories } from '../../src/engine/advisories.ts';
+import { assessorThread } from '../../src/engine/assessor/thread.ts';
 import type { Inventory } from '../../src/model/package.ts';
 import { openStore } from '../../src/store/index.ts';
 import { baseOf, catalogOf, hostOf, randomOf } from './hosts.ts';
@@ -73,9 +72,10 @@ async function overEngine(directory: string, path: string, hosts: number, packag
   const opened = await openStore(join(directory, 'engine.db'));
   if (!opened.ok) throw new Error(opened.problem.message);
   const store = opened.value;
-  const { database } = openBenchDatabase(path);
-  await activate(store, undefined, database);
-  const current = matcher(database, new Date().toISOString().slice(0, 10));
+  const advisories = new Advisories({ store, directory, now: Date.now });
+  const adopted = await advisories.adopt(path);
+  if (!adopted.ok) throw new Error(adopted.problem.message);
+  const assessor = assessorThread({ store, current: () => advisories.current() });
   const rows = await measure('engine', hosts, packages, path, async (name, inventory) => {
     const arrival = {
       description: { kind: 'host', name },
@@ -84,12 +84,13 @@ async function overEngine(directory: string, path: string, hosts: number, packag
       origin: 'agent',
       trigger: 'inventory',
     } as const;
-    const done = await ingest(store, current, arrival, () => Date.now());
-    if (done === undefined) throw new Error('the database is not the one in use');
-    return total(done.changes);
+    const done = await assessor.ingest(arrival);
+    if (!done.ok) throw new Error(done.problem.message);
+    return total(done.value.changes);
   });
+  await assessor.close();
+  advisories.close();
   await store.close();
-  database.close();
   return rows;
 }
 

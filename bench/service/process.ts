@@ -14,7 +14,7 @@ export interface Running {
 
 /** Starts the bundled command where it was built (`npm run build`), else the sources. */
 export function startVedette(args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
-  const child: ChildProcess = spawn(process.execPath, [join(projectDirectory, 'src/cli/main.ts'), ...args], {
+  const child: ChildProcess = spawn(join(projectDirectory, 'bin/vedette'), [...args], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   });

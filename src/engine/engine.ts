@@ -11,8 +11,8 @@ import type { Assessor } from './assessor/assessor.ts';
 import { sweep } from './coverage.ts';
 import { pending, resourcesOn, wantedStreams } from './fleet.ts';
 import type { Ingested } from './ingest.ts';
-import { assessEstate, type NetworkAssessed } from './network.ts';
-import { makeReport, timeOutReports } from './reports.ts';
+import { timeOutReports } from './late-reports.ts';
+import type { NetworkAssessed } from './network.ts';
 import { forget } from './retention.ts';
 import { expireTriage } from './triage.ts';
 
@@ -132,6 +132,8 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   async function analyze(estate: Estate): Promise<Result<NetworkAssessed>> {
+    // Most servers have no snapshot, or look at it twice a day.
+    const { assessEstate } = await import('./network.ts');
     const assessed = await assessEstate(store, estate, clock);
     const { created, updated, closed } = assessed.changes;
     const counts = { created: created.length, updated: updated.length, closed: closed.length };
@@ -184,6 +186,7 @@ export function createEngine(options: EngineOptions): Engine {
         if (!current.ok) throw new Error(current.problem.message);
         const { info } = current.value.database;
         if (typeof payload.id === 'string') {
+          const { makeReport } = await import('./reports.ts');
           await makeReport(store, payload.id, { client: options.reports, database: info, clock, signal });
         }
       });

@@ -44,6 +44,8 @@ interface Worker {
 }
 
 const POLL_MS = 1_000;
+/** Longest time without a look. */
+const QUIET_MS = 5 * 60_000;
 /** Between looks for times that the clock of an earlier process has set too late. */
 const SWEEP_MS = 60_000;
 const DEAD_MOST = 1_000;
@@ -66,7 +68,15 @@ export function embeddedQueue(store: Store, options: EmbeddedOptions = {}): Embe
   let lastLook: number | undefined;
   let lastSweep = 0;
 
-  const timer = poll > 0 ? setInterval(() => void wake(), poll) : undefined;
+  // As of the last look: nothing is due before this time unless something is written.
+  let quiet: { readonly revision: number; readonly from: number; readonly until: number } | undefined;
+
+  function mayBeDue(): boolean {
+    const at = now();
+    return quiet === undefined || quiet.revision !== store.revision() || at < quiet.from || at >= quiet.until;
+  }
+
+  const timer = poll > 0 ? setInterval(() => mayBeDue() && void wake(), poll) : undefined;
   const beat = setInterval(() => void renew(), LEASE_MS / 3);
   // An idle queue does not keep the process alive.
   timer?.unref();
@@ -188,14 +198,34 @@ export function embeddedQueue(store: Store, options: EmbeddedOptions = {}): Embe
     running.set(row.id, { abort, done });
   }
 
+  /** When the next job is due, or silent. */
+  async function nextDue(tx: Write): Promise<number> {
+    const jobs = tx.selectFrom('job');
+    const waiting = jobs.select(({ fn }) => fn.min('run_at').as('at')).where('state', '=', 'waiting');
+    const active = jobs.select(({ fn }) => fn.min('lease_until').as('at')).where('state', '=', 'active');
+    const times = [await waiting.executeTakeFirst(), await active.executeTakeFirst()];
+    return Math.min(...times.map((row) => row?.at ?? Number.POSITIVE_INFINITY));
+  }
+
   async function look(): Promise<void> {
     await followClock();
-    for (const [kind, worker] of workers) {
-      const free = worker.concurrency - worker.running;
-      if (closed || free <= 0) continue;
-      for (const row of await store.write((tx) => claim(tx, kind, free))) {
-        startJob(row, worker);
+    const before = store.revision();
+    const { claimed, next } = await store.write(async (tx) => {
+      const claimed: Row[] = [];
+      for (const [kind, { concurrency, running }] of workers) {
+        const free = concurrency - running;
+        if (!closed && free > 0) claimed.push(...(await claim(tx, kind, free)));
       }
+      return { claimed, next: await nextDue(tx) };
+    });
+    const revision = store.revision();
+    const at = now();
+    // The look itself is one of those that wrote.
+    const isAlone = revision !== undefined && before !== undefined && revision === before + 1;
+    quiet = isAlone ? { revision, from: at, until: Math.min(next, at + QUIET_MS) } : undefined;
+    for (const row of claimed) {
+      const worker = workers.get(row.kind);
+      if (worker !== undefined) startJob(row, worker);
     }
   }
 

@@ -6,6 +6,7 @@ import { PgBoss } from 'pg-boss';
 import { temporaryDirectory } from '../../tests/support/directory.ts';
 import { newPlace, openFor } from '../../tests/support/stores.ts';
 import type { Store } from '../store/index.ts';
+import { embeddedQueue } from './embedded.ts';
 import { openQueue } from './index.ts';
 import { ATTEMPTS, type Job, type Queue } from './queue.ts';
 
@@ -209,4 +210,54 @@ test('pg-boss: what cannot be reached is told', async (context) => {
     () => undefined,
   );
   assert.equal(opened.ok ? '' : opened.problem.code, 'jobs-unreachable');
+});
+
+test('embedded: an idle queue asks the store nothing until something is written or due', async (context) => {
+  context.mock.timers.enable({ apis: ['setInterval'] });
+  const store = await openFor(context, join(temporaryDirectory(context), 'vedette.db'));
+  let now = 1_000_000;
+  let writes = 0;
+  const counted: Store = {
+    ...store,
+    write(work) {
+      writes += 1;
+      return store.write(work);
+    },
+  };
+  const queue = embeddedQueue(counted, { now: () => now, poll: 1_000 });
+  context.after(() => queue.close());
+  const done: unknown[] = [];
+  await queue.work('one', async ({ payload }) => void done.push(payload.number));
+  await queue.send('one', { number: 1 });
+  await queue.send('one', { number: 2 }, { runAt: now + 10_000 });
+  const settled = async () => {
+    await queue.tick();
+    await queue.idle();
+    await queue.tick();
+  };
+  await settled();
+  assert.deepEqual(done, [1]);
+  writes = 0;
+  const poll = async () => {
+    context.mock.timers.tick(1_000);
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  for (let time = 0; time < 5; time++) await poll();
+  assert.equal(writes, 0);
+  // Another part of the process writes.
+  await store.write((tx) => queue.send('one', { number: 3 }, { transaction: tx }));
+  await poll();
+  await settled();
+  assert.deepEqual(done, [1, 3]);
+  now += 10_000;
+  writes = 0;
+  await poll();
+  assert.equal(writes > 0, true, 'its time has come');
+  await settled();
+  assert.deepEqual(done, [1, 3, 2]);
+  writes = 0;
+  now -= 3_600_000;
+  await poll();
+  assert.equal(writes > 0, true, 'the clock was put back');
+  await settled();
 });

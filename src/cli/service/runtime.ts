@@ -3,13 +3,11 @@ import { join, resolve } from 'node:path';
 import { type Logger, pino } from 'pino';
 import { databasePath } from '../../advisories/database/index.ts';
 import { type Dispatcher, startDelivery } from '../../delivery/index.ts';
-import { openReports } from '../../delivery/reports/index.ts';
 import { Advisories } from '../../engine/advisories.ts';
 import { assessorThread } from '../../engine/assessor/thread.ts';
 import { type DatabaseChoice, databaseFor, openKnown, updateDatabase, usualFamilies } from '../../engine/database.ts';
 import { createEngine, type Engine } from '../../engine/engine.ts';
 import { createRegistries, type Registries } from '../../engine/registry/index.ts';
-import { openEstate } from '../../estate/read.ts';
 import { openQueue, type Queue } from '../../jobs/index.ts';
 import { ok, type Result } from '../../model/problem.ts';
 import { openStore, type Store } from '../../store/index.ts';
@@ -139,10 +137,16 @@ async function runtimeOn(store: Store, { options, directory, address, logger }: 
     assessor,
     clock,
     log: logger,
-    reports: () => openReports({ region: place.region, ...(s3 !== undefined && { endpoint: s3 }) }),
+    reports: async () =>
+      (await import('../../delivery/reports/index.ts')).openReports({
+        region: place.region,
+        ...(s3 !== undefined && { endpoint: s3 }),
+      }),
     ...(options.offline === true ? {} : { refresh }),
     ...(options.keepClosed !== undefined && { keepClosed: options.keepClosed * 24 * 60 * 60 * 1000 }),
-    ...(options.estate !== undefined && { estate: async () => openEstate(options.estate ?? '') }),
+    ...(options.estate !== undefined && {
+      estate: async () => (await import('../../estate/read.ts')).openEstate(options.estate ?? ''),
+    }),
   });
   return {
     store,

@@ -91,7 +91,9 @@ export function dispatcher(options: DispatcherOptions): Dispatcher {
   let lastLook: number | undefined;
   let lastSweep = 0;
 
-  const timer = poll > 0 ? setInterval(wake, poll) : undefined;
+  // Nothing was written since there was nobody to send to.
+  let quiet: number | undefined;
+  const timer = poll > 0 ? setInterval(() => (quiet === undefined || quiet !== store.revision()) && wake(), poll) : undefined;
   timer?.unref();
 
   async function senderOf(row: Row, kind: TargetKind, state: State): Promise<Sender> {
@@ -197,6 +199,7 @@ export function dispatcher(options: DispatcherOptions): Dispatcher {
       await release(store);
       leftBehind = false;
     }
+    const revision = store.revision();
     const rows = await store.read
       .selectFrom('target')
       .select(['id', 'name', 'kind', 'configuration', 'secrets'])
@@ -208,6 +211,7 @@ export function dispatcher(options: DispatcherOptions): Dispatcher {
       states.delete(id);
       await state.lane?.sender.close();
     }
+    quiet = states.size === 0 && rows.length === 0 ? revision : undefined;
     for (const row of rows) {
       const kind = kinds.find(({ id }) => id === row.kind);
       if (kind === undefined) continue;

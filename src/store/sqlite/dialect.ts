@@ -35,25 +35,59 @@ async function refuse(): Promise<void> {
   throw new Error('transactions go through Store.write');
 }
 
-/** Up to `most` connections that only read, opened when those there have something to do; each query goes to the one that has least. */
-export function readingDialect(open: () => SqliteConnection, most: number): Dialect {
+/** Milliseconds after which a connection that nobody reads with ends: its thread takes 10 MB. */
+const IDLE_MS = 15_000;
+
+/**
+ * Up to `most` connections that only read, opened when those there have something to do; each query goes to the one that has least.
+ * They end when they have nothing to do.
+ */
+export function readingDialect(open: () => SqliteConnection, most: number, idle = IDLE_MS): Dialect {
   const connections: SqliteConnection[] = [];
+  const users = new WeakMap<DatabaseConnection, number>();
+  const rests = new WeakMap<DatabaseConnection, NodeJS.Timeout>();
+  const ends = new Set<Promise<void>>();
+
+  function end(connection: SqliteConnection): void {
+    connections.splice(connections.indexOf(connection), 1);
+    const ended = connection.close();
+    ends.add(ended);
+    void ended.finally(() => ends.delete(ended));
+  }
+
+  function choose(): SqliteConnection {
+    const [first, ...others] = connections;
+    const least = first && others.reduce((best, one) => (one.load < best.load ? one : best), first);
+    if (least !== undefined && (least.load === 0 || connections.length >= most)) return least;
+    const opened = open();
+    connections.push(opened);
+    return opened;
+  }
+
   return dialect({
     init: async () => undefined,
     async acquireConnection() {
-      const [first, ...others] = connections;
-      const least = first && others.reduce((best, one) => (one.load < best.load ? one : best), first);
-      if (least !== undefined && (least.load === 0 || connections.length >= most)) return least;
-      const opened = open();
-      connections.push(opened);
-      return opened;
+      const chosen = choose();
+      clearTimeout(rests.get(chosen));
+      users.set(chosen, (users.get(chosen) ?? 0) + 1);
+      return chosen;
     },
-    releaseConnection: async () => undefined,
+    async releaseConnection(connection) {
+      const left = (users.get(connection) ?? 1) - 1;
+      users.set(connection, left);
+      const one = connections.find((other) => other === connection);
+      if (left > 0 || one === undefined) return;
+      rests.set(connection, setTimeout(end, idle, one).unref());
+    },
     beginTransaction: refuse,
     commitTransaction: refuse,
     rollbackTransaction: refuse,
     destroy: async () => {
-      await Promise.all(connections.map((connection) => connection.close()));
+      for (const connection of [...connections]) {
+        clearTimeout(rests.get(connection));
+        end(connection);
+      }
+      await Promise.all(ends);
     },
   });
 }
