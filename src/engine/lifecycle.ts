@@ -165,27 +165,29 @@ export async function insertFindings(tx: Write, rows: readonly Insertable<Findin
   for (const some of chunks(rows)) {
     const columns = Object.keys(some[0] ?? {}).sort();
     const names = sql.join(columns.map((column) => sql.ref(column)));
-    const values = isShared(tx) ? recordset(some) : jsonRows(some, columns);
+    const values = valuesOf(tx, some, columns);
     const inserted = await sql<{ id: number }>`insert into finding (${names}) ${values} returning id`.execute(tx);
     for (const { id } of inserted.rows) ids.push(id);
   }
   return ids;
 }
 
-/** PostgreSQL: what all rows have in common is sent and read once. Findings of one vulnerability differ in four columns of thirty. */
-function recordset(rows: readonly Insertable<FindingTable>[]): RawBuilder<unknown> {
+/** Rows as a query: what all have in common is sent and read once. Findings of one vulnerability differ in four columns of thirty. */
+function valuesOf(tx: Write, rows: readonly Insertable<FindingTable>[], columns: readonly string[]): RawBuilder<unknown> {
   const [first = new Map<string, unknown>(), ...others] = rows.map((row) => new Map<string, unknown>(Object.entries(row)));
   const shared = new Map([...first].filter(([column, value]) => others.every((row) => row.get(column) === value)));
   const own = rows.map((row) => Object.fromEntries(Object.entries(row).filter(([column]) => !shared.has(column))));
-  const values = [...first.keys()].sort().map((column) => sql.ref(`${shared.has(column) ? 'shared' : 'own'}.${column}`));
-  return sql`select ${sql.join(values)} from json_populate_recordset(null::finding, ${JSON.stringify(own)}::json) as own,
-    json_populate_record(null::finding, ${JSON.stringify(Object.fromEntries(shared))}::json) as shared`;
-}
-
-/** The same on SQLite. */
-function jsonRows(rows: readonly Insertable<FindingTable>[], columns: readonly string[]): RawBuilder<unknown> {
-  const values = columns.map((column) => sql`json_extract(value, ${sql.lit(`$.${column}`)})`);
-  return sql`select ${sql.join(values)} from json_each(${JSON.stringify(rows)})`;
+  const [each, all] = [JSON.stringify(own), JSON.stringify(Object.fromEntries(shared))];
+  if (isShared(tx)) {
+    const values = columns.map((column) => sql.ref(`${shared.has(column) ? 'shared' : 'own'}.${column}`));
+    return sql`select ${sql.join(values)} from json_populate_recordset(null::finding, ${each}::json) as own,
+      json_populate_record(null::finding, ${all}::json) as shared`;
+  }
+  const read = (from: string, column: string) => sql`json_extract(${sql.ref(from)}, ${sql.lit(`$.${column}`)})`;
+  const values = columns.map((column) => (shared.has(column) ? sql.ref(`shared.${column}`) : read('own.value', column)));
+  const once = [sql`1`, ...[...shared.keys()].map((column) => sql`${read('one.value', column)} as ${sql.ref(column)}`)];
+  return sql`with shared as materialized (select ${sql.join(once)} from (select ${all} as value) as one)
+    select ${sql.join(values)} from json_each(${each}) as own, shared`;
 }
 
 /** Closes findings by row number. */

@@ -1,6 +1,6 @@
 /** Pages: every order, with no page empty, no row lost or met twice, whatever is written meanwhile. */
 import assert from 'node:assert/strict';
-import { SortField, type SortOrder } from '@aws-sdk/client-inspector2';
+import { type FilterCriteria, SortField, type SortOrder } from '@aws-sdk/client-inspector2';
 import { insertDetail, insertFinding, insertResource, samplePart } from '../../../tests/support/findings.ts';
 import { ACCOUNTS, writeRandomFindings } from '../../../tests/support/random-findings.ts';
 import { onBothEngines } from '../../../tests/support/stores.ts';
@@ -12,6 +12,10 @@ const ORDERS: readonly SortOrder[] = ['ASC', 'DESC'];
 const EVERYTHING = { scope: undefined, criteria: undefined } as const;
 
 type Sort = { readonly field: SortField; readonly sortOrder: SortOrder } | undefined;
+
+function equals(value: string) {
+  return [{ comparison: 'EQUALS' as const, value }];
+}
 
 type List = Store['findings']['list'];
 
@@ -67,6 +71,33 @@ onBothEngines('every order is total, whatever the size of the pages', async (sto
       await pages(list, undefined, 1),
       stored.map(({ id }) => id).sort((a, b) => a - b),
     );
+});
+
+onBothEngines('what is filtered by the column that is sorted by is whole, with and without a value', async (store) => {
+  await writeRandomFindings(store, 3);
+  const stored = await store.read.selectFrom('finding').select(['id', 'epss', 'vendor_severity', 'type']).execute();
+  const word = stored.find((row) => row.vendor_severity !== null)?.vendor_severity ?? '';
+  const cases: readonly (readonly [SortField, FilterCriteria, (row: (typeof stored)[number]) => boolean])[] = [
+    ['EPSS_SCORE', { epssScore: [{ lowerInclusive: 0.1 }] }, ({ epss }) => epss !== null && epss >= 0.1],
+    ['VENDOR_SEVERITY', { vendorSeverity: equals(word) }, (row) => row.vendor_severity === word],
+    ['VENDOR_SEVERITY', { vendorSeverity: [{ comparison: 'NOT_EQUALS', value: word }] }, (row) => row.vendor_severity !== word],
+    ['FINDING_TYPE', { findingType: equals('PACKAGE_VULNERABILITY') }, ({ type }) => type === 'PACKAGE_VULNERABILITY'],
+    ['FINDING_TYPE', { findingType: equals('NETWORK_REACHABILITY') }, ({ type }) => type === 'NETWORK_REACHABILITY'],
+  ];
+  for (const [field, criteria, passes] of cases) {
+    const expected = stored.filter(passes).map(({ id }) => id);
+    assert.ok(expected.length > 0 && expected.length < stored.length, field);
+    for (const sortOrder of ORDERS) {
+      for (const list of ways(store)) {
+        const ids = await pages((request) => list({ ...request, criteria }), { field, sortOrder }, 7);
+        assert.deepEqual(
+          ids.sort((a, b) => a - b),
+          expected.toSorted((a, b) => a - b),
+          `${field} ${sortOrder}`,
+        );
+      }
+    }
+  }
 });
 
 onBothEngines('a list that fits has no token; neither has one that ends with the page', async (store) => {

@@ -3,8 +3,9 @@ import type { FilterCriteria, SortCriteria } from '@aws-sdk/client-inspector2';
 import { type Kysely, type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Tables } from '../schema.ts';
 import { type FindingRow, OWN_COLUMNS } from './api-finding.ts';
+import { conditionsOf } from './conditions.ts';
 import { findingCriteria } from './criteria.ts';
-import { SORT_COLUMNS, type SortColumn } from './fields.ts';
+import { FINDING_FIELDS, SORT_COLUMNS, type SortColumn } from './fields.ts';
 import type { FindingTexts } from './texts.ts';
 
 /** The last row of a page: where the next one begins, whatever is written meanwhile. */
@@ -132,10 +133,21 @@ async function read(
   return (await query.execute(db)).rows;
 }
 
+/** Whether only rows with a value in the column sorted by pass: no index knows those without one. */
+function demandsValue({ column }: Order, criteria: FilterCriteria | undefined): boolean {
+  return conditionsOf(criteria, FINDING_FIELDS).some(
+    ({ place, test }) =>
+      place.at === 'finding' &&
+      place.column === column &&
+      (test.kind === 'ranges' || (test.kind === 'text' && test.any !== undefined)),
+  );
+}
+
 async function places(db: Kysely<Tables>, request: ListRequest, limit: number): Promise<Place[]> {
   const order = orderOf(request.sort);
   const where: Sql = sql`${scopeSql(request.scope)} and ${findingCriteria(request.criteria)}`;
-  const stretches = stretchesOf(order);
+  const required = demandsValue(order, request.criteria);
+  const stretches = stretchesOf(order).filter(({ only }) => only !== null || !required);
   let { after } = request;
   const first = after === undefined ? 0 : stretches.findIndex(({ holds }) => holds(after?.value ?? null));
   const found: Place[] = [];

@@ -342,11 +342,11 @@ const SORTED_BY: Readonly<Record<string, RawBuilder<boolean> | undefined>> = {
   repository: sql`repository is not null`,
   registry: sql`registry is not null`,
   protocol: sql`protocol is not null`,
-  component: sql`component is not null`,
-  vulnerability: sql`vulnerability is not null`,
-  source: sql`source is not null`,
-  score: sql`score is not null`,
-  vendor_severity: sql`vendor_severity is not null`,
+  component: undefined,
+  vulnerability: undefined,
+  source: undefined,
+  score: undefined,
+  vendor_severity: undefined,
   epss: sql`epss is not null`,
 };
 
