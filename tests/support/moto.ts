@@ -43,7 +43,8 @@ export async function pythonPackages(): Promise<string> {
 /** Starts the server on a free port. Rejects with the reason when it cannot be had. */
 export async function startMoto(): Promise<Moto> {
   const env = { PYTHONPATH: await pythonPackages(), PYTHONDONTWRITEBYTECODE: '1', PYTHONUNBUFFERED: '1' };
-  const child = python(['-m', 'moto.server', '-H', '127.0.0.1', '-p', '0'], env);
+  // Without what the machine has of its own (-S): moto takes an old awscrt for one that can do all it knows.
+  const child = python(['-S', '-m', 'moto.server', '-H', '127.0.0.1', '-p', '0'], env);
   const timer = setTimeout(() => child.kill('SIGKILL'), START_MILLISECONDS);
   try {
     const url = await new Promise<string>((done, reject) => {
