@@ -33,6 +33,8 @@ export interface ServerOptions {
   readonly tls?: { readonly cert: string; readonly key: string };
   readonly rate?: Rate;
   readonly native?: NativeRoutes;
+  /** Told of each request but the operators' own, when it begins. */
+  readonly onRequest?: () => void;
   /** What keeps the service from working, for /readyz. */
   readonly ready?: () => Promise<readonly Problem[]>;
 }
@@ -52,6 +54,7 @@ const PARAMETER_LENGTH = 4096;
 const TIMEOUT = { connection: 0, request: 120_000, keepAlive: 72_000 };
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const DEFAULT_PORT = 8042;
+const OPERATIONAL: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics']);
 const LOOPBACK = /^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/;
 
 function addOperational(app: FastifyInstance, { store, metrics, ready, logger }: ServerOptions): void {
@@ -59,7 +62,7 @@ function addOperational(app: FastifyInstance, { store, metrics, ready, logger }:
     service: 'Vedette',
     inspector: 'Amazon Inspector v2 and ScanSbom: give this address to AWS clients as endpoint URL',
     native: '/api/v1/openapi.json',
-    operation: ['/healthz', '/readyz', '/metrics'],
+    operation: [...OPERATIONAL],
   }));
   app.get('/healthz', async () => ({ status: 'ok' }));
   app.get('/readyz', async (_request, reply) => {
@@ -103,6 +106,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const latency = metrics.histogram('vedette_http_request_seconds', 'Seconds from request to answer', SECONDS);
 
   app.addHook('onRequest', async (request, reply) => {
+    if (!OPERATIONAL.has(request.routeOptions.url ?? '')) options.onRequest?.();
     reply.header('x-amzn-requestid', request.id);
     // By the clock that signatures are checked against: clients correct theirs by it.
     reply.header('date', new Date(now()).toUTCString());

@@ -15,6 +15,7 @@ import { checkKey } from '../../store/key-check.ts';
 import { keyFor, type Sealer, sealer } from '../../store/seal.ts';
 import { databaseContext, orThrow } from '../advisories.ts';
 import { progressOn } from '../terminal.ts';
+import { type Heaps, heapsByNeed } from './heaps.ts';
 import { stateHome } from './state-home.ts';
 
 export interface RuntimeOptions extends DatabaseChoice {
@@ -43,6 +44,7 @@ export interface Runtime {
   readonly logger: Logger;
   readonly place: { readonly account: string; readonly region: string };
   readonly directory: string;
+  readonly heaps: Heaps;
   /** Sends what is in the outbox from now on. */
   dispatch(): void;
   close(): Promise<void>;
@@ -79,6 +81,7 @@ async function placeOf(store: Store, options: RuntimeOptions): Promise<Runtime['
 
 /** Opens everything; ends the command with the problem's words when something cannot be had. */
 export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
+  const heaps = heapsByNeed();
   const directory = dataDirectory(process.env, options.data);
   const logger = pino(
     {
@@ -92,7 +95,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
   const address = options.store ?? join(directory, 'vedette.db');
   const store = orThrow(await openStore(address));
   try {
-    return await runtimeOn(store, { options, directory, address, logger });
+    return await runtimeOn(store, { options, directory, address, logger, heaps });
   } catch (error) {
     // Connections would keep the process from ending.
     await store.close();
@@ -105,9 +108,10 @@ interface Opened {
   readonly directory: string;
   readonly address: string;
   readonly logger: Logger;
+  readonly heaps: Heaps;
 }
 
-async function runtimeOn(store: Store, { options, directory, address, logger }: Opened): Promise<Runtime> {
+async function runtimeOn(store: Store, { options, directory, address, logger, heaps }: Opened): Promise<Runtime> {
   const key = orThrow(keyFor(directory));
   const seal = sealer(key);
   orThrow(await checkKey(store, seal));
@@ -129,7 +133,7 @@ async function runtimeOn(store: Store, { options, directory, address, logger }: 
 
   // What the SDK reads too; told here because servers that stand in for S3 need their paths written otherwise.
   const s3 = process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL;
-  const assessor = assessorThread({ store, current: () => advisories.current() });
+  const assessor = assessorThread({ store, current: () => advisories.current(), onBusy: heaps.hold });
   const engine = createEngine({
     store,
     queue,
@@ -167,6 +171,7 @@ async function runtimeOn(store: Store, { options, directory, address, logger }: 
     logger,
     place,
     directory,
+    heaps,
     dispatch() {
       sending ??= startDelivery(store, seal, (trouble) => logger.warn(trouble, 'a target did not take everything'));
     },

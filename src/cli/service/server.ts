@@ -75,6 +75,7 @@ export async function startServer(runtime: Runtime, options: ServerOptions): Pro
     logger,
     metrics,
     native: (app, api) => addNativeRoutes(app, api, runtime),
+    onRequest: runtime.heaps.awake,
     ready: async () => {
       const current = await runtime.advisories.current();
       return current.ok ? [] : [current.problem];

@@ -28,6 +28,8 @@ export interface ThreadOptions {
   readonly idle?: number;
   /** Most that its heap may take, in MiB. */
   readonly heap?: number;
+  /** Told when a thread starts and when the last one ended. */
+  readonly onBusy?: (busy: boolean) => void;
 }
 
 const IDLE_MS = 20_000;
@@ -52,12 +54,13 @@ interface Thread {
 }
 
 /** Work that cannot be done because its thread ends, out of memory for example, fails with the problem `assessment-ended`. */
-export function assessorThread({ store, current, idle = IDLE_MS, heap = HEAP_MIB }: ThreadOptions): Assessor {
+export function assessorThread({ store, current, idle = IDLE_MS, heap = HEAP_MIB, onBusy }: ThreadOptions): Assessor {
   const waiting: Job[] = [];
   let thread: Thread | undefined;
   let next = 1;
   let rest: NodeJS.Timeout | undefined;
   let closed = false;
+  let running = 0;
 
   async function answer(from: Thread, question: Question, id: number): Promise<Answers[keyof Answers]> {
     if (question.kind === 'turn') {
@@ -83,6 +86,7 @@ export function assessorThread({ store, current, idle = IDLE_MS, heap = HEAP_MIB
   }
 
   function start(): Thread {
+    if (running++ === 0) onBusy?.(true);
     const workerData: ThreadSettings = { engine: store.engine, address: store.address };
     const worker = startWorker(import.meta.url, 'assessor-worker', {
       workerData,
@@ -94,6 +98,7 @@ export function assessorThread({ store, current, idle = IDLE_MS, heap = HEAP_MIB
     const ended = new Promise<void>((resolve) => {
       worker.once('exit', () => {
         if (thread === started) thread = undefined;
+        if (--running === 0) onBusy?.(false);
         for (const end of turns.values()) end();
         const message = `The thread that assessed it ended (${reason}): try again, and look at the log of the server.`;
         for (const { resolve } of jobs.values()) resolve(fail(incomplete('assessment-ended', message)));
