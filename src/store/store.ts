@@ -1,5 +1,5 @@
 /** What the rest of Vedette knows of the store: kysely over the same tables on both engines. */
-import { type Kysely, PostgresAdapter, type Transaction } from 'kysely';
+import { type Kysely, PostgresAdapter, sql, type Transaction } from 'kysely';
 import type { Problem } from '../model/problem.ts';
 import type { FindingReader } from './findings/reader.ts';
 import type { Tables } from './schema.ts';
@@ -51,4 +51,12 @@ export function* chunks<T>(list: readonly T[], size = CHUNK): Generator<readonly
 /** Whether a transaction is PostgreSQL's, where others write at the same time and rows have to be held. */
 export function isShared(tx: Pick<Write, 'getExecutor'>): boolean {
   return tx.getExecutor().adapter instanceof PostgresAdapter;
+}
+
+/**
+ * Holds a name until the transaction ends: others that hold it wait, so that what is read after this and written is not older than
+ * what is there. SQLite's transactions come one after the other anyway.
+ */
+export async function hold(tx: Write, ...name: readonly string[]): Promise<void> {
+  if (isShared(tx)) await sql`select pg_advisory_xact_lock(hashtextextended(${name.join('\n')}, 0))`.execute(tx);
 }

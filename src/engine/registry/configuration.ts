@@ -2,7 +2,7 @@
 import type { Credentials } from '../../artifacts/image/credentials.ts';
 import { parseReference } from '../../artifacts/image/reference.ts';
 import { fail, incomplete, ok, type Problem, type Result } from '../../model/problem.ts';
-import type { Store, Write } from '../../store/index.ts';
+import { hold, type Store, type Write } from '../../store/index.ts';
 import type { Sealer } from '../../store/seal.ts';
 import type { Place } from '../resource.ts';
 
@@ -127,14 +127,19 @@ export async function writeDocument(tx: Write, kind: string, { account, name }: 
     .execute();
 }
 
+/** Nobody else changes the registries of an account, or how they stand, until the transaction ends. */
+async function holdRegistries(tx: Write, { account }: Pick<Key, 'account'>): Promise<void> {
+  await hold(tx, KIND, account);
+}
+
 /** A registry by its name. */
-export async function readRegistry(store: Store, key: Key): Promise<Registry | undefined> {
-  return (await read(store.read, KIND, key)) as Registry | undefined;
+export async function readRegistry(db: Store['read'], key: Key): Promise<Registry | undefined> {
+  return (await read(db, KIND, key)) as Registry | undefined;
 }
 
 /** All registries, of one account or of all, by account and name. */
-export async function listRegistries(store: Store, account?: string): Promise<readonly Registry[]> {
-  let query = store.read.selectFrom('document').select('value').where('kind', '=', KIND).orderBy('account').orderBy('key');
+export async function listRegistries(db: Store['read'], account?: string): Promise<readonly Registry[]> {
+  let query = db.selectFrom('document').select('value').where('kind', '=', KIND).orderBy('account').orderBy('key');
   if (account !== undefined) query = query.where('account', '=', account);
   return (await query.execute()).map(({ value }) => JSON.parse(value) as Registry);
 }
@@ -143,13 +148,23 @@ export async function readStatus(db: Store['read'], key: Key): Promise<RegistryS
   return ((await read(db, STATUS, key)) as RegistryStatus | undefined) ?? NEVER_POLLED;
 }
 
-export async function writeStatus(tx: Write, key: Key, status: RegistryStatus, now: number): Promise<void> {
-  await writeDocument(tx, STATUS, key, status, now);
+/** Changes how a registry stands from what is there now, by nobody else meanwhile; nothing when it was forgotten. Gives what it was. */
+export async function changeStatus(
+  tx: Write,
+  key: Key,
+  change: (before: RegistryStatus) => RegistryStatus,
+  now: number,
+): Promise<RegistryStatus | undefined> {
+  await holdRegistries(tx, key);
+  if ((await read(tx, KIND, key)) === undefined) return undefined;
+  const before = await readStatus(tx, key);
+  await writeDocument(tx, STATUS, key, change(before), now);
+  return before;
 }
 
 /** Makes or changes a registry, which is then due. Problems: `registry-invalid`, `registry-too-many`. */
 export async function putRegistry(
-  store: Store,
+  tx: Write,
   sealer: Sealer,
   place: Place & { readonly name: string },
   input: RegistryInput,
@@ -162,8 +177,9 @@ export async function putRegistry(
   }
   const address = addressOf(input.address, insecure);
   if (!address.ok) return address;
-  const before = await readRegistry(store, place);
-  const others = (await listRegistries(store, account)).filter((one) => one.name !== name);
+  await holdRegistries(tx, place);
+  const before = await readRegistry(tx, place);
+  const others = (await listRegistries(tx, account)).filter((one) => one.name !== name);
   const same = others.find((one) => one.address === address.value);
   if (same !== undefined) return invalid(`${address.value} is watched as ${same.name} already.`);
   if (others.length >= MOST_REGISTRIES) {
@@ -189,16 +205,14 @@ export async function putRegistry(
     insecure,
     ...secret,
   };
-  const status = await readStatus(store.read, place);
-  await store.write(async (tx) => {
-    await writeDocument(tx, KIND, place, registry, now);
-    await writeStatus(tx, place, { ...status, nextPollAt: now }, now);
-  });
+  await writeDocument(tx, KIND, place, registry, now);
+  await changeStatus(tx, place, (status) => ({ ...status, nextPollAt: now }), now);
   return ok(registry);
 }
 
 /** Forgets a registry and how it went; what was found in it is dealt with by whoever asks. False: there was none. */
 export async function deleteRegistry(tx: Write, { account, name }: Key): Promise<boolean> {
+  await holdRegistries(tx, { account });
   const gone = (kind: string) =>
     tx.deleteFrom('document').where('kind', '=', kind).where('account', '=', account).where('key', '=', name).executeTakeFirst();
   await gone(STATUS);

@@ -67,7 +67,7 @@ export async function readImage(parts: Parts, { payload, attempt, signal }: Job)
   const [repository, digest] = [text(payload.repository), text(payload.digest)];
   const at = typeof payload.pushedAt === 'number' ? payload.pushedAt : clock();
   if (account === undefined || name === undefined || repository === undefined || digest === undefined) return;
-  const registry = await readRegistry(store, { account, name });
+  const registry = await readRegistry(store.read, { account, name });
   const frequency = registry === undefined ? undefined : frequencyOf(registry, repository);
   if (registry === undefined || frequency === undefined || frequency === 'MANUAL') return;
   const row = (await imageRows(store.read, registry, repository)).find((one) => one.digest === digest);

@@ -66,7 +66,7 @@ export function createRegistries(given: Given): Registries {
   async function change({ payload, signal }: Job): Promise<void> {
     const [account, name, repository] = [text(payload.account), text(payload.registry), text(payload.repository)];
     if (account === undefined || name === undefined || repository === undefined) return;
-    const registry = await readRegistry(store, { account, name });
+    const registry = await readRegistry(store.read, { account, name });
     const frequency = registry === undefined ? undefined : frequencyOf(registry, repository);
     if (registry === undefined || frequency === undefined) return;
     const { retryMilliseconds } = parts;
@@ -86,31 +86,31 @@ export function createRegistries(given: Given): Registries {
   /** What a registry leaves behind that was forgotten. */
   async function forgotten({ payload }: Job): Promise<void> {
     const registry = payload.forgotten as Registry;
-    if ((await readRegistry(store, registry)) !== undefined) return;
+    if ((await readRegistry(store.read, registry)) !== undefined) return;
     for (const repository of await knownRepositories(store, registry)) await unwatch(parts, registry, repository);
   }
 
   async function due(): Promise<void> {
-    for (const registry of await listRegistries(store)) {
+    for (const registry of await listRegistries(store.read)) {
       if (isDue(registry, await readStatus(store.read, registry), clock())) await send(registry);
     }
   }
 
   return {
     async put(place, input) {
-      const put = await putRegistry(store, sealer, place, input, clock());
+      const put = await store.write((tx) => putRegistry(tx, sealer, place, input, clock()));
       if (!put.ok) return put;
       await send(place);
       return { ok: true, value: await view(put.value) };
     },
-    list: async (account) => Promise.all((await listRegistries(store, account)).map(view)),
+    list: async (account) => Promise.all((await listRegistries(store.read, account)).map(view)),
     async poll(key) {
-      const registry = await readRegistry(store, key);
+      const registry = await readRegistry(store.read, key);
       if (registry !== undefined) await send(key);
       return registry !== undefined;
     },
     async remove(key) {
-      const registry = await readRegistry(store, key);
+      const registry = await readRegistry(store.read, key);
       if (registry === undefined) return false;
       const { credentials: _, ...rest } = registry;
       return store.write(async (tx) => {

@@ -56,7 +56,7 @@ export async function notify(
   body: unknown,
   named: string | undefined,
 ): Promise<Notified> {
-  const registries = await listRegistries(store, account);
+  const registries = await listRegistries(store.read, account);
   const events = eventsOf(body);
   const counts = { accepted: 0, ignored: 0, unknown: 0 };
   for (const event of events.slice(0, MOST_EVENTS)) {

@@ -4,13 +4,12 @@ import { text } from '../../inventory/values.ts';
 import type { Job } from '../../jobs/index.ts';
 import { messageOf, type Problem } from '../../model/problem.ts';
 import {
+  changeStatus,
   frequencyOf,
   namedRepositories,
   type Registry,
   type RegistryStatus,
   readRegistry,
-  readStatus,
-  writeStatus,
 } from './configuration.ts';
 import { connectTo, type Listed, listRepositories } from './listing.ts';
 import type { Parts } from './parts.ts';
@@ -95,16 +94,16 @@ export async function pollRegistry(parts: Parts, { payload, attempt, signal }: J
   const { store, clock, log, pollMilliseconds } = parts;
   const [account, name] = [text(payload.account), text(payload.registry)];
   if (account === undefined || name === undefined) return;
-  const registry = await readRegistry(store, { account, name });
+  const registry = await readRegistry(store.read, { account, name });
   if (registry === undefined) return;
   const started = clock();
-  const before = await readStatus(store.read, registry);
-  // Somebody is at it: the next look follows. A job that is tried again was cut off itself.
   const busyUntil = started + pollMilliseconds + MINUTE;
-  const isBusy = attempt === 1 && before.busyUntil !== undefined && before.busyUntil > started && before.busyUntil <= busyUntil;
-  const claimed = isBusy ? { ...before, nextPollAt: started } : { ...before, busyUntil, nextPollAt: busyUntil };
-  await store.write((tx) => writeStatus(tx, registry, claimed, started));
-  if (isBusy) return;
+  // Somebody is at it: the next look follows. A job that is tried again was cut off itself.
+  const isBusy = ({ busyUntil: until = 0 }: RegistryStatus) => attempt === 1 && until > started && until <= busyUntil;
+  const claim = (status: RegistryStatus): RegistryStatus =>
+    isBusy(status) ? { ...status, nextPollAt: started } : { ...status, busyUntil, nextPollAt: busyUntil };
+  const before = await store.write((tx) => changeStatus(tx, registry, claim, started));
+  if (before === undefined || isBusy(before)) return;
   const time = AbortSignal.any([signal, AbortSignal.timeout(pollMilliseconds)]);
   const outcome = await lookAt(parts, registry, before.after, time).catch((error: unknown): Outcome => {
     const problem: Problem = { code: 'registry-failed', message: messageOf(error), effect: 'incomplete' };
@@ -125,15 +124,9 @@ export async function pollRegistry(parts: Parts, { payload, attempt, signal }: J
     ...(after !== undefined && { after }),
     problems: problems.slice(0, MOST_PROBLEMS),
   };
-  await store.write(async (tx) => {
-    // It may have been forgotten meanwhile.
-    const query = tx.selectFrom('document').select('key').where('kind', '=', 'registry');
-    const still = await query.where('account', '=', account).where('key', '=', name).executeTakeFirst();
-    if (still === undefined) return;
-    // Asked for once more while this look was under way.
-    const { nextPollAt } = await readStatus(tx, registry);
-    await writeStatus(tx, registry, nextPollAt === busyUntil ? status : { ...status, nextPollAt }, now);
-  });
+  // Asked for once more while this look was under way: that stays.
+  const end = ({ nextPollAt }: RegistryStatus) => (nextPollAt === busyUntil ? status : { ...status, nextPollAt });
+  await store.write((tx) => changeStatus(tx, registry, end, now));
   const facts = { registry: name, repositories, images, queued, milliseconds: now - started, problems: problems.length };
   const [first] = problems;
   if (first === undefined) log.info(facts, 'a registry was looked at');

@@ -8,7 +8,7 @@ import { makeIndex } from '../../../tests/support/image.ts';
 import { onBothEngines, openFor } from '../../../tests/support/stores.ts';
 import { about, imageOf, type Watching, watching } from '../../../tests/support/watching.ts';
 import { rematchSome } from '../rematch.ts';
-import { fits, writeStatus } from './configuration.ts';
+import { changeStatus, fits } from './configuration.ts';
 
 const MINUTE = 60_000;
 const ACCOUNT = '123456789012';
@@ -457,7 +457,8 @@ test('a clock that was put back by a day stops no look', async (context) => {
   const status = await statusOf(watched);
   const busyUntil = watched.clock.now + 10 * MINUTE;
   const key = { account: ACCOUNT, name: 'one' };
-  await watched.store.write((tx) => writeStatus(tx, key, { ...status, busyUntil, nextPollAt: busyUntil }, watched.clock.now));
+  const busy = { ...status, busyUntil, nextPollAt: busyUntil };
+  await watched.store.write((tx) => changeStatus(tx, key, () => busy, watched.clock.now));
   catalog.push('app', '2', imageOf('2.0'));
   await watched.settle(-24 * 60 * MINUTE);
   await watched.settle(MINUTE);

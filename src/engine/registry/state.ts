@@ -1,5 +1,5 @@
 /** What was seen of a repository of a watched registry: documents of the kind `registry-repository`. */
-import type { Store, Write } from '../../store/index.ts';
+import { hold, type Store, type Write } from '../../store/index.ts';
 import { type Registry, writeDocument } from './configuration.ts';
 
 export interface RepositoryState {
@@ -64,7 +64,7 @@ function apply<T>(to: Readonly<Record<string, T>>, changes: readonly [string, T 
   return Object.fromEntries([...changed].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Writes what changed, beside what others saw meanwhile; the state that holds then. */
+/** Writes what changed, beside what others saw meanwhile, and holds the repository; the state that holds then. */
 export async function writeState(
   tx: Write,
   registry: Registry,
@@ -72,6 +72,7 @@ export async function writeState(
   change: { readonly before: RepositoryState; readonly after: RepositoryState; readonly now: number },
 ): Promise<RepositoryState> {
   const { before, after, now } = change;
+  await hold(tx, KIND, registry.account, registry.name, repository);
   const current = await readState(tx, registry, repository);
   const state: RepositoryState = {
     tags: apply(current.tags, difference(before.tags, after.tags)),
