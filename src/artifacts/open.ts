@@ -90,6 +90,13 @@ export async function openImage(target: string, options: ImageOptions = {}): Pro
   }
 }
 
+/** What the user wants left out: it is out of scope, not unknown, and whoever reads the inventory should know. */
+function leftOut({ exclude, oneFileSystem }: TreeRules): Problem[] {
+  const told = exclude.map((glob) => notice('paths-excluded', `Left out as asked: ${glob}. Nothing there is assessed.`));
+  const message = 'Left out as asked: file systems other than that of the root. Nothing there is assessed.';
+  return oneFileSystem ? [...told, notice('file-systems-excluded', message)] : told;
+}
+
 function openTree(
   root: string,
   rules: TreeRules,
@@ -107,7 +114,8 @@ function openTree(
   const workspace = made.value;
   const open = async () => ok({ kind: 'directory', root: resolve(root), rules } as const);
   const layers = [{ name: facts.name, size: 0, open }];
-  return ok({ ...facts, layers, workspace: workspace.directory, close: workspace.close });
+  const problems = [...facts.problems, ...leftOut(rules)];
+  return ok({ ...facts, problems, layers, workspace: workspace.directory, close: workspace.close });
 }
 
 /** Opens a mounted or unpacked root file system. */

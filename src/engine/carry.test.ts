@@ -134,6 +134,50 @@ onBothEngines('a time limit, an unreadable system and an empty host close nothin
   assert.equal((await coverage(store)).status, 'ACTIVE STALE_INVENTORY');
 });
 
+onBothEngines(
+  'the first inventory that could not be read whole is no success, nor is a later one that hides nothing',
+  async (store, context) => {
+    const one = await ready(context, store);
+    const unread = { problems: [incomplete('file-unreadable', 'It cannot be read.', 'root')] };
+    const told = { status: 'ACTIVE STALE_INVENTORY', codes: ['file-unreadable'], platform: 'DEBIAN_12' };
+    const { resource } = await hand(store, one, [deb('one')], unread);
+    assert.deepEqual(await coverage(store), told);
+    await rescan(store, one, resource, () => START);
+    assert.deepEqual(await coverage(store), told);
+    await hand(store, one, [deb('one')]);
+    assert.deepEqual(await coverage(store), { ...told, status: 'ACTIVE SUCCESSFUL', codes: [] });
+    await hand(store, one, [deb('one', '2.0')], unread);
+    assert.deepEqual(await active(store), []);
+    assert.deepEqual(await coverage(store), told);
+  },
+);
+
+onBothEngines('a system that does not say any more which one it is has still reached its end', async (store, context) => {
+  const one = await ready(context, store);
+  const buster = systemOf('debian', '10', { codename: 'buster', kernelRelease: '4.19' });
+  const all = [npm('two', 'srv/app/node_modules/two/package.json')];
+  const told = { status: 'ACTIVE STALE_INVENTORY', codes: ['inventory-system-carried'], platform: 'DEBIAN_10' };
+  await hand(store, one, all, { os: buster });
+  assert.deepEqual(await active(store), ['two-npm', 'EOL-debian-10']);
+
+  // VERSION_ID and VERSION_CODENAME are gone, and then the file is.
+  for (const os of [systemOf('debian', '', { kernelRelease: '4.20' }), undefined, systemOf('debian', '')]) {
+    const { resource } = await hand(store, one, all, { os });
+    assert.deepEqual(await active(store), ['two-npm', 'EOL-debian-10']);
+    assert.deepEqual(await coverage(store), told);
+    await rescan(store, one, resource, () => START);
+    assert.deepEqual(await active(store), ['two-npm', 'EOL-debian-10']);
+    assert.deepEqual(await coverage(store), told);
+  }
+  const { target } = await store.read.selectFrom('resource').select('target').executeTakeFirstOrThrow();
+  assert.equal(JSON.parse(target).os.kernelRelease, '4.20', 'the kernel that runs is in no file');
+
+  // Upgraded to what is not released yet: the codename says so.
+  await hand(store, one, all, { os: systemOf('debian', '', { codename: 'forky' }) });
+  assert.deepEqual(await active(store), ['two-npm']);
+  assert.equal((await coverage(store)).status, 'ACTIVE SUCCESSFUL');
+});
+
 onBothEngines('a notice hides nothing', async (store, context) => {
   const one = await ready(context, store);
   await hand(store, one, [deb('one'), deb('two')]);

@@ -30,8 +30,21 @@ function isIn(path: string, place: string): boolean {
   return place === '' || path === place || path.startsWith(`${place}/`);
 }
 
+/** A host has a system, and so has what has packages of one. */
 function lacksSystem({ target, packages }: Inventory): boolean {
-  return target.os === undefined && packages.some(({ type }) => isOsPackage(type));
+  return target.os === undefined && (target.kind === 'host' || packages.some(({ type }) => isOsPackage(type)));
+}
+
+/** Systems that roll never say which release they are; others always do. */
+function lacksRelease({ target }: Inventory): boolean {
+  return target.os?.versionId === '';
+}
+
+/** It is called what it was, and does not say any more of which release it is. Before a release, a new codename says it. */
+function lostRelease(inventory: Inventory, before: OperatingSystem): boolean {
+  const { os } = inventory.target;
+  if (os === undefined || !lacksRelease(inventory) || before.versionId === '') return false;
+  return os.id === before.id && (os.codename === undefined || os.codename === before.codename);
 }
 
 /** The file that names the system ends early. A file that always does names it as well as any. */
@@ -53,7 +66,7 @@ function purlOn(purl: string, os: OperatingSystem): string {
 export function isWhole(inventory: Inventory): boolean {
   const { problems, packages, target } = inventory;
   if (target.kind === 'host' && packages.length === 0) return false;
-  return problems.every(({ effect }) => effect !== 'incomplete') && !lacksSystem(inventory);
+  return problems.every(({ effect }) => effect !== 'incomplete') && !lacksSystem(inventory) && !lacksRelease(inventory);
 }
 
 /** Tells of a package that is not shown any more whether what could not be read may hold it. */
@@ -84,8 +97,12 @@ function placesOf({ type, name, architecture, locations }: Package): readonly st
 
 /** The inventory with the system that the one before named: names of its packages depend on that. */
 function withSystem(inventory: Inventory, before: Inventory): Inventory {
-  const { os } = before.target;
-  if (os === undefined || !(lacksSystem(inventory) || isSystemCut(inventory, before))) return inventory;
+  const was = before.target.os;
+  if (was === undefined || !(lacksSystem(inventory) || isSystemCut(inventory, before) || lostRelease(inventory, was)))
+    return inventory;
+  // Which kernel runs is in no file.
+  const kernelRelease = inventory.target.os?.kernelRelease ?? was.kernelRelease;
+  const os = { ...was, ...(kernelRelease !== undefined && { kernelRelease }) };
   const named = (purl: string) => purlOn(purl, os);
   const packages = inventory.packages.map((pkg): Package => {
     const { dependsOn, ownedBy } = pkg;
@@ -97,7 +114,7 @@ function withSystem(inventory: Inventory, before: Inventory): Inventory {
       ...(ownedBy !== undefined && { ownedBy: ownedBy.map(named) }),
     };
   });
-  const message = `The system could not be read: its packages are assessed as those of ${os.prettyName || os.id}, which it was before.`;
+  const message = `Which system it is could not be read: its packages are assessed as those of ${os.prettyName || os.id}, which it was before.`;
   const problems = [...inventory.problems, incomplete(CARRIED[1], message)];
   return { ...inventory, target: { ...inventory.target, os }, packages, problems };
 }

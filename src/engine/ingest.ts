@@ -44,23 +44,26 @@ export interface Ingested {
 
 const SCAN_MODES: Readonly<Record<string, string>> = { agent: 'EC2_INSPECTOR_AGENT_BASED', self: 'EC2_INSPECTOR_AGENT_BASED' };
 
+/** Problems of matching for which nothing can be said of the system's packages. */
+const UNSUPPORTED = ['match-unknown-distribution', 'match-unsupported-release', 'match-system-unknown'] as const;
+
 function has(codes: readonly string[], code: string): boolean {
   return codes.includes(code);
 }
 
-/** The status that coverage shows, from what could not be done. */
+/**
+ * The status that coverage shows, from what could not be done. An inventory that is known not to say everything, whether the first or a
+ * later one, is assessed as far as it goes, and is no success: Inspector's reason for an inventory that is not what the resource has is
+ * STALE_INVENTORY.
+ */
 function statusOf(
+  { packages, problems: own }: Inventory,
   problems: readonly Problem[],
-  packages: number,
 ): { readonly statusCode: string; readonly statusReason: string } {
-  const tells = (...codes: readonly string[]) => problems.some(({ code }) => has(codes, code));
-  if (tells('match-unknown-distribution', 'match-unsupported-release', 'match-system-unknown')) {
-    return { statusCode: 'INACTIVE', statusReason: 'UNSUPPORTED_OS' };
-  }
-  // Assessed, but with some of an older inventory.
-  if (tells(...CARRIED)) return { statusCode: 'ACTIVE', statusReason: 'STALE_INVENTORY' };
-  if (packages === 0) return { statusCode: 'INACTIVE', statusReason: 'NO_INVENTORY' };
-  return { statusCode: 'ACTIVE', statusReason: 'SUCCESSFUL' };
+  if (problems.some(({ code }) => has(UNSUPPORTED, code))) return { statusCode: 'INACTIVE', statusReason: 'UNSUPPORTED_OS' };
+  if (packages.length === 0) return { statusCode: 'INACTIVE', statusReason: 'NO_INVENTORY' };
+  const isWhole = own.every(({ effect }) => effect !== 'incomplete');
+  return { statusCode: 'ACTIVE', statusReason: isWhole ? 'SUCCESSFUL' : 'STALE_INVENTORY' };
 }
 
 /** Brings the findings of a resource in line with what its units matched, and writes down what that cost. */
@@ -174,7 +177,7 @@ export async function ingest(
     scanMode: resource.type === 'AWS_EC2_INSTANCE' ? (SCAN_MODES[origin] ?? null) : null,
     digest: digestOf(canonicalJson(units.map(({ digest }) => digest).sort())),
     problems: keptProblems(inventory, matched.problems),
-    ...statusOf(matched.problems, packages),
+    ...statusOf(inventory, matched.problems),
     now: started,
   };
   return store.write(async (tx) => {
@@ -238,7 +241,7 @@ export async function rescan(
     const { statusCode, statusReason } =
       row.status_reason === 'STALE_INVENTORY'
         ? { statusCode: row.status_code, statusReason: row.status_reason }
-        : statusOf(matched.problems, kept.inventory.packages.length);
+        : statusOf(kept.inventory, matched.problems);
     await tx
       .updateTable('resource')
       .set({

@@ -61,7 +61,10 @@ const ASSESSMENT = object({
 });
 
 /** `from`: what told of a problem. */
-const PROBLEMS = { ...ANY, description: 'What could not be read (`from`: `inventory`) or matched (`matching`)' };
+const PROBLEMS = {
+  ...ANY,
+  description: 'What could not be read or was left out as asked (`from`: `inventory`), or could not be matched (`matching`)',
+};
 
 function shown(row: Selectable<ResourceTable>) {
   return {
