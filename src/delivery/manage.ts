@@ -1,7 +1,7 @@
 /** Targets in the store: made, changed, shown, removed. */
 import { type Fields, fields } from '../inventory/values.ts';
 import { fail, incomplete, ok, type Result } from '../model/problem.ts';
-import type { Store, Write } from '../store/index.ts';
+import { hold, type Store, type Write } from '../store/index.ts';
 import type { Sealer } from '../store/seal.ts';
 import { TARGET_KINDS } from './registry.ts';
 import { validate } from './target.ts';
@@ -54,6 +54,7 @@ export async function addTarget(tx: Write, input: TargetInput, sealer: Sealer, n
   const good = checked(input);
   if (!good.ok) return good;
   const { account, name, kind, configuration, secrets, enabled = true } = input;
+  await hold(tx, 'targets');
   const same = tx.selectFrom('target').select('id').where('account', '=', account).where('name', '=', name);
   if ((await same.executeTakeFirst()) !== undefined) return taken(name);
   const row = { account, name, kind, configuration: JSON.stringify(configuration), secrets: sealed(secrets, sealer) };
@@ -66,6 +67,7 @@ export type TargetChange = Partial<Pick<TargetInput, 'name' | 'configuration' | 
 
 /** Changes a target. Problems: `target-invalid`, `target-exists`, `target-unknown`. */
 export async function changeTarget(tx: Write, id: number, change: TargetChange, sealer: Sealer): Promise<Result<void>> {
+  await hold(tx, 'targets');
   const row = await tx.selectFrom('target').selectAll().where('id', '=', id).executeTakeFirst();
   if (row === undefined) return fail(incomplete('target-unknown', `There is no target ${id}.`));
   const kept: Fields = row.secrets === null ? {} : (fields(JSON.parse(sealer.open(row.secrets))) ?? {});
@@ -91,8 +93,10 @@ export async function changeTarget(tx: Write, id: number, change: TargetChange, 
 
 /** Removes a target with everything that was on its way to it; false when there is none. */
 export async function removeTarget(tx: Write, id: number): Promise<boolean> {
+  // First of all the target: this waits for those who are about to send something to it (outbox/enqueue.ts).
+  const { numDeletedRows } = await tx.deleteFrom('target').where('id', '=', id).executeTakeFirst();
   await tx.deleteFrom('outbox').where('target_id', '=', id).execute();
-  return (await tx.deleteFrom('target').where('id', '=', id).executeTakeFirst()).numDeletedRows > 0n;
+  return numDeletedRows > 0n;
 }
 
 /** The targets, by account and name. */

@@ -5,7 +5,17 @@ import type { Engine, Store, WorkStore } from './store.ts';
 import type { Turns } from './turns.ts';
 
 export { SEVERITY_ORDER, type Tables } from './schema.ts';
-export { chunks, type Engine, hold, isShared, type Store, type WorkStore, type Write } from './store.ts';
+export {
+  chunks,
+  type Engine,
+  hold,
+  holdDecisions,
+  isShared,
+  keepDecisions,
+  type Store,
+  type WorkStore,
+  type Write,
+} from './store.ts';
 export type { Turns } from './turns.ts';
 
 /** Opens `postgres://…` or a file. Other migrations than the product's are for tests. */

@@ -15,8 +15,8 @@ export interface WorkStore {
   /** For reading outside of a transaction: it sees what was committed, and never waits for a writer. */
   readonly read: Kysely<Tables>;
   /**
-   * Runs work in one transaction, and again when the engine says that it collided with another (PostgreSQL: serialization failures and
-   * deadlocks), so it must do nothing but write. SQLite runs one at a time.
+   * Runs work in one transaction, and again when the engine says that it collided with another (PostgreSQL: serialization failures,
+   * deadlocks, and rows that both put in one place), so it must do nothing but write. SQLite runs one at a time.
    */
   write<T>(work: (transaction: Write) => Promise<T>): Promise<T>;
   close(): Promise<void>;
@@ -59,4 +59,19 @@ export function isShared(tx: Pick<Write, 'getExecutor'>): boolean {
  */
 export async function hold(tx: Write, ...name: readonly string[]): Promise<void> {
   if (isShared(tx)) await sql`select pg_advisory_xact_lock(hashtextextended(${name.join('\n')}, 0))`.execute(tx);
+}
+
+const DECISIONS = 'decisions';
+
+/**
+ * For changes of what counts for findings wherever they are: accounts and the organization, suppression rules, decisions about findings.
+ * Nobody writes findings by what counted before, from here to the end of the transaction. First of all that it locks.
+ */
+export async function holdDecisions(tx: Write): Promise<void> {
+  await hold(tx, DECISIONS);
+}
+
+/** For those who write findings by what counts: that stays as it is until the transaction ends. First of all that it locks. */
+export async function keepDecisions(tx: Write): Promise<void> {
+  if (isShared(tx)) await sql`select pg_advisory_xact_lock_shared(hashtextextended(${DECISIONS}, 0))`.execute(tx);
 }

@@ -2,7 +2,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Store, Tables } from '../../store/index.ts';
+import { hold, type Store, type Tables, type Write } from '../../store/index.ts';
 import type { Sealer } from '../../store/seal.ts';
 import { writeSecretFile } from '../../store/secret-file.ts';
 import type { Principal } from '../context.ts';
@@ -67,11 +67,39 @@ function rowOf(sealer: Sealer, key: NewKey): { readonly credentials: Credentials
   return { credentials, row };
 }
 
+/** Who looks at the keys to decide about one holds them. */
+async function holdKeys(tx: Write): Promise<void> {
+  await hold(tx, 'keys');
+}
+
 /** Makes a key; the secret cannot be had again. */
 export async function createKey(store: Store, sealer: Sealer, key: NewKey): Promise<Credentials> {
   const { credentials, row } = rowOf(sealer, key);
   await store.write((tx) => tx.insertInto('access_key').values(row).execute());
   return credentials;
+}
+
+/**
+ * Disables a key of the account, or enables it again. Somebody may have disabled the key that asks (`by`) since it asked: of two keys that
+ * disable each other at the same time, one is left.
+ */
+export async function setDisabled(
+  store: Store,
+  {
+    key,
+    account,
+    by,
+    disabled,
+  }: { readonly key: string; readonly account: string; readonly by: string; readonly disabled: boolean },
+): Promise<'done' | 'unknown' | 'refused'> {
+  return store.write(async (tx) => {
+    await holdKeys(tx);
+    const asking = tx.selectFrom('access_key').select('id').where('id', '=', by).where('disabled', '=', 0);
+    if ((await asking.executeTakeFirst()) === undefined) return 'refused';
+    const change = tx.updateTable('access_key').set({ disabled: disabled ? 1 : 0 });
+    const done = await change.where('id', '=', key).where('account', '=', account).executeTakeFirst();
+    return done.numUpdatedRows === 0n ? 'unknown' : 'done';
+  });
 }
 
 /**
@@ -93,6 +121,7 @@ export async function firstCredentials(
   const lines = [`aws_access_key_id = ${credentials.accessKeyId}`, `aws_secret_access_key = ${credentials.secretAccessKey}`];
   mkdirSync(options.directory, { recursive: true, mode: 0o700 });
   const made = await store.write(async (tx) => {
+    await holdKeys(tx);
     if ((await tx.selectFrom('access_key').select('id').limit(1).executeTakeFirst()) !== undefined) return false;
     // The file is there before the key: a key that nobody knows would lock everyone out.
     writeSecretFile(path, `[default]\n${lines.join('\n')}\n`, true);

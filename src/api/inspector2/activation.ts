@@ -1,6 +1,6 @@
 /** What is assessed for whom: switching scan types on and off, and what was used. */
 import type { FailedAccount, ResourceScanType, Usage, UsageType } from '@aws-sdk/client-inspector2';
-import { sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import {
   type Account,
   readAccounts,
@@ -10,6 +10,7 @@ import {
   saveAccount,
   visibleAccounts,
 } from '../../store/accounts.ts';
+import { holdDecisions, type Tables, type Write } from '../../store/index.ts';
 import type { RequestContext } from '../context.ts';
 import { keyedPage, page } from '../paging.ts';
 import { accessDenied, invalidField } from '../protocol/errors.ts';
@@ -21,6 +22,7 @@ const HOUR = 3_600_000;
 const USAGE_DAYS = 30;
 const LARGEST_USAGE_PAGE = 500;
 
+type Db = Kysely<Tables>;
 type Status = 'ENABLED' | 'DISABLED';
 
 function overall({ status }: Account): Status {
@@ -47,9 +49,9 @@ function state(status: Status) {
 }
 
 /** The accounts that a request is about, in its order, and those that the caller may not ask about. */
-async function split(context: RequestContext, asked: readonly string[] | undefined) {
+async function split(db: Db, context: RequestContext, asked: readonly string[] | undefined) {
   const ids = asked === undefined || asked.length === 0 ? [context.account] : [...new Set(asked)];
-  const visible = new Set(await visibleAccounts(context.store.read, context.account));
+  const visible = new Set(await visibleAccounts(db, context.account));
   const refused = ids
     .filter((id) => !visible.has(id))
     .map((accountId): FailedAccount => {
@@ -61,24 +63,22 @@ async function split(context: RequestContext, asked: readonly string[] | undefin
 
 /** Writes the states of accounts after a change, and tells the engine about those that did change. */
 async function change(
-  context: RequestContext,
+  tx: Write,
+  { services, now }: RequestContext,
   ids: readonly string[],
   types: readonly ScanType[],
   to: Status,
 ): Promise<readonly Account[]> {
-  const { store, services, now } = context;
-  return store.write(async (tx) => {
-    const accounts: Account[] = [];
-    for (const account of await readAccounts(tx, ids)) {
-      const status = { ...account.status, ...Object.fromEntries(types.map((type) => [type, to])) };
-      const changed = { ...account, status };
-      accounts.push(changed);
-      if (types.every((type) => account.status[type] === to)) continue;
-      await saveAccount(tx, changed, now());
-      await services.changed(tx, { kind: 'activation', account: account.id });
-    }
-    return accounts;
-  });
+  const accounts: Account[] = [];
+  for (const account of await readAccounts(tx, ids)) {
+    const status = { ...account.status, ...Object.fromEntries(types.map((type) => [type, to])) };
+    const changed = { ...account, status };
+    accounts.push(changed);
+    if (types.every((type) => account.status[type] === to)) continue;
+    await saveAccount(tx, changed, now());
+    await services.changed(tx, { kind: 'activation', account: account.id });
+  }
+  return accounts;
 }
 
 function answer(accounts: readonly Account[], failedAccounts: FailedAccount[]) {
@@ -138,34 +138,40 @@ export const activation: Handlers<
     if (types.includes('LAMBDA_CODE')) {
       throw invalidField('resourceTypes', 'LAMBDA_CODE: code scanning of functions is not part of this installation.');
     }
-    const { ids, refused } = await split(context, accountIds);
-    return answer(await change(context, ids, types, 'ENABLED'), refused);
+    return context.store.write(async (tx) => {
+      await holdDecisions(tx);
+      const { ids, refused } = await split(tx, context, accountIds);
+      return answer(await change(tx, context, ids, types, 'ENABLED'), refused);
+    });
   },
 
   async Disable({ accountIds, resourceTypes = [] }, context) {
     const types = resourceTypes.length === 0 ? SCAN_TYPES : [...new Set(resourceTypes)];
-    const { ids, refused } = await split(context, accountIds);
-    const [self] = await readAccounts(context.store.read, [context.account]);
-    if (self?.relationship === 'ENABLED') {
-      throw accessDenied(`Member account ${context.account} is not authorized to disable itself.`);
-    }
-    const { delegatedAdmin } = await readOrganization(context.store.read);
-    const members = await visibleAccounts(context.store.read, context.account);
-    const keepsMembers = (account: Account) => {
-      const after = SCAN_TYPES.filter((type) => account.status[type] === 'ENABLED' && !types.includes(type));
-      return account.id === delegatedAdmin && members.length > 1 && after.length === 0;
-    };
-    const kept = (await readAccounts(context.store.read, ids)).filter(keepsMembers);
-    for (const { id } of kept) {
-      const errorMessage = 'Disassociate all members before the delegated administrator is disabled.';
-      refused.push({ accountId: id, errorCode: 'DISASSOCIATE_ALL_MEMBERS', errorMessage });
-    }
-    const changed = ids.filter((id) => !kept.some((account) => account.id === id));
-    return answer(await change(context, changed, types, 'DISABLED'), refused);
+    return context.store.write(async (tx) => {
+      await holdDecisions(tx);
+      const { ids, refused } = await split(tx, context, accountIds);
+      const [self] = await readAccounts(tx, [context.account]);
+      if (self?.relationship === 'ENABLED') {
+        throw accessDenied(`Member account ${context.account} is not authorized to disable itself.`);
+      }
+      const { delegatedAdmin } = await readOrganization(tx);
+      const members = await visibleAccounts(tx, context.account);
+      const keepsMembers = (account: Account) => {
+        const after = SCAN_TYPES.filter((type) => account.status[type] === 'ENABLED' && !types.includes(type));
+        return account.id === delegatedAdmin && members.length > 1 && after.length === 0;
+      };
+      const kept = (await readAccounts(tx, ids)).filter(keepsMembers);
+      for (const { id } of kept) {
+        const errorMessage = 'Disassociate all members before the delegated administrator is disabled.';
+        refused.push({ accountId: id, errorCode: 'DISASSOCIATE_ALL_MEMBERS', errorMessage });
+      }
+      const changed = ids.filter((id) => !kept.some((account) => account.id === id));
+      return answer(await change(tx, context, changed, types, 'DISABLED'), refused);
+    });
   },
 
   async BatchGetAccountStatus({ accountIds }, context) {
-    const { ids, refused } = await split(context, accountIds);
+    const { ids, refused } = await split(context.store.read, context, accountIds);
     const accounts = (await readAccounts(context.store.read, ids)).map((account) => ({
       accountId: account.id,
       state: state(overall(account)),
@@ -186,7 +192,7 @@ export const activation: Handlers<
 
   /** There is nothing to try for free: no account has a trial. */
   async BatchGetFreeTrialInfo({ accountIds }, context) {
-    const { ids, refused } = await split(context, accountIds);
+    const { ids, refused } = await split(context.store.read, context, accountIds);
     return {
       accounts: ids.map((accountId) => ({ accountId, freeTrialInfo: [] })),
       failedAccounts: refused.map(({ accountId, errorMessage }) => ({ accountId, code: 'ACCESS_DENIED', message: errorMessage })),

@@ -15,11 +15,11 @@ import type { Kysely } from 'kysely';
 import { incomplete, type Problem } from '../../model/problem.ts';
 import { visibleAccounts } from '../../store/accounts.ts';
 import { partitionOf } from '../../store/findings/resource.ts';
-import type { Tables, Write } from '../../store/index.ts';
+import { hold, type Tables, type Write } from '../../store/index.ts';
 import { nextToken, positionOf } from '../paging.ts';
 import { ApiError, accessDenied, invalid, invalidField, notFound } from '../protocol/errors.ts';
 import type { Handlers } from './handler.ts';
-import { readTags, writeTags } from './tags.ts';
+import { holdTagged, readTags, writeTags } from './tags.ts';
 
 const KIND = 'cis-configuration';
 const PAGE = 100;
@@ -155,6 +155,7 @@ export const cis: Handlers<
     const arn = `arn:${partitionOf(region)}:inspector2:${region}:${account}:owner/${account}/cis-configuration/${randomUUID()}`;
     const now = context.now();
     await store.write(async (tx) => {
+      await hold(tx, KIND, account);
       await checkTargets(tx, account, accountIds);
       if ((await configurationsOf(tx, account)).length >= MOST) {
         throw invalid(`An account has at most ${MOST} CIS scan configurations`);
@@ -175,6 +176,7 @@ export const cis: Handlers<
   async UpdateCisScanConfiguration({ scanConfigurationArn: arn = '', scanName, securityLevel, schedule, targets }, context) {
     if (schedule !== undefined) checkSchedule(schedule);
     await context.store.write(async (tx) => {
+      await hold(tx, KIND, context.account);
       const before = await needConfiguration(tx, context.account, arn);
       await checkTargets(tx, context.account, targets?.accountIds ?? []);
       const after: Stored = {
@@ -199,6 +201,8 @@ export const cis: Handlers<
 
   async DeleteCisScanConfiguration({ scanConfigurationArn: arn = '' }, context) {
     await context.store.write(async (tx) => {
+      await hold(tx, KIND, context.account);
+      await holdTagged(tx, arn);
       await needConfiguration(tx, context.account, arn);
       await tx
         .deleteFrom('document')

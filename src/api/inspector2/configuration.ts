@@ -12,7 +12,7 @@ import {
   saveOrganization,
   visibleAccounts,
 } from '../../store/accounts.ts';
-import type { Write } from '../../store/index.ts';
+import { holdDecisions, type Write } from '../../store/index.ts';
 import type { RequestContext } from '../context.ts';
 import { accessDenied, notFound } from '../protocol/errors.ts';
 import type { Handlers } from './handler.ts';
@@ -70,6 +70,7 @@ export const configuration: Handlers<
 
   async UpdateConfiguration({ accountId, ecrConfiguration, ec2Configuration, updateConfigurationInheritance: inherit }, context) {
     await context.store.write(async (tx) => {
+      await holdDecisions(tx);
       const self = await readAccount(tx, context.account);
       if (self.relationship === 'ENABLED') {
         throw accessDenied(
@@ -107,6 +108,7 @@ export const configuration: Handlers<
 
   async UpdateEc2DeepInspectionConfiguration({ activateDeepInspection, packagePaths }, context) {
     const [account, deepInspection] = await context.store.write(async (tx) => {
+      await holdDecisions(tx);
       const found = await readAccount(tx, context.account);
       if (found.relationship === 'ENABLED' && activateDeepInspection !== undefined) {
         throw accessDenied(
@@ -123,6 +125,7 @@ export const configuration: Handlers<
 
   async UpdateOrgEc2DeepInspectionConfiguration({ orgPackagePaths = [] }, context) {
     await context.store.write(async (tx) => {
+      await holdDecisions(tx);
       await needDelegatedAdmin(tx, context.account);
       await saveOrganization(tx, { ...(await readOrganization(tx)), paths: orgPackagePaths });
       await context.services.changed(tx, { kind: 'organization' });
@@ -149,6 +152,7 @@ export const configuration: Handlers<
       accountIds.map(({ accountId = '', activateDeepInspection }) => [accountId, activateDeepInspection ?? false]),
     );
     return context.store.write(async (tx) => {
+      await holdDecisions(tx);
       await needDelegatedAdmin(tx, context.account);
       const accounts = await readAccounts(tx, [...wanted.keys()]);
       const done: ReturnType<typeof inspectionState>[] = [];

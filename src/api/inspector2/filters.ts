@@ -5,13 +5,13 @@ import type { Kysely, Selectable } from 'kysely';
 import { readAccount } from '../../store/accounts.ts';
 import { readCriteria } from '../../store/findings/conditions.ts';
 import { partitionOf } from '../../store/findings/resource.ts';
-import type { Tables } from '../../store/index.ts';
+import { holdDecisions, type Tables } from '../../store/index.ts';
 import type { FilterTable } from '../../store/schema.ts';
 import type { RequestContext } from '../context.ts';
 import { nextToken, positionOf } from '../paging.ts';
 import { accessDenied, badRequest, invalidField, notFound, quota } from '../protocol/errors.ts';
 import type { Handlers } from './handler.ts';
-import { readTags, writeTags } from './tags.ts';
+import { holdTagged, readTags, writeTags } from './tags.ts';
 
 const FILTERS_PAGE = 100;
 /** Suppression rules of one account. */
@@ -87,6 +87,7 @@ export const filters: Handlers<'CreateFilter' | 'UpdateFilter' | 'DeleteFilter' 
     const now = context.now();
     const arn = newArn(context);
     await store.write(async (tx) => {
+      await holdDecisions(tx);
       if (action === 'SUPPRESS') {
         await needSuppressor(tx, account);
         await needRoom(tx, account);
@@ -106,6 +107,7 @@ export const filters: Handlers<'CreateFilter' | 'UpdateFilter' | 'DeleteFilter' 
   async UpdateFilter({ filterArn = '', name, action, filterCriteria, description, reason }, context) {
     const { store, account, services } = context;
     await store.write(async (tx) => {
+      await holdDecisions(tx);
       const before = await needFilter(tx, account, filterArn);
       const suppresses = (action ?? before.action) === 'SUPPRESS';
       if (suppresses) await needSuppressor(tx, account);
@@ -133,6 +135,8 @@ export const filters: Handlers<'CreateFilter' | 'UpdateFilter' | 'DeleteFilter' 
   async DeleteFilter({ arn = '' }, context) {
     const { store, account, services } = context;
     await store.write(async (tx) => {
+      await holdDecisions(tx);
+      await holdTagged(tx, arn);
       const before = await needFilter(tx, account, arn);
       if (before.action === 'SUPPRESS') await needSuppressor(tx, account);
       await tx.deleteFrom('filter').where('id', '=', before.id).execute();

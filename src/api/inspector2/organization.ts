@@ -10,7 +10,7 @@ import {
   saveAccount,
   saveOrganization,
 } from '../../store/accounts.ts';
-import type { Tables, Write } from '../../store/index.ts';
+import { holdDecisions, type Tables, type Write } from '../../store/index.ts';
 import type { RequestContext } from '../context.ts';
 import { nextToken, positionOf } from '../paging.ts';
 import { accessDenied, conflict, invalidField, notFound, quota } from '../protocol/errors.ts';
@@ -75,6 +75,7 @@ export const organization: Handlers<
   async EnableDelegatedAdminAccount({ delegatedAdminAccountId: id = '' }, context) {
     needManagement(context);
     await context.store.write(async (tx) => {
+      await holdDecisions(tx);
       const found = await readOrganization(tx);
       if (found.delegatedAdmin !== undefined && found.delegatedAdmin !== id) {
         throw conflict(
@@ -93,6 +94,7 @@ export const organization: Handlers<
   async DisableDelegatedAdminAccount({ delegatedAdminAccountId: id = '' }, context) {
     needManagement(context);
     await context.store.write(async (tx) => {
+      await holdDecisions(tx);
       const { delegatedAdmin, ...rest } = await readOrganization(tx);
       if (delegatedAdmin !== id) throw notFound(`Account ${id} is not the delegated administrator.`);
       await tx
@@ -132,6 +134,7 @@ export const organization: Handlers<
       throw invalidField('autoEnable.lambdaCode', 'Code scanning of functions is not part of this installation.');
     const types = SCAN_TYPES.filter((type) => autoEnable[AUTO_ENABLE[type]] === true);
     await store.write(async (tx) => {
+      await holdDecisions(tx);
       await needDelegatedAdmin(tx, account);
       await saveOrganization(tx, { ...(await readOrganization(tx)), autoEnable: types });
     });
@@ -140,6 +143,7 @@ export const organization: Handlers<
 
   async AssociateMember({ accountId: id = '' }, { store, account, now, services }) {
     await store.write(async (tx) => {
+      await holdDecisions(tx);
       await needDelegatedAdmin(tx, account);
       const member = await readAccount(tx, id);
       if (id === account || member.relationship === 'ENABLED') {
@@ -159,6 +163,7 @@ export const organization: Handlers<
 
   async DisassociateMember({ accountId: id = '' }, { store, account, now, services }) {
     await store.write(async (tx) => {
+      await holdDecisions(tx);
       await needDelegatedAdmin(tx, account);
       const member = await associated(tx, id);
       if (member === undefined) throw invalidField('accountId', `Account ${id} is not a member of the current account.`);

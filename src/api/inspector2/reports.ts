@@ -8,6 +8,7 @@ import type {
   SbomReportFormat,
 } from '@aws-sdk/client-inspector2';
 import { readCriteria } from '../../store/findings/conditions.ts';
+import { hold } from '../../store/index.ts';
 import type { RequestContext } from '../context.ts';
 import { invalid, notFound } from '../protocol/errors.ts';
 import type { Handlers } from './handler.ts';
@@ -26,6 +27,7 @@ async function create(context: RequestContext, kind: Kind, { format = '', destin
   const now = context.now();
   const id = randomUUID();
   return context.store.write(async (tx) => {
+    await hold(tx, 'report', account, kind);
     const running = await tx
       .selectFrom('report')
       .select('id')

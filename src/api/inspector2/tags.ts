@@ -1,12 +1,17 @@
 /** Tags of what has an ARN of its own: filters, and the small objects of the API. */
 import type { Kysely } from 'kysely';
-import type { Tables } from '../../store/index.ts';
+import { hold, type Tables, type Write } from '../../store/index.ts';
 import type { RequestContext } from '../context.ts';
 import { badRequest, invalidField, notFound } from '../protocol/errors.ts';
 import type { Handlers } from './handler.ts';
 
 const MOST_TAGS = 50;
 const ARN = /^arn:aws[a-z-]*:inspector2:[a-z0-9-]+:\d{12}:.+$/;
+
+/** Holds what belongs to an ARN: its tags, and whether it is there, are changed by one at a time. */
+export async function holdTagged(tx: Write, arn: string): Promise<void> {
+  await hold(tx, 'tags', arn);
+}
 
 /** Refuses what does not exist, or is not the caller's. */
 async function needTaggable(db: Kysely<Tables>, { account }: RequestContext, arn: string): Promise<void> {
@@ -49,6 +54,7 @@ export async function readTags(
 export const tagging: Handlers<'TagResource' | 'UntagResource' | 'ListTagsForResource'> = {
   async TagResource({ resourceArn = '', tags = {} }, context) {
     await context.store.write(async (tx) => {
+      await holdTagged(tx, resourceArn);
       await needTaggable(tx, context, resourceArn);
       await writeTags(tx, resourceArn, tags);
     });
@@ -57,6 +63,7 @@ export const tagging: Handlers<'TagResource' | 'UntagResource' | 'ListTagsForRes
 
   async UntagResource({ resourceArn = '', tagKeys = [] }, context) {
     await context.store.write(async (tx) => {
+      await holdTagged(tx, resourceArn);
       await needTaggable(tx, context, resourceArn);
       if (tagKeys.length > 0) await tx.deleteFrom('tag').where('arn', '=', resourceArn).where('key', 'in', tagKeys).execute();
     });

@@ -1,7 +1,7 @@
 /** Access keys of the account. docs/authentication.md. */
 import type { FastifyInstance } from 'fastify';
 import type { Sealer } from '../../store/seal.ts';
-import { createKey } from '../auth/keys.ts';
+import { createKey, setDisabled } from '../auth/keys.ts';
 import { ROLES, type Role } from '../auth/roles.ts';
 import type { NativeApi } from '../native.ts';
 import { notFound } from '../protocol/errors.ts';
@@ -104,15 +104,9 @@ export function addKeys(app: FastifyInstance, api: NativeApi, sealer: Sealer): v
       const { key } = request.params;
       const { disabled } = request.body;
       if (key === principal.key && disabled) throw refused('A key cannot disable itself: use another one');
-      const done = await store.write((tx) =>
-        tx
-          .updateTable('access_key')
-          .set({ disabled: disabled ? 1 : 0 })
-          .where('id', '=', key)
-          .where('account', '=', account)
-          .executeTakeFirst(),
-      );
-      if (done.numUpdatedRows === 0n) throw notFound(`There is no key ${key}`);
+      const done = await setDisabled(store, { key, account, by: principal.key, disabled });
+      if (done === 'unknown') throw notFound(`There is no key ${key}`);
+      if (done === 'refused') throw refused('The key that asks was disabled meanwhile: use another one');
       return { accessKeyId: key, disabled };
     },
   );

@@ -1,6 +1,6 @@
 /** Writing events into the outbox, in the transaction of the change that they tell of. */
 import { fields, items } from '../../inventory/values.ts';
-import { chunks, type Write } from '../../store/index.ts';
+import { chunks, isShared, type Write } from '../../store/index.ts';
 import { type Event, orderingOf } from '../event.ts';
 import { TARGET_KINDS } from '../registry.ts';
 import type { TargetKind } from '../target.ts';
@@ -20,11 +20,13 @@ interface Receivers {
 const known = new WeakMap<Write, Promise<Receivers>>();
 
 async function read(tx: Write, kinds: readonly TargetKind[]): Promise<Receivers> {
-  const rows = await tx
+  const enabled = tx
     .selectFrom('target')
     .select(['id', 'account', 'kind', 'configuration'])
     .where('enabled', '=', 1)
-    .execute();
+    .orderBy('id');
+  // Nobody removes them before what is on its way to them is there to be removed, too.
+  const rows = await (isShared(tx) ? enabled.forKeyShare() : enabled).execute();
   if (rows.length === 0) return { targets: [], admins: new Map() };
   const targets = rows.flatMap(({ id, account, kind, configuration }): ActiveTarget[] => {
     const takes = kinds.find((one) => one.id === kind)?.takes ?? [];

@@ -9,8 +9,8 @@ import type { Tables } from '../schema.ts';
 import type { Store, Write } from '../store.ts';
 import { watchWrites } from '../trouble.ts';
 
-/** Serialization failure, deadlock. */
-const AGAIN = new Set(['40001', '40P01']);
+/** Serialization failure, deadlock, and a row that another has put where there was none a moment before. */
+const AGAIN = new Set(['40001', '40P01', '23505']);
 const ATTEMPTS = 8;
 /** Of one process. */
 const CONNECTIONS = 10;
