@@ -6,6 +6,7 @@ import { incomplete, messageOf, type Problem } from '../model/problem.ts';
 import type { Store } from '../store/index.ts';
 import type { Sealer } from '../store/seal.ts';
 import { storeTrouble } from '../store/trouble.ts';
+import { watchArrival } from './arrival.ts';
 import { addService } from './aws.ts';
 import type { Services } from './context.ts';
 import { callInspector2 } from './inspector2/operations.ts';
@@ -13,7 +14,7 @@ import { INSPECTOR2 } from './inspector2/service.ts';
 import type { Rate } from './limits.ts';
 import type { Metrics } from './metrics.ts';
 import { addNative, type NativeRoutes } from './native.ts';
-import { ApiError } from './protocol/errors.ts';
+import { ApiError, invalid } from './protocol/errors.ts';
 import { asApiError, createRuntime, sendError } from './runtime.ts';
 import { callScan, INSPECTOR_SCAN } from './scan/service.ts';
 
@@ -51,7 +52,7 @@ export interface Server {
 const HEADER_BYTES = 16 * 1024;
 /** An ARN in a path, percent-encoded. */
 const PARAMETER_LENGTH = 4096;
-const TIMEOUT = { connection: 0, request: 120_000, keepAlive: 72_000 };
+const KEEP_ALIVE_MS = 72_000;
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const DEFAULT_PORT = 8042;
 const OPERATIONAL: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics']);
@@ -93,8 +94,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const common = {
     logger: false,
     genReqId: () => randomUUID(),
-    requestTimeout: TIMEOUT.request,
-    keepAliveTimeout: TIMEOUT.keepAlive,
+    keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: PARAMETER_LENGTH },
     ajv: { customOptions: { removeAdditional: false } },
@@ -106,6 +106,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const latency = metrics.histogram('vedette_http_request_seconds', 'Seconds from request to answer', SECONDS);
 
   app.addHook('onRequest', async (request, reply) => {
+    watchArrival(request.raw, reply.raw, request.routeOptions.config.streamed === true);
     if (!OPERATIONAL.has(request.routeOptions.url ?? '')) options.onRequest?.();
     reply.header('x-amzn-requestid', request.id);
     // By the clock that signatures are checked against: clients correct theirs by it.
@@ -131,7 +132,11 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   app.setErrorHandler((error, request, reply) => {
     const { url = '' } = request.routeOptions;
     const members = url === '/scan/sbom' ? INSPECTOR_SCAN.internalMembers : undefined;
-    const answer = asApiError(error, { ...(members && { members }), isNative: url.startsWith('/api/') });
+    // Who went away, or was sent away, while the body came: nobody hears an answer, and nothing failed here.
+    const left = request.raw.destroyed && !request.raw.complete;
+    const answer = left
+      ? invalid('The request was not sent to its end', 'CANNOT_PARSE')
+      : asApiError(error, { ...(members && { members }), isNative: url.startsWith('/api/') });
     if (answer.status === 500 || answer.cause !== undefined) {
       logger.error({ requestId: request.id, err: answer.cause, at: now() }, 'a request failed');
     }

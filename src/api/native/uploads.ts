@@ -26,6 +26,9 @@ export function toldOf<T extends Pick<Problem, 'message' | 'path'>>(problem: T, 
 
 /** Makes a scope of routes whose bodies are streams, and what receives them. */
 export function uploadsIn(app: FastifyInstance, directory: string = tmpdir()): Uploads {
+  app.addHook('onRoute', (route) => {
+    route.config = { ...route.config, streamed: true };
+  });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
   let running = 0;
