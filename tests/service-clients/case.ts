@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import type { OperationName } from '../../src/api/inspector2/handler.ts';
 import type { NewerName } from '../../src/api/inspector2/newer.ts';
 import { INSPECTOR2 } from '../../src/api/inspector2/service.ts';
+import type { Fields } from '../../src/inventory/values.ts';
 import { documents } from '../support/model.ts';
 import { REGION } from '../support/service.ts';
-import type { Output } from './client.ts';
 import { ACCOUNT, type Stage } from './stage.ts';
 
 export type Input = Readonly<Record<string, unknown>>;
@@ -25,7 +25,7 @@ export interface Case {
   readonly operation: OperationName | NewerName | 'ScanSbom';
   readonly input: Input | ((facts: Facts, stage: Stage) => Input);
   /** Looks at the answer, and keeps what later questions need. */
-  readonly answers?: (output: Output, stage: Stage, facts: Facts) => void;
+  readonly answers?: (output: Fields, stage: Stage, facts: Facts) => void;
   readonly refuses?: Refusal;
   /** The operation, or a member of its input, is newer than the AWS CLI 2.9: that one cannot say it. */
   readonly newer?: true;

@@ -27,14 +27,11 @@ export interface Failure {
   readonly reason?: string;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: an answer is looked at member by member
-export type Output = any;
-
 /** One of these. */
 export interface Answer {
   /** As JSON of the wire. */
-  readonly output?: Output;
-  readonly pages?: readonly Output[];
+  readonly output?: unknown;
+  readonly pages?: readonly unknown[];
   readonly error?: Failure;
   /** The client has no such operation or member, or refuses by itself. */
   readonly unsayable?: string;
@@ -90,11 +87,11 @@ export async function sdkClient(stage: Stage): Promise<Client> {
       if (question.service !== 'inspector2' || operation === undefined) return { unsayable: 'no such operation' };
       // Decoding changes what it is given.
       const input = operation.decode(structuredClone(question.input));
-      const wire = (output: unknown): Output => JSON.parse(operation.encode(output).toString());
+      const wire = (output: unknown): unknown => JSON.parse(operation.encode(output).toString());
       const client = await clientOf(question.secret);
       try {
         if (question.pageSize !== undefined) {
-          const pages: Output[] = [];
+          const pages: unknown[] = [];
           const paginate = commands.get(`paginate${operation.name}`) as Paginate;
           for await (const page of paginate({ client, pageSize: question.pageSize }, input)) pages.push(wire(page));
           return { pages };

@@ -1,6 +1,7 @@
 /** The story: the organization, what is switched on, and configuration. */
 import assert from 'node:assert/strict';
 import { type Case, DESTINATION, denied, gone, invalid, notEnabled, UNKNOWN } from './case.ts';
+import { at, list, members } from './look.ts';
 import { ACCOUNT, MEMBERS } from './stage.ts';
 
 export const organization: readonly Case[] = [
@@ -47,7 +48,7 @@ export const organization: readonly Case[] = [
     operation: 'GetMember',
     input: { accountId: MEMBERS[1] },
     answers: ({ member }) => {
-      const { updatedAt, ...rest } = member;
+      const { updatedAt, ...rest } = members(member);
       assert.equal(typeof updatedAt, 'number');
       assert.deepEqual(rest, { accountId: MEMBERS[1], relationshipStatus: 'ENABLED', delegatedAdminAccountId: ACCOUNT });
     },
@@ -58,20 +59,20 @@ export const organization: readonly Case[] = [
     input: {},
     answers: ({ members }) =>
       assert.deepEqual(
-        members.map(({ accountId }: { accountId: string }) => accountId),
+        list(members).map((one) => at(one, 'accountId')),
         MEMBERS,
       ),
   },
   {
     operation: 'UpdateOrganizationConfiguration',
     input: { autoEnable: { ec2: true, ecr: false } },
-    answers: ({ autoEnable }) => assert.deepEqual([autoEnable.ec2, autoEnable.ecr], [true, false]),
+    answers: ({ autoEnable }) => assert.deepEqual([at(autoEnable, 'ec2'), at(autoEnable, 'ecr')], [true, false]),
   },
   {
     operation: 'DescribeOrganizationConfiguration',
     input: {},
     answers: ({ autoEnable, maxAccountLimitReached }) =>
-      assert.deepEqual([autoEnable.ec2, autoEnable.ecr, maxAccountLimitReached], [true, false, false]),
+      assert.deepEqual([at(autoEnable, 'ec2'), at(autoEnable, 'ecr'), maxAccountLimitReached], [true, false, false]),
   },
   { operation: 'DisassociateMember', input: { accountId: UNKNOWN }, refuses: invalid('accountId') },
 ];
@@ -81,22 +82,23 @@ export const activation: readonly Case[] = [
     operation: 'BatchGetAccountStatus',
     input: { accountIds: [ACCOUNT, UNKNOWN] },
     answers: ({ accounts, failedAccounts }) => {
-      assert.deepEqual([accounts.length, accounts[0].accountId, accounts[0].state.status], [1, ACCOUNT, 'ENABLED']);
-      assert.equal(accounts[0].resourceState.ecr.status, 'ENABLED');
-      assert.deepEqual([failedAccounts[0].accountId, failedAccounts[0].errorCode], [UNKNOWN, 'ACCESS_DENIED']);
+      const [one, ...others] = list(accounts);
+      assert.deepEqual([others.length, at(one, 'accountId'), at(one, 'state', 'status')], [0, ACCOUNT, 'ENABLED']);
+      assert.equal(at(one, 'resourceState', 'ecr', 'status'), 'ENABLED');
+      assert.deepEqual([at(failedAccounts, 0, 'accountId'), at(failedAccounts, 0, 'errorCode')], [UNKNOWN, 'ACCESS_DENIED']);
     },
   },
   {
     operation: 'Disable',
     input: { resourceTypes: ['LAMBDA'] },
-    answers: ({ accounts }) => assert.equal(accounts[0].resourceStatus.lambda, 'DISABLED'),
+    answers: ({ accounts }) => assert.equal(at(accounts, 0, 'resourceStatus', 'lambda'), 'DISABLED'),
   },
   {
     operation: 'BatchGetAccountStatus',
     input: {},
     answers: ({ accounts }) =>
       assert.deepEqual(
-        [accounts[0].state.status, accounts[0].resourceState.lambda.status, accounts[0].resourceState.ec2.status],
+        [['state'], ['resourceState', 'lambda'], ['resourceState', 'ec2']].map((path) => at(accounts, 0, ...path, 'status')),
         ['ENABLED', 'DISABLED', 'ENABLED'],
       ),
   },
@@ -104,14 +106,15 @@ export const activation: readonly Case[] = [
     operation: 'Enable',
     input: { resourceTypes: ['EC2', 'ECR', 'LAMBDA'] },
     answers: ({ accounts, failedAccounts = [] }) => {
-      assert.deepEqual([accounts[0].status, accounts[0].resourceStatus.lambda], ['ENABLED', 'ENABLED']);
+      assert.deepEqual([at(accounts, 0, 'status'), at(accounts, 0, 'resourceStatus', 'lambda')], ['ENABLED', 'ENABLED']);
       assert.deepEqual(failedAccounts, []);
     },
   },
   {
     operation: 'Enable',
     input: { resourceTypes: ['EC2'], accountIds: [UNKNOWN] },
-    answers: ({ accounts, failedAccounts }) => assert.deepEqual([accounts, failedAccounts[0].errorCode], [[], 'ACCESS_DENIED']),
+    answers: ({ accounts, failedAccounts }) =>
+      assert.deepEqual([accounts, at(failedAccounts, 0, 'errorCode')], [[], 'ACCESS_DENIED']),
   },
   { operation: 'Enable', input: { resourceTypes: ['LAMBDA_CODE'] }, refuses: invalid('resourceTypes') },
   {
@@ -128,16 +131,16 @@ export const activation: readonly Case[] = [
     input: { accountIds: [ACCOUNT, UNKNOWN] },
     answers: ({ accounts, failedAccounts }) => {
       assert.deepEqual(accounts, [{ accountId: ACCOUNT, freeTrialInfo: [] }]);
-      assert.deepEqual([failedAccounts[0].accountId, failedAccounts[0].code], [UNKNOWN, 'ACCESS_DENIED']);
+      assert.deepEqual([at(failedAccounts, 0, 'accountId'), at(failedAccounts, 0, 'code')], [UNKNOWN, 'ACCESS_DENIED']);
     },
   },
   {
     operation: 'ListUsageTotals',
     input: { accountIds: [ACCOUNT] },
     answers: ({ totals }) => {
-      assert.deepEqual([totals.length, totals[0].accountId], [1, ACCOUNT]);
-      const { type, total, estimatedMonthlyCost, currency } = totals[0].usage[0];
-      assert.deepEqual([type, total > 0, estimatedMonthlyCost, currency], ['EC2_INSTANCE_HOURS', true, 0, 'USD']);
+      assert.deepEqual([list(totals).length, at(totals, 0, 'accountId')], [1, ACCOUNT]);
+      const { type, total, estimatedMonthlyCost, currency } = members(at(totals, 0, 'usage', 0));
+      assert.deepEqual([type, Number(total) > 0, estimatedMonthlyCost, currency], ['EC2_INSTANCE_HOURS', true, 0, 'USD']);
     },
   },
 ];
@@ -157,8 +160,10 @@ export const configuration: readonly Case[] = [
   {
     operation: 'GetConfiguration',
     input: {},
-    answers: ({ ecrConfiguration: { rescanDurationState: state } }) =>
-      assert.deepEqual([state.rescanDuration, state.status, typeof state.updatedAt], ['DAYS_30', 'SUCCESS', 'number']),
+    answers: ({ ecrConfiguration }) => {
+      const { rescanDuration, status, updatedAt } = members(at(ecrConfiguration, 'rescanDurationState'));
+      assert.deepEqual([rescanDuration, status, typeof updatedAt], ['DAYS_30', 'SUCCESS', 'number']);
+    },
   },
   { operation: 'GetConfiguration', input: { accountId: UNKNOWN }, refuses: denied, newer: true },
   {
@@ -189,7 +194,7 @@ export const configuration: readonly Case[] = [
     input: { accountIds: [MEMBERS[0], UNKNOWN].map((accountId) => ({ accountId, activateDeepInspection: false })) },
     answers: ({ accountIds, failedAccountIds }) => {
       assert.deepEqual(accountIds, [{ accountId: MEMBERS[0], status: 'DEACTIVATED' }]);
-      assert.equal(failedAccountIds[0].accountId, UNKNOWN);
+      assert.equal(at(failedAccountIds, 0, 'accountId'), UNKNOWN);
     },
     newer: true,
   },
@@ -198,7 +203,7 @@ export const configuration: readonly Case[] = [
     input: { accountIds: [MEMBERS[0], MEMBERS[1]] },
     answers: ({ accountIds }) =>
       assert.deepEqual(
-        accountIds.map(({ status }: { status: string }) => status),
+        list(accountIds).map((one) => at(one, 'status')),
         ['DEACTIVATED', 'ACTIVATED'],
       ),
     newer: true,

@@ -1,12 +1,16 @@
 /** The story: findings, coverage, filters and reports. */
 import assert from 'node:assert/strict';
 import { INSPECTOR2 } from '../../src/api/inspector2/service.ts';
+import type { Fields } from '../../src/inventory/values.ts';
 import { REGION } from '../support/service.ts';
 import { arn, type Case, DESTINATION, equals, FILTER, FINDING, gone, ID, type Input, invalid } from './case.ts';
-import type { Output } from './client.ts';
+import { at, list, members, said } from './look.ts';
 import { ACCOUNT, type Stage, type StoredFinding } from './stage.ts';
 
-const arnsOf = (findings: readonly { readonly findingArn: string }[]) => findings.map(({ findingArn }) => findingArn).sort();
+const sorted = (rows: unknown, member: string) =>
+  list(rows)
+    .map((one) => said(at(one, member)))
+    .sort();
 const storedArns = (stage: Stage, is: (finding: StoredFinding) => boolean) =>
   stage.findings
     .filter(is)
@@ -15,10 +19,10 @@ const storedArns = (stage: Stage, is: (finding: StoredFinding) => boolean) =>
 
 /** Findings of criteria: all of them, no other, on one page or more. */
 function finds(filterCriteria: Input, is: (finding: StoredFinding) => boolean, more: Partial<Case> = {}): Case {
-  const answers = ({ findings, nextToken }: Output, stage: Stage) => {
+  const answers = ({ findings, nextToken }: Fields, stage: Stage) => {
     const wanted = storedArns(stage, is);
     assert.ok(wanted.length > 0 && wanted.length <= 100, `${wanted.length} findings to find`);
-    assert.deepEqual(arnsOf(findings), wanted);
+    assert.deepEqual(sorted(findings, 'findingArn'), wanted);
     assert.equal(nextToken, undefined);
   };
   return { operation: 'ListFindings', input: { filterCriteria, maxResults: 100 }, answers, ...more };
@@ -44,9 +48,11 @@ export const findings: readonly Case[] = [
       operation: 'ListFindings',
       input: { sortCriteria: { field, sortOrder: 'DESC' }, maxResults: 100 },
       answers: ({ findings: found, nextToken }, stage) => {
-        assert.equal(found.length, Math.min(100, stage.findings.length), field);
+        assert.equal(list(found).length, Math.min(100, stage.findings.length), field);
         assert.equal(typeof nextToken, stage.findings.length > 100 ? 'string' : 'undefined');
-        assert.ok(found.every((one: Output) => typeof one.firstObservedAt === 'number' && one.resources.length === 1));
+        assert.ok(
+          list(found).every((one) => typeof at(one, 'firstObservedAt') === 'number' && list(at(one, 'resources')).length === 1),
+        );
       },
     }),
   ),
@@ -71,15 +77,16 @@ export const findings: readonly Case[] = [
       input: { aggregationType },
       answers: (output, stage) => {
         assert.equal(output.aggregationType, aggregationType);
-        assert.ok(output.responses.length > 0, aggregationType);
+        const responses = list(output.responses);
+        assert.ok(responses.length > 0, aggregationType);
         if (aggregationType !== 'ACCOUNT') return;
         const active = stage.findings.filter(({ status }) => status === 'ACTIVE');
-        const sum = (name: string) =>
-          output.responses.reduce((total: number, one: Output) => total + one.accountAggregation.severityCounts[name], 0);
+        const countOf = (one: unknown, name: string) => at(one, 'accountAggregation', 'severityCounts', name);
+        const sum = (name: string) => responses.reduce((total: number, one) => total + Number(countOf(one, name)), 0);
         assert.equal(sum('all'), active.length);
         assert.equal(sum('high'), active.filter(({ severity }) => severity === 'HIGH').length);
         // Clients that know all counts are told all.
-        if (output.responses[0].accountAggregation.severityCounts.low === undefined) return;
+        if (countOf(responses[0], 'low') === undefined) return;
         const parts = ['critical', 'high', 'medium', 'low', 'informational', 'untriaged'].map(sum);
         assert.equal(
           parts.reduce((total, part) => total + part),
@@ -95,10 +102,11 @@ export const findings: readonly Case[] = [
       aggregationRequest: { titleAggregation: { sortBy: 'CRITICAL', sortOrder: 'DESC' } },
     },
     answers: ({ responses }) => {
-      const counts = responses.map((one: Output) => one.titleAggregation.severityCounts.critical);
+      const counts = list(responses).map((one) => Number(at(one, 'titleAggregation', 'severityCounts', 'critical')));
+      assert.ok(counts.every((count) => count >= 0));
       assert.deepEqual(
         counts,
-        counts.toSorted((a: number, b: number) => b - a),
+        counts.toSorted((a, b) => b - a),
       );
     },
   },
@@ -111,22 +119,26 @@ export const findings: readonly Case[] = [
     operation: 'BatchGetFindingDetails',
     input: (_facts, stage) => ({ findingArns: [storedArns(stage, ({ type }) => type === 'PACKAGE_VULNERABILITY')[0], FINDING] }),
     answers: ({ findingDetails, errors }, stage) => {
-      assert.equal(findingDetails[0].findingArn, storedArns(stage, ({ type }) => type === 'PACKAGE_VULNERABILITY')[0]);
-      assert.ok(findingDetails[0].riskScore >= 0 && findingDetails[0].evidences.length > 0);
-      assert.deepEqual([errors.length, errors[0].findingArn, errors[0].errorCode], [1, FINDING, 'FINDING_DETAILS_NOT_FOUND']);
+      const { findingArn, riskScore, evidences } = members(at(findingDetails, 0));
+      assert.equal(findingArn, storedArns(stage, ({ type }) => type === 'PACKAGE_VULNERABILITY')[0]);
+      assert.ok(Number(riskScore) >= 0 && list(evidences).length > 0);
+      assert.equal(list(errors).length, 1);
+      assert.deepEqual([at(errors, 0, 'findingArn'), at(errors, 0, 'errorCode')], [FINDING, 'FINDING_DETAILS_NOT_FOUND']);
     },
     newer: true,
   },
   {
     operation: 'BatchGetCodeSnippet',
     input: { findingArns: [FINDING] },
-    answers: ({ errors }) => assert.deepEqual([errors[0].findingArn, errors[0].errorCode], [FINDING, 'CODE_SNIPPET_NOT_FOUND']),
+    answers: ({ errors }) =>
+      assert.deepEqual([at(errors, 0, 'findingArn'), at(errors, 0, 'errorCode')], [FINDING, 'CODE_SNIPPET_NOT_FOUND']),
     newer: true,
   },
   {
     operation: 'SearchVulnerabilities',
     input: { filterCriteria: { vulnerabilityIds: ['CVE-2025-0001'] } },
-    answers: ({ vulnerabilities }) => assert.deepEqual([vulnerabilities.length, vulnerabilities[0].id], [1, 'CVE-2025-0001']),
+    answers: ({ vulnerabilities }) =>
+      assert.deepEqual([list(vulnerabilities).length, at(vulnerabilities, 0, 'id')], [1, 'CVE-2025-0001']),
     newer: true,
   },
   {
@@ -149,10 +161,9 @@ export const coverage: readonly Case[] = [
       operation: 'ListCoverage',
       input: { filterCriteria: { resourceType: equals(type), scanType: equals('PACKAGE') } },
       answers: ({ coveredResources }, stage) => {
-        const found = coveredResources.map(({ resourceId }: { resourceId: string }) => resourceId).sort();
         const there = stage.resources.filter((one) => one.type === type).map(({ uid }) => uid);
-        assert.deepEqual(found, there.sort());
-        assert.ok(coveredResources.every((one: Output) => one.scanStatus.statusCode !== undefined));
+        assert.deepEqual(sorted(coveredResources, 'resourceId'), there.sort());
+        assert.ok(list(coveredResources).every((one) => at(one, 'scanStatus', 'statusCode') !== undefined));
       },
     }),
   ),
@@ -161,9 +172,9 @@ export const coverage: readonly Case[] = [
       operation: 'ListCoverageStatistics',
       input: { groupBy },
       answers: ({ countsByGroup = [], totalCounts }) => {
-        const counted = countsByGroup.reduce((sum: number, { count }: { count: number }) => sum + count, 0);
+        const counted = list(countsByGroup).reduce((sum: number, one) => sum + Number(at(one, 'count')), 0);
         if (groupBy !== 'ECR_REPOSITORY_NAME' && groupBy !== 'PROVIDER_ORG_ID') assert.equal(counted, totalCounts, groupBy);
-        assert.ok(countsByGroup.every(({ groupKey }: { groupKey: string }) => groupKey === groupBy));
+        assert.ok(list(countsByGroup).every((one) => at(one, 'groupKey') === groupBy));
       },
     }),
   ),
@@ -181,8 +192,8 @@ export const filters: readonly Case[] = [
       tags: { team: 'web' },
     },
     answers: ({ arn: made }, _stage, facts) => {
-      assert.match(made, new RegExp(`^${arn(`owner/${ACCOUNT}/filter/`)}[0-9a-f]+$`));
-      facts.filter = made;
+      facts.filter = said(made);
+      assert.match(facts.filter, new RegExp(`^${arn(`owner/${ACCOUNT}/filter/`)}[0-9a-f]+$`));
     },
   },
   {
@@ -194,14 +205,17 @@ export const filters: readonly Case[] = [
     operation: 'ListFindings',
     after: 'work',
     input: { filterCriteria: { findingStatus: equals('SUPPRESSED'), vulnerabilityId: equals('CVE-2025-0002') } },
-    answers: ({ findings: found }) => assert.deepEqual(found.length, 1),
+    answers: ({ findings: found }) => assert.equal(list(found).length, 1),
   },
   {
     operation: 'ListFilters',
     input: { action: 'SUPPRESS' },
     answers: ({ filters: found }, _stage, facts) => {
-      const [{ arn: made, name, action, reason, ownerId, criteria, createdAt, tags }] = found;
-      assert.deepEqual([found.length, made, name, action, reason], [1, facts.filter, 'accept-risk-1', 'SUPPRESS', 'ticket-42']);
+      const { arn: made, name, action, reason, ownerId, criteria, createdAt, tags } = members(at(found, 0));
+      assert.deepEqual(
+        [list(found).length, made, name, action, reason],
+        [1, facts.filter, 'accept-risk-1', 'SUPPRESS', 'ticket-42'],
+      );
       assert.deepEqual(criteria, { vulnerabilityId: equals('CVE-2025-0002') });
       assert.deepEqual([ownerId, typeof createdAt, tags], [ACCOUNT, 'number', { team: 'web' }]);
     },
@@ -239,7 +253,7 @@ export const filters: readonly Case[] = [
     operation: 'ListFindings',
     after: 'work',
     input: { filterCriteria: { findingStatus: equals('ACTIVE'), vulnerabilityId: equals('CVE-2025-0002') } },
-    answers: ({ findings: found }) => assert.deepEqual(found.length, 1),
+    answers: ({ findings: found }) => assert.equal(list(found).length, 1),
   },
   {
     operation: 'DeleteFilter',
@@ -256,7 +270,7 @@ export const reports: readonly Case[] = [
     operation: 'CreateFindingsReport',
     input: { reportFormat: 'CSV', s3Destination: DESTINATION },
     answers: ({ reportId }, _stage, facts) => {
-      facts.report = reportId;
+      facts.report = said(reportId);
     },
   },
   {
@@ -284,7 +298,7 @@ export const reports: readonly Case[] = [
       resourceFilterCriteria: { resourceType: equals('AWS_EC2_INSTANCE'), accountId: equals(ACCOUNT) },
     },
     answers: ({ reportId }, _stage, facts) => {
-      facts.export = reportId;
+      facts.export = said(reportId);
     },
     newer: true,
   },

@@ -1,6 +1,7 @@
 /** The story: CIS scans, and what this service has none of. */
 import assert from 'node:assert/strict';
 import { anyInput, arn, type Case, equals, gone, ID, invalid, notEnabled } from './case.ts';
+import { at, list, members, said } from './look.ts';
 import { ACCOUNT } from './stage.ts';
 
 const INTEGRATION = arn(`codesecurity-integration/${ID}`);
@@ -20,7 +21,7 @@ export const cis: readonly Case[] = (
         targets: { accountIds: ['SELF'], targetResourceTags: { env: ['prod'] } },
       },
       answers: ({ scanConfigurationArn }, _stage, facts) => {
-        facts.cis = scanConfigurationArn;
+        facts.cis = said(scanConfigurationArn);
       },
     },
     {
@@ -32,9 +33,10 @@ export const cis: readonly Case[] = (
     {
       operation: 'ListCisScanConfigurations',
       input: { filterCriteria: { scanNameFilters: equals('weekly') } },
-      answers: ({ scanConfigurations: [one] }, _stage, facts) => {
-        assert.deepEqual([one.scanConfigurationArn, one.securityLevel, one.ownerId], [facts.cis, 'LEVEL_2', ACCOUNT]);
-        assert.deepEqual([one.targets.accountIds, one.schedule.weekly.days], [[ACCOUNT], ['SUN']]);
+      answers: ({ scanConfigurations }, _stage, facts) => {
+        const { scanConfigurationArn, securityLevel, ownerId, targets, schedule } = members(at(scanConfigurations, 0));
+        assert.deepEqual([scanConfigurationArn, securityLevel, ownerId], [facts.cis, 'LEVEL_2', ACCOUNT]);
+        assert.deepEqual([at(targets, 'accountIds'), at(schedule, 'weekly', 'days')], [[ACCOUNT], ['SUN']]);
       },
     },
     { operation: 'ListCisScans', input: {}, answers: ({ scans }) => assert.deepEqual(scans, []) },
@@ -155,14 +157,14 @@ export const scan: readonly Case[] = (
       input: { sbom: SBOM, outputFormat: 'CYCLONE_DX_1_5' },
       answers: ({ sbom }) =>
         assert.deepEqual(
-          [sbom.bomFormat, sbom.vulnerabilities.map(({ id }: { id: string }) => id)],
+          [at(sbom, 'bomFormat'), list(at(sbom, 'vulnerabilities')).map((one) => at(one, 'id'))],
           ['CycloneDX', ['CVE-2025-0001']],
         ),
     },
     {
       operation: 'ScanSbom',
       input: { sbom: SBOM, outputFormat: 'INSPECTOR' },
-      answers: ({ sbom }) => assert.equal(sbom.vulnerabilities[0].id, 'CVE-2025-0001'),
+      answers: ({ sbom }) => assert.equal(at(sbom, 'vulnerabilities', 0, 'id'), 'CVE-2025-0001'),
     },
     {
       operation: 'ScanSbom',

@@ -6,6 +6,7 @@ import { type DispatcherOptions, dispatcher, type Trouble } from '../../src/deli
 import { enqueue } from '../../src/delivery/outbox/enqueue.ts';
 import type { Delivery, TargetKind } from '../../src/delivery/target.ts';
 import type { Store } from '../../src/store/index.ts';
+import { allDelivered, scripted } from './events.ts';
 
 export const START = Date.parse('2026-01-01T00:00:00Z');
 
@@ -21,6 +22,17 @@ export function clocked(context: TestContext, store: Store, kinds: readonly Targ
   };
   const put = (...events: Event[]) => store.write((tx) => enqueue(tx, events, clock.now, kinds));
   return { clock, troubles, open, put };
+}
+
+/** A kind of target that takes everything, with what it was sent; `first` may throw instead, or never answer. */
+export function taking(first: (batch: readonly Delivery[]) => void | Promise<void> = () => undefined, id?: string) {
+  const sent: string[] = [];
+  const kind = scripted(async (batch) => {
+    await first(batch);
+    sent.push(...told(batch));
+    return allDelivered(batch);
+  }, id);
+  return { kind, sent };
 }
 
 /** `number change` of each delivery. */

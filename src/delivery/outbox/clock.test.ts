@@ -1,7 +1,7 @@
 /** Clocks that are put back and forward: what waits is sent, nothing twice at once, nothing lost. */
 import assert from 'node:assert/strict';
 import { allDelivered, findingEvent, putTarget, scripted } from '../../../tests/support/events.ts';
-import { clocked, told } from '../../../tests/support/outbox.ts';
+import { clocked, taking } from '../../../tests/support/outbox.ts';
 import { onBothEngines } from '../../../tests/support/stores.ts';
 import type { Outcome } from '../target.ts';
 import { claim } from './claim.ts';
@@ -18,11 +18,8 @@ for (const [name, step] of [
     `put back by ${name}: a target that was left alone is asked, and all that waits arrives`,
     async (store, context) => {
       let down = true;
-      const sent: string[] = [];
-      const kind = scripted((batch) => {
+      const { kind, sent } = taking(() => {
         if (down) throw new Error('down');
-        sent.push(...told(batch));
-        return allDelivered(batch);
       });
       await putTarget(store, kind.id);
       const { put, open, clock } = clocked(context, store, [kind]);
@@ -59,11 +56,7 @@ for (const [name, step] of [
   });
 
   onBothEngines(`put back by ${name} while nothing runs: the next start sends what waits`, async (store, context) => {
-    const sent: string[] = [];
-    const kind = scripted((batch) => {
-      sent.push(...told(batch));
-      return allDelivered(batch);
-    });
+    const { kind, sent } = taking();
     await putTarget(store, kind.id);
     const { put, open, clock } = clocked(context, store, [kind]);
     await put(findingEvent(1));
@@ -73,11 +66,7 @@ for (const [name, step] of [
   });
 
   onBothEngines(`put back by ${name}: what a process that was killed held is sent by another`, async (store, context) => {
-    const sent: string[] = [];
-    const kind = scripted((batch) => {
-      sent.push(...told(batch));
-      return allDelivered(batch);
-    });
+    const { kind, sent } = taking();
     const target = await putTarget(store, kind.id);
     const { put, open, clock } = clocked(context, store, [kind]);
     await put(findingEvent(1));
@@ -121,11 +110,8 @@ onBothEngines('put back while a batch is under way: it is not sent a second time
 
 onBothEngines('put forward by a day and back: nothing is lost, and the order is kept', async (store, context) => {
   let down = true;
-  const sent: string[] = [];
-  const kind = scripted((batch) => {
+  const { kind, sent } = taking(() => {
     if (down) throw new Error('down');
-    sent.push(...told(batch));
-    return allDelivered(batch);
   });
   await putTarget(store, kind.id);
   const { put, open, clock } = clocked(context, store, [kind]);
