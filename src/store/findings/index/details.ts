@@ -45,7 +45,7 @@ function columns<Name extends string, T>(names: readonly Name[], make: () => T):
 
 /** Details by position; they are only ever added. */
 export class Details {
-  readonly texts: Texts;
+  readonly strings: Texts;
   readonly id = doubles();
   readonly text = columns(DETAIL_TEXTS, unsigned);
   readonly number = columns(DETAIL_NUMBERS, doubles);
@@ -57,8 +57,8 @@ export class Details {
   readonly values = { name: unsigned(), value: unsigned() };
   readonly valueEnd = unsigned();
 
-  constructor(texts: Texts) {
-    this.texts = texts;
+  constructor(strings: Texts) {
+    this.strings = strings;
   }
 
   get size(): number {
@@ -67,23 +67,23 @@ export class Details {
 
   add(row: DetailRow, packages: readonly PackageRow[], values: readonly ValueRow[]): void {
     this.id.push(row.id);
-    for (const name of DETAIL_TEXTS) this.text[name].push(this.texts.of(row[name]));
+    for (const name of DETAIL_TEXTS) this.text[name].push(this.strings.of(row[name]));
     for (const name of DETAIL_NUMBERS) this.number[name].push(row[name] ?? Number.NaN);
     this.flags.push(flagsOf(row));
     for (const one of packages) {
-      for (const name of PACKAGE_TEXTS) this.packages[name].push(this.texts.of(one[name]));
+      for (const name of PACKAGE_TEXTS) this.packages[name].push(this.strings.of(one[name]));
       this.packages.epoch.push(one.epoch ?? Number.NaN);
     }
     this.packageEnd.push(this.packages.name.size);
     for (const { name, value } of values) {
-      this.values.name.push(this.texts.of(name));
-      this.values.value.push(this.texts.of(value));
+      this.values.name.push(this.strings.of(name));
+      this.values.value.push(this.strings.of(value));
     }
     this.valueEnd.push(this.values.name.size);
   }
 
   textOf(column: DetailText, position: number): string | undefined {
-    return this.texts.at(this.text[column].at(position));
+    return this.strings.at(this.text[column].at(position));
   }
 
   /** Different texts of a column of a detail's packages. */
@@ -91,7 +91,7 @@ export class Details {
     const found = new Set<string>();
     const end = this.packageEnd.at(position);
     for (let at = this.packageEnd.at(position - 1); at < end; at++) {
-      const text = this.texts.at(this.packages[column].at(at));
+      const text = this.strings.at(this.packages[column].at(at));
       if (text !== undefined) found.add(text);
     }
     return [...found];

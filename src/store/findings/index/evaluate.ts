@@ -3,6 +3,8 @@ import type { Condition, PackageTest, Range, RangeTest, TagTest, TextTest } from
 import { passes } from '../criteria.ts';
 import type { FindingColumn } from '../fields.ts';
 import { DETAIL_TEXTS, type Details } from './details.ts';
+import { mask, type PositionTest } from './masks.ts';
+import { beginsWithOneOf } from './prefixes.ts';
 import type { Resources, ResourceText } from './resources.ts';
 import type { Texts } from './vector.ts';
 
@@ -23,8 +25,6 @@ function isResourceColumn(column: FindingColumn): column is keyof typeof RESOURC
 /** Columns that each finding has of its own. */
 export type OwnColumn = Exclude<FindingColumn, DetailColumn | keyof typeof RESOURCE_COLUMNS>;
 
-/** Whether what is at a position passes. */
-export type PositionTest = (position: number) => boolean;
 export type DetailTest = (details: Details) => PositionTest;
 export type ResourceTest = (resources: Resources) => PositionTest;
 
@@ -53,9 +53,17 @@ interface Column {
   at(position: number): number;
 }
 
+/** A test of texts as a test of their numbers. Texts are looked at for prefixes only: what is equal, or not, is known by its number. */
+function numbered(texts: Texts, { any, none }: TextTest): (number: number) => boolean {
+  const begins = beginsWithOneOf((any ?? []).filter(({ prefix }) => prefix).map(({ value }) => value));
+  const equal = (any ?? []).filter(({ prefix }) => !prefix).map(({ value }) => [value, true] as const);
+  const known = new Map([...equal, ...none.map((value) => [value, false] as const)]);
+  return texts.tested((text) => any === undefined || (text !== undefined && begins(text)), known);
+}
+
 function textColumn(column: Column, texts: Texts, test: Condition['test']): PositionTest {
   if (test.kind !== 'text') return NOTHING;
-  const passing = texts.tested((text) => passes(text, test));
+  const passing = numbered(texts, test);
   return (position) => passing(column.at(position));
 }
 
@@ -71,16 +79,13 @@ function several(
   { any, none }: TextTest,
 ): (from: number, to: number) => boolean {
   const named = texts.find(wanted);
-  const excluded = texts.tested((value) => value !== undefined && none.includes(value));
-  const good = texts.tested(
-    (value) =>
-      value !== undefined && any?.some((one) => (one.prefix ? value.startsWith(one.value) : value === one.value)) === true,
-  );
+  const excluded = new Set(none.map((value) => texts.find(value)));
+  const good = numbered(texts, { kind: 'text', any: any ?? [], none: [] });
   return (from, to) => {
     let found = any === undefined;
     for (let at = from; at < to; at++) {
       if (name.at(at) !== named) continue;
-      if (excluded(text.at(at))) return false;
+      if (excluded.has(text.at(at))) return false;
       found ||= good(text.at(at));
     }
     return found;
@@ -119,16 +124,19 @@ function tagged({ start, end, attributes, strings, text }: Resources, { tags }: 
   };
 }
 
-function packaged({ packages, packageEnd, texts }: Details, { packages: wanted }: PackageTest): PositionTest {
-  const ready = wanted.map((conditions) =>
-    conditions.map(({ column, test }) =>
-      column === 'epoch' ? numberColumn(packages.epoch, test) : textColumn(packages[column], texts, test),
+function packaged({ packages, packageEnd, strings }: Details, { packages: wanted }: PackageTest): PositionTest {
+  const passing = wanted.map((conditions) =>
+    mask(
+      packages.name.size,
+      conditions.map(({ column, test }) =>
+        column === 'epoch' ? numberColumn(packages.epoch, test) : textColumn(packages[column], strings, test),
+      ),
     ),
   );
   return (position) => {
     const end = packageEnd.at(position);
     for (let at = packageEnd.at(position - 1); at < end; at++) {
-      if (ready.some((tests) => tests.every((test) => test(at)))) return true;
+      for (const bytes of passing) if (bytes[at] === 1) return true;
     }
     return false;
   };
@@ -143,8 +151,8 @@ function ports({ number }: Details, { ranges }: RangeTest): PositionTest {
     );
 }
 
-function valued({ values, valueEnd, texts }: Details, name: string, test: TextTest): PositionTest {
-  const passing = several({ name: values.name, text: values.value }, texts, name, test);
+function valued({ values, valueEnd, strings }: Details, name: string, test: TextTest): PositionTest {
+  const passing = several({ name: values.name, text: values.value }, strings, name, test);
   return (position) => passing(valueEnd.at(position - 1), valueEnd.at(position));
 }
 
@@ -162,7 +170,7 @@ export function splitConditions(conditions: readonly Condition[]): Split {
   for (const { place, test } of conditions) {
     if (place.at === 'finding') {
       const { column } = place;
-      if (isDetailText(column)) detail.push(({ text, texts }) => textColumn(text[column], texts, test));
+      if (isDetailText(column)) detail.push(({ text, strings }) => textColumn(text[column], strings, test));
       else if (column === 'epss') detail.push(({ number }) => numberColumn(number.epss, test));
       else if (isResourceColumn(column)) resource.push(resourceText(RESOURCE_COLUMNS[column], test));
       else own.push({ column, test });

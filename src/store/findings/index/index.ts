@@ -10,7 +10,7 @@ import type { FindingRow } from '../api-finding.ts';
 import { type Cells, ValueLists } from '../cells.ts';
 import { type Condition, conditionsOf } from '../conditions.ts';
 import { conditionsSql } from '../criteria.ts';
-import { FINDING_FIELDS } from '../fields.ts';
+import { FINDING_FIELDS, SORT_COLUMNS } from '../fields.ts';
 import { type Cursor, findingsById, type JsonPage, type ListRequest, orderOf, type Page, pageOf, type Scope } from '../list.ts';
 import { FindingTexts } from '../texts.ts';
 import { Answers } from './answers.ts';
@@ -19,8 +19,9 @@ import { addDetails, Details } from './details.ts';
 import { KeyRing, type Snapshot } from './keys.ts';
 import type { DetailsAndResources } from './masks.ts';
 import { putResources, Resources } from './resources.ts';
-import { type ArnIds, first, type Selection, select } from './scan.ts';
+import { type ArnIds, type Selection, select } from './scan.ts';
 import { Texts } from './vector.ts';
+import { first } from './walk.ts';
 
 type Db = Kysely<Tables>;
 
@@ -86,6 +87,11 @@ export class FindingIndex {
     this.#seen = last;
   }
 
+  /** Sorts what each order goes by, which the first page of that order would wait for. */
+  #sortAll(): void {
+    for (const column of Object.values(SORT_COLUMNS)) this.#keys.of(column, this.snapshot);
+  }
+
   async #load(db: Db): Promise<void> {
     this.#columns = new Columns();
     const strings = new Texts();
@@ -106,9 +112,10 @@ export class FindingIndex {
       const rows = await db.selectFrom('finding').select(ROW_COLUMNS).where('id', '>', from).orderBy('id').limit(BATCH).execute();
       await this.#put(db, rows);
       const last = rows.at(-1);
-      if (last === undefined || rows.length < BATCH) return;
+      if (last === undefined || rows.length < BATCH) break;
       from = last.id;
     }
+    this.#sortAll();
   }
 
   /** Applies what changed since; false when it cannot be. */
@@ -170,7 +177,8 @@ export class FindingIndex {
     const { column, descending } = orderOf(request.sort);
     const selection = await this.select(db, conditionsOf(request.criteria, FINDING_FIELDS), request.scope);
     const sort = this.#keys.of(column, this.snapshot);
-    const positions = first(this.#columns, selection, sort, descending, request.after, request.limit + 1);
+    const wanted = { sort, descending, after: request.after, limit: request.limit + 1 };
+    const positions = first(this.#columns, selection, wanted);
     const found = positions.map((position) => ({
       id: this.#columns.id[position] ?? 0,
       value: sort?.valueOf(position) ?? null,

@@ -4,88 +4,138 @@ import type { Columns } from './columns.ts';
 import { CODES, STATUSES, severityOfCode, statusOfCode } from './columns.ts';
 import type { Details } from './details.ts';
 import type { Resources } from './resources.ts';
-
-type Value = string | number | null | undefined;
-
-type Read<T> = (entries: T, position: number) => Value;
+import type { Texts } from './vector.ts';
 
 /** Where the value of a sort column is, when it is not in the finding's own columns. */
-const DETAIL_VALUES: Partial<Readonly<Record<SortColumn, Read<Details>>>> = {
-  type: (details, position) => details.textOf('type', position),
-  protocol: (details, position) => details.textOf('protocol', position),
-  vulnerability: (details, position) => details.textOf('vulnerability', position),
-  source: (details, position) => details.textOf('source', position),
-  vendor_severity: (details, position) => details.textOf('vendor_severity', position),
-  epss: ({ number }, position) => number.epss.at(position),
+interface EntrySort<T> {
+  /** Texts by number, or numbers as they are. */
+  readonly kind: 'text' | 'number';
+  /** The number of the text (0: none), or the number (NaN: none), at a position. */
+  readonly of: (entries: T) => (position: number) => number;
+}
+
+function detailText(column: 'type' | 'protocol' | 'vulnerability' | 'source' | 'vendor_severity'): EntrySort<Details> {
+  return {
+    kind: 'text',
+    of:
+      ({ text }) =>
+      (position) =>
+        text[column].at(position),
+  };
+}
+
+function resourceText(column: 'account' | 'type'): EntrySort<Resources> {
+  return {
+    kind: 'text',
+    of:
+      ({ text }) =>
+      (position) =>
+        text[column].at(position),
+  };
+}
+
+function attributeText(name: string): EntrySort<Resources> {
+  return { kind: 'text', of: (resources) => resources.firstText(name) };
+}
+
+const DETAIL_SORTS: Partial<Readonly<Record<SortColumn, EntrySort<Details>>>> = {
+  type: detailText('type'),
+  protocol: detailText('protocol'),
+  vulnerability: detailText('vulnerability'),
+  source: detailText('source'),
+  vendor_severity: detailText('vendor_severity'),
+  epss: {
+    kind: 'number',
+    of:
+      ({ number }) =>
+      (position) =>
+        number.epss.at(position),
+  },
 };
-const RESOURCE_VALUES: Partial<Readonly<Record<SortColumn, Read<Resources>>>> = {
-  account: (resources, position) => resources.textOf('account', position),
-  resource_type: (resources, position) => resources.textOf('type', position),
-  pushed_at: (resources, position) => resources.number(position, 'ecrImagePushedAt'),
-  repository: (resources, position) => resources.texts(position, 'ecrImageRepositoryName')[0],
-  registry: (resources, position) => resources.texts(position, 'ecrImageRegistry')[0],
-  component: (resources, position) =>
-    resources.textOf('platform', position) ?? resources.texts(position, 'lambdaFunctionRuntime')[0],
+const RESOURCE_SORTS: Partial<Readonly<Record<SortColumn, EntrySort<Resources>>>> = {
+  account: resourceText('account'),
+  resource_type: resourceText('type'),
+  pushed_at: { kind: 'number', of: (resources) => resources.firstNumber('ecrImagePushedAt') },
+  repository: attributeText('ecrImageRepositoryName'),
+  registry: attributeText('ecrImageRegistry'),
+  component: {
+    kind: 'text',
+    of: (resources) => {
+      const runtime = resources.firstText('lambdaFunctionRuntime');
+      return (position) => resources.text.platform.at(position) || runtime(position);
+    },
+  },
 };
 
 /** Keys of entries, by position; NaN: no value. */
-class EntryKeys<T extends { readonly size: number }> {
-  readonly #read: Read<T>;
+class EntryKeys<T extends { readonly size: number; readonly strings: Texts }> {
+  readonly #sort: EntrySort<T>;
   #version = -1;
   #keys = new Float64Array(0);
-  /** Different texts in order; a text's key is its place here. */
-  #sorted: string[] = [];
-  #rank = new Map<string, number>();
+  /** Numbers of different texts, in the order of the texts; a text's key is its place here. */
+  #sorted: number[] = [];
+  #rank = new Map<number, number>();
 
-  constructor(read: Read<T>) {
-    this.#read = read;
+  constructor(sort: EntrySort<T>) {
+    this.#sort = sort;
   }
 
   /** The keys of these entries; worked out again only when the version has changed. */
   of(entries: T, version: number): Float64Array {
     if (version === this.#version) return this.#keys;
-    const values = Array.from({ length: entries.size }, (_, position) => this.#read(entries, position));
-    const fresh = new Set<string>();
-    for (const value of values) if (typeof value === 'string' && !this.#rank.has(value)) fresh.add(value);
-    if (fresh.size > 0) this.#learn([...fresh].sort());
-    this.#keys = Float64Array.from(values, (value) =>
-      typeof value === 'number' ? value : typeof value === 'string' ? (this.#rank.get(value) ?? Number.NaN) : Number.NaN,
-    );
+    const of = this.#sort.of(entries);
+    const keys = new Float64Array(entries.size);
+    for (let position = 0; position < keys.length; position++) keys[position] = of(position);
+    if (this.#sort.kind === 'text') this.#rankAll(keys, entries.strings);
+    this.#keys = keys;
     this.#version = version;
-    return this.#keys;
+    return keys;
   }
 
-  /** Merges texts in order into those that are known. */
-  #learn(fresh: readonly string[]): void {
-    const merged: string[] = [];
-    let next = 0;
-    for (const text of this.#sorted) {
-      for (let other = fresh[next]; other !== undefined && other < text; other = fresh[++next]) merged.push(other);
-      merged.push(text);
+  /** Makes numbers of texts into their places. */
+  #rankAll(keys: Float64Array, strings: Texts): void {
+    const fresh = new Set<number>();
+    for (const number of keys) if (number !== 0 && !this.#rank.has(number)) fresh.add(number);
+    if (fresh.size > 0) this.#learn([...fresh], (number) => strings.at(number) ?? '');
+    for (let position = 0; position < keys.length; position++) {
+      keys[position] = this.#rank.get(keys[position] ?? 0) ?? Number.NaN;
     }
-    for (; next < fresh.length; next++) merged.push(fresh[next] ?? '');
+  }
+
+  /** Merges new texts into those that are known. */
+  #learn(numbers: readonly number[], textOf: (number: number) => string): void {
+    const fresh = numbers.map((number) => ({ number, text: textOf(number) }));
+    fresh.sort((a, b) => (a.text < b.text ? -1 : 1));
+    const merged: number[] = [];
+    let next = 0;
+    for (const number of this.#sorted) {
+      const text = textOf(number);
+      for (let other = fresh[next]; other !== undefined && other.text < text; other = fresh[++next]) merged.push(other.number);
+      merged.push(number);
+    }
+    for (; next < fresh.length; next++) merged.push(fresh[next]?.number ?? 0);
     this.#sorted = merged;
-    this.#rank = new Map(merged.map((text, rank) => [text, rank]));
+    this.#rank = new Map(merged.map((number, rank) => [number, rank]));
   }
 
   /** The key of a value that a list went on from; between two keys when the value is gone. */
-  keyOf(value: string | number): number {
+  keyOf(value: string | number, { strings }: T): number {
     if (typeof value === 'number') return value;
-    const known = this.#rank.get(value);
+    const known = this.#rank.get(strings.find(value));
     if (known !== undefined) return known;
     let low = 0;
     let high = this.#sorted.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((this.#sorted[middle] ?? '') < value) low = middle + 1;
+      if ((strings.at(this.#sorted[middle] ?? 0) ?? '') < value) low = middle + 1;
       else high = middle;
     }
     return low - 0.5;
   }
 
   valueOf(position: number, entries: T): string | number | null {
-    const value = this.#read(entries, position) ?? null;
-    return typeof value === 'number' ? number(value) : value;
+    const value = this.#sort.of(entries)(position);
+    return this.#sort.kind === 'text' ? (entries.strings.at(value) ?? null) : number(value);
   }
 }
 
@@ -125,13 +175,13 @@ export class KeyRing {
   of(column: SortColumn | undefined, snapshot: Snapshot): SortKeys | undefined {
     if (column === undefined) return undefined;
     const { columns, details, resources, detailVersion, resourceVersion } = snapshot;
-    const ofDetail = DETAIL_VALUES[column];
+    const ofDetail = DETAIL_SORTS[column];
     if (ofDetail !== undefined) {
       const known = this.#details.get(column) ?? new EntryKeys(ofDetail);
       this.#details.set(column, known);
       return entryKeys(known, details, detailVersion, columns.detail);
     }
-    const ofResource = RESOURCE_VALUES[column];
+    const ofResource = RESOURCE_SORTS[column];
     if (ofResource !== undefined) {
       const known = this.#resources.get(column) ?? new EntryKeys(ofResource);
       this.#resources.set(column, known);
@@ -141,7 +191,7 @@ export class KeyRing {
   }
 }
 
-function entryKeys<T extends { readonly size: number }>(
+function entryKeys<T extends { readonly size: number; readonly strings: Texts }>(
   known: EntryKeys<T>,
   entries: T,
   version: number,
@@ -150,7 +200,7 @@ function entryKeys<T extends { readonly size: number }>(
   return {
     keys: known.of(entries, version),
     index,
-    keyOf: (value) => known.keyOf(value),
+    keyOf: (value) => known.keyOf(value, entries),
     valueOf: (position) => known.valueOf(index[position] ?? -1, entries),
   };
 }

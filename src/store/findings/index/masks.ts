@@ -1,5 +1,7 @@
 /** What passes a filter, as bytes. */
-import type { PositionTest } from './evaluate.ts';
+
+/** Whether what is at a position passes. */
+export type PositionTest = (position: number) => boolean;
 
 /** One byte for each position: 1 where all tests pass. */
 export function mask(size: number, tests: readonly PositionTest[]): Uint8Array {

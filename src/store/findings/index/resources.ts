@@ -108,6 +108,28 @@ export class Resources {
     return this.strings.at(this.text[column].at(position));
   }
 
+  /** The number of the first text that resources have of an attribute, by position; 0: none. */
+  firstText(name: string): (position: number) => number {
+    const wanted = this.strings.find(name);
+    const { name: names, text } = this.attributes;
+    return (position) => {
+      for (let at = this.start.at(position); at < this.end.at(position); at++) if (names.at(at) === wanted) return text.at(at);
+      return 0;
+    };
+  }
+
+  /** The first number likewise; NaN: none. */
+  firstNumber(name: string): (position: number) => number {
+    const wanted = this.strings.find(name);
+    const { name: names, number } = this.attributes;
+    return (position) => {
+      for (let at = this.start.at(position); at < this.end.at(position); at++) {
+        if (names.at(at) === wanted && !Number.isNaN(number.at(at))) return number.at(at);
+      }
+      return Number.NaN;
+    };
+  }
+
   /** Places in `attributes` of what a resource has of one name. */
   #places(position: number, name: string): number[] {
     const wanted = this.strings.find(name);

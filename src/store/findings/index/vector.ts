@@ -66,15 +66,22 @@ export class Texts {
     return this.#texts[number];
   }
 
-  /** A test of texts as a test of their numbers; each text is tested once. */
-  tested(test: (text: string | undefined) => boolean): (number: number) => boolean {
+  /** A test of texts as a test of their numbers: those that are `known` have their answer, and each of the others is tested once. */
+  tested(
+    test: (text: string | undefined) => boolean,
+    known: ReadonlyMap<string, boolean> = new Map(),
+  ): (number: number) => boolean {
     const [no, yes] = [1, 2];
-    const known = new Uint8Array(this.#texts.length);
+    const answers = new Uint8Array(this.#texts.length);
+    for (const [text, answer] of known) {
+      const number = this.#numbers.get(text);
+      if (number !== undefined) answers[number] = answer ? yes : no;
+    }
     return (number) => {
-      let answer = known[number] ?? 0;
+      let answer = answers[number] ?? 0;
       if (answer === 0) {
         answer = test(this.#texts[number]) ? yes : no;
-        known[number] = answer;
+        answers[number] = answer;
       }
       return answer === yes;
     };
