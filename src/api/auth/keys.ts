@@ -80,7 +80,7 @@ export async function createKey(store: Store, sealer: Sealer, key: NewKey): Prom
 }
 
 /**
- * Disables a key of the account, or enables it again. Somebody may have disabled the key that asks (`by`) since it asked: of two keys that
+ * Disables a key of the account (`undefined`: of any), or enables it again. Somebody may have disabled the key that asks (`by`) since it asked: of two keys that
  * disable each other at the same time, one is left.
  */
 export async function setDisabled(
@@ -90,14 +90,15 @@ export async function setDisabled(
     account,
     by,
     disabled,
-  }: { readonly key: string; readonly account: string; readonly by: string; readonly disabled: boolean },
+  }: { readonly key: string; readonly account: string | undefined; readonly by: string; readonly disabled: boolean },
 ): Promise<'done' | 'unknown' | 'refused'> {
   return store.write(async (tx) => {
     await holdKeys(tx);
     const asking = tx.selectFrom('access_key').select('id').where('id', '=', by).where('disabled', '=', 0);
     if ((await asking.executeTakeFirst()) === undefined) return 'refused';
     const change = tx.updateTable('access_key').set({ disabled: disabled ? 1 : 0 });
-    const done = await change.where('id', '=', key).where('account', '=', account).executeTakeFirst();
+    const own = account === undefined ? change : change.where('account', '=', account);
+    const done = await own.where('id', '=', key).executeTakeFirst();
     return done.numUpdatedRows === 0n ? 'unknown' : 'done';
   });
 }

@@ -66,6 +66,50 @@ test('another account neither sees nor changes targets', async (context) => {
   assert.equal((await service.server.inject({ url: '/api/v1/jobs/dead', headers })).statusCode, 403);
 });
 
+test('what belongs to the machine is used by the account of the installation only', async (context) => {
+  const { service } = await testNative(context, []);
+  const { accessKeyId, secretAccessKey } = await service.key('admin', '222233334444');
+  const ask = async (method: 'POST' | 'PATCH', path: string, payload: object) => {
+    const headers = { authorization: `Bearer ${accessKeyId}:${secretAccessKey}` };
+    const answer = await service.server.inject({ method, url: `/api/v1/targets${path}`, headers, payload });
+    return { status: answer.statusCode, body: answer.json() };
+  };
+  const file = await ask('POST', '', { name: 'f', kind: 'file', configuration: { path: '/tmp/x' } });
+  assert.equal(file.status, 403);
+  assert.match(file.body.message, /written on the machine of the service: only its own account, 111122223333/);
+  const bus = { name: 'b', kind: 'eventbridge', configuration: { region: 'us-east-1' } };
+  assert.equal((await ask('POST', '', bus)).status, 403);
+  assert.equal((await ask('POST', '', { ...bus, secrets: { accessKeyId: 'AKIDEXAMPLE' } })).status, 403);
+  const secrets = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'hush' };
+  const made = await ask('POST', '', { ...bus, secrets });
+  assert.equal(made.status, 201, JSON.stringify(made.body));
+  assert.equal((await ask('PATCH', `/${made.body.id}`, { enabled: false })).status, 200);
+  assert.equal((await ask('PATCH', `/${made.body.id}`, { secrets: {} })).status, 403);
+});
+
+test('the account of the installation makes keys for others, sees and disables them; others look after their own', async (context) => {
+  const { ask, service } = await testNative(context, []);
+  const other = '222233334444';
+  const made = await ask('POST', '/keys', { name: 'team', role: 'admin', account: other });
+  assert.equal(made.status, 201, JSON.stringify(made.body));
+  const headers = { authorization: `Bearer ${made.body.accessKeyId}:${made.body.secretAccessKey}` };
+  const theirs = (method: 'GET' | 'POST' | 'PATCH', path: string, payload?: object) =>
+    service.server.inject({ method, url: `/api/v1/keys${path}`, headers, ...(payload && { payload }) });
+  const listed: { readonly account: string }[] = (await theirs('GET', '')).json().keys;
+  assert.deepEqual([...new Set(listed.map(({ account }) => account))], [other]);
+  assert.equal((await theirs('POST', '', { name: 'ci', role: 'agent' })).statusCode, 201);
+  const foreign = await theirs('POST', '', { name: 'ci', role: 'agent', account: '111122223333' });
+  assert.equal(foreign.statusCode, 403);
+  assert.match(foreign.json().message, /are made by itself and by the account of the installation, 111122223333/);
+  const own = (await ask('POST', '/keys', { name: 'own', role: 'agent' })).body.accessKeyId;
+  assert.equal((await theirs('PATCH', `/${own}`, { disabled: true })).statusCode, 404);
+  const all: { readonly account: string }[] = (await ask('GET', '/keys')).body.keys;
+  assert.equal(new Set(all.map(({ account }) => account)).size, 2);
+  assert.equal((await ask('PATCH', `/keys/${made.body.accessKeyId}`, { disabled: true })).status, 200);
+  assert.equal((await theirs('GET', '')).statusCode, 403);
+  assert.equal((await ask('POST', '/keys', { name: 'x', role: 'agent', account: 'abc' })).status, 400);
+});
+
 test('a key is made, works, is disabled and works no more', async (context) => {
   const { ask, service } = await testNative(context, []);
   const made = await ask('POST', '/keys', { name: 'ci', role: 'read-only' });

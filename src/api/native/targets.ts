@@ -9,7 +9,7 @@ import type { Problem } from '../../model/problem.ts';
 import type { Sealer } from '../../store/seal.ts';
 import type { RequestContext } from '../context.ts';
 import type { NativeApi } from '../native.ts';
-import { type ApiError, invalid, notFound } from '../protocol/errors.ts';
+import { type ApiError, accessDenied, invalid, notFound } from '../protocol/errors.ts';
 import { ANY, ID_PATH, type IdPath, INTEGER, iso, listOf, object, PAGE, type Page, refused, TEXT, TIME } from './schemas.ts';
 
 const NAME = { type: 'string', pattern: '^[\\w.-]{1,64}$' } as const;
@@ -52,6 +52,23 @@ interface WhichBody {
   readonly ids?: readonly number[];
   readonly target?: number;
   readonly all?: boolean;
+}
+
+/** What a target would use of the machine that the service runs on; `secrets` are names. */
+function ofMachine(kind: string, secrets: readonly string[]): string | undefined {
+  if (kind === 'file') return 'A file is written on the machine of the service';
+  const settings = TARGET_KINDS.find(({ id }) => id === kind)?.settings ?? [];
+  const signs = settings.some(({ name }) => name === 'accessKeyId');
+  const given = secrets.includes('accessKeyId') && secrets.includes('secretAccessKey');
+  return signs && !given
+    ? 'Without accessKeyId and secretAccessKey events are sent with the credentials of the service'
+    : undefined;
+}
+
+/** The machine is not every account's: who has a key of another one must not write on it or sign as it. */
+function needMachine({ account, managementAccount }: RequestContext, kind: string, secrets: readonly string[]): void {
+  const what = account === managementAccount ? undefined : ofMachine(kind, secrets);
+  if (what !== undefined) throw accessDenied(`${what}: only its own account, ${managementAccount}, may do that`);
 }
 
 function errorOf({ code, message }: Problem): ApiError {
@@ -140,6 +157,7 @@ export function addTargets(app: FastifyInstance, api: NativeApi, sealer: Sealer)
   } as const;
   app.post<{ Body: NewTarget }>('/targets', { schema: create }, async (request, reply) => {
     const context = api.contextOf(request);
+    needMachine(context, request.body.kind, Object.keys(request.body.secrets ?? {}));
     const input = { account: context.account, ...request.body };
     const made = await context.store.write((tx) => addTarget(tx, input, sealer, context.now()));
     if (!made.ok) throw errorOf(made.problem);
@@ -159,7 +177,8 @@ export function addTargets(app: FastifyInstance, api: NativeApi, sealer: Sealer)
   } as const;
   app.patch<{ Params: IdPath; Body: TargetChange }>('/targets/:id', { schema: change }, async (request) => {
     const context = api.contextOf(request);
-    const { id } = await need(context, request.params.id);
+    const { id, kind, secrets } = await need(context, request.params.id);
+    needMachine(context, kind, request.body.secrets === undefined ? secrets : Object.keys(request.body.secrets));
     const done = await context.store.write((tx) => changeTarget(tx, id, request.body, sealer));
     if (!done.ok) throw errorOf(done.problem);
     return need(context, id);

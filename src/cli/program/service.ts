@@ -21,7 +21,8 @@ Examples:
   key: `
 Examples:
   vedette key create web-1 --server http://127.0.0.1:8042 --out web-1.credentials
-  vedette key create auditors --role read-only --server https://vedette.example:8042`,
+  vedette key create auditors --role read-only --server https://vedette.example:8042
+  vedette key create team --role admin --account 222233334444 --server https://vedette.example:8042`,
   push: `
 Examples:
   vedette push image app.tar --name team/app --server https://vedette.example:8042
@@ -79,6 +80,7 @@ export function addService(root: Command, version: string, done: Done): void {
         .choices(['agent', 'read-only', 'admin'])
         .default('agent'),
     )
+    .option('--account <id>', 'whose data it is for (default: the account of the key that asks)')
     .option('--out <file>', 'write it there, readable by its owner only (default: stdout)')
     .action(async (name: string, options) => {
       const { createKey } = await import('../commands/key.ts');
