@@ -5,6 +5,8 @@ import type { Answer, WorkerSettings } from './protocol.ts';
 /** Statements kept prepared; the oldest goes first. */
 const PREPARED = 500;
 const CACHE_KIB = 32_000;
+/** Of the log, before the commit that fills it moves them into the file, which takes longer than the commit: a host has a thousand. */
+const LOG_PAGES = 4_000;
 
 export interface DirectConnection {
   /**
@@ -22,6 +24,7 @@ export function openDirect({ path, readOnly, cache = CACHE_KIB }: WorkerSettings
     db.exec('pragma journal_mode = wal');
     // An acknowledged write survives a power cut.
     db.exec('pragma synchronous = full');
+    db.exec(`pragma wal_autocheckpoint = ${LOG_PAGES}`);
   }
   db.exec(`pragma cache_size = -${cache}`);
   db.exec('pragma temp_store = memory');

@@ -14,12 +14,6 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/**
- * Megabytes for what the thread makes and forgets, which is rows: left alone, V8 takes more while loading than the index needs, and
- * keeps it.
- */
-const YOUNG = 24;
-
 /** The thread is started by the first question, and anew by the next one if it ever ends. */
 export function indexReader(path: string): FindingReader {
   const waiting = new Map<number, Waiting>();
@@ -28,10 +22,7 @@ export function indexReader(path: string): FindingReader {
   let closed = false;
 
   function start(): Worker {
-    const started = startWorker(import.meta.url, 'findings-worker', {
-      workerData: { path },
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG },
-    });
+    const started = startWorker(import.meta.url, 'findings-worker', { workerData: { path } });
     const end = (error: Error): void => {
       if (worker !== started) return;
       worker = undefined;
