@@ -10,6 +10,7 @@ import { openSpool } from '../src/cli/agent/spool.ts';
 import { bodyOf } from '../src/cli/service/body.ts';
 import { ended, startVedette } from './support/command.ts';
 import { temporaryDirectory } from './support/directory.ts';
+import { atEnd } from './support/end.ts';
 import { inventoryOf, packageOf, systemOf } from './support/inventory.ts';
 
 const PACKAGES = 9_000;
@@ -30,7 +31,7 @@ async function serving(context: TestContext, answers: readonly Answer[]) {
     response.writeHead(status).end(body);
     for (const look of waiting) look();
   }).listen(0, '127.0.0.1');
-  context.after(() => server.close());
+  atEnd(context, () => server.close());
   await new Promise((listening) => server.once('listening', listening));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -50,7 +51,7 @@ async function serving(context: TestContext, answers: readonly Answer[]) {
 function startAgent(context: TestContext, url: string, spool: string) {
   const child = startVedette(temporaryDirectory(context), ['agent', '--server', url, '--spool', spool], { env: ENVIRONMENT });
   const end = ended(child);
-  context.after(async () => {
+  atEnd(context, async () => {
     child.kill('SIGKILL');
     await end;
   });

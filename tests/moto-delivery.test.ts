@@ -11,6 +11,7 @@ import { TARGET_KINDS } from '../src/delivery/registry.ts';
 import { destinationOf, openReports, writeFindingsReport } from '../src/delivery/reports/index.ts';
 import { fields, items, text } from '../src/inventory/values.ts';
 import { messageOf } from '../src/model/problem.ts';
+import { atEnd } from './support/end.ts';
 import { ACCOUNT, findingEvent, metricsEvent } from './support/events.ts';
 import { type Moto, startMoto } from './support/moto.ts';
 import { skipOrFail } from './support/shared.ts';
@@ -61,7 +62,7 @@ test('what is delivered arrives in moto', async (context: TestContext) => {
   } catch (error) {
     return skipOrFail(context, messageOf(error));
   }
-  context.after(() => moto.stop());
+  atEnd(context, () => moto.stop());
   const { url } = moto;
   const connection = { endpoint: url, region, credentials: SECRETS };
 

@@ -12,6 +12,7 @@ import { openEstate } from '../src/estate/read.ts';
 import { fields, items, text } from '../src/inventory/values.ts';
 import { messageOf } from '../src/model/problem.ts';
 import { temporaryDirectory } from './support/directory.ts';
+import { atEnd } from './support/end.ts';
 import { type Moto, startMoto } from './support/moto.ts';
 import { skipOrFail } from './support/shared.ts';
 
@@ -109,7 +110,7 @@ test('what moto serves is collected', async (context: TestContext) => {
   } catch (error) {
     return skipOrFail(context, messageOf(error));
   }
-  context.after(() => moto.stop());
+  atEnd(context, () => moto.stop());
   const made = await build(moto.url);
   const directory = join(temporaryDirectory(context), 'estate');
   const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };

@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { serveEstate } from '../src/aws/double/server.ts';
 import { type Ran, vedette } from './support/command.ts';
 import { temporaryDirectory } from './support/directory.ts';
+import { atEnd } from './support/end.ts';
 import { Network } from './support/estates/builder.ts';
 
 const snapshot = join(resolve(import.meta.dirname, '..'), 'examples/estate/snapshot');
@@ -72,7 +73,7 @@ test('--live asks AWS and leaves nothing behind', async (context) => {
     .group('sg-a', 'vpc-a', ['tcp 22 0.0.0.0/0'])
     .eni('eni-a', 'subnet-a', { ip: ['10.0.1.5'], groups: ['sg-a'], public: '52.0.0.1' });
   const double = await serveEstate(network.estate());
-  context.after(() => double.close());
+  atEnd(context, () => double.close());
   const home = temporaryDirectory(context);
   const env = {
     AWS_ACCESS_KEY_ID: 'AKIA111122223333',

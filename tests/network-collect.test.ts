@@ -9,6 +9,7 @@ import { everyCall } from '../src/estate/names.ts';
 import { openEstate } from '../src/estate/read.ts';
 import { ended, type Ran, startVedette } from './support/command.ts';
 import { temporaryDirectory } from './support/directory.ts';
+import { atEnd } from './support/end.ts';
 import { plainEstate } from './support/estate.ts';
 
 const SECRET = 'wJalrXUtnFEMIexampleSECRET';
@@ -40,7 +41,7 @@ async function run(context: TestContext, args: readonly string[], env: Readonly<
 
 test('collects every region; what is refused is told and makes the status 3', async (context) => {
   const double = await serveEstate(estate);
-  context.after(() => double.close());
+  atEnd(context, () => double.close());
   const out = join(temporaryDirectory(context), 'estate');
   const whole = await run(context, [out, '--region', 'all'], { AWS_ENDPOINT_URL: double.url, AWS_REGION: 'eu-west-1' });
   assert.equal(whole.status, 3, whole.stderr);
@@ -57,7 +58,7 @@ test('collects every region; what is refused is told and makes the status 3', as
 
 test('a profile names credentials, region and endpoint', async (context) => {
   const double = await serveEstate(estate);
-  context.after(() => double.close());
+  atEnd(context, () => double.close());
   const directory = temporaryDirectory(context);
   const profile = ['region = eu-west-1', `endpoint_url = ${double.url}`, 'aws_access_key_id = AKIA111122223333'];
   const lines = ['[profile audit]', ...profile, `aws_secret_access_key = ${SECRET}`, ''];
@@ -102,7 +103,7 @@ test('killed in the middle of a table, and resumed: the same snapshot, and only 
     return { kind: 'slow', milliseconds: 50 };
   };
   const double = await serveEstate(large, { pageSize: 1000, fault });
-  context.after(() => double.close());
+  atEnd(context, () => double.close());
   const out = join(temporaryDirectory(context), 'estate');
   const args = ['network', 'collect', out, '--region', 'eu-west-1', '--endpoint-url', double.url, '-q'];
   const child = startVedette(temporaryDirectory(context), args, { env: environment });
@@ -136,7 +137,7 @@ test('several accounts by their roles at once', async (context) => {
     })),
   );
   const double = await serveEstate(both, { pageSize: 2 });
-  context.after(() => double.close());
+  atEnd(context, () => double.close());
   const out = join(temporaryDirectory(context), 'estate');
   const roles = accounts.flatMap((account) => ['--role-arn', `arn:aws:iam::${account}:role/reader`]);
   const ran = await run(context, [out, '--region', 'eu-west-1', '--endpoint-url', double.url, ...roles]);
@@ -158,7 +159,7 @@ test('credentials that have expired, or that SSO has to give anew: what to do is
   const double = await serveEstate(estate, {
     fault: ({ call }) => (call.startsWith('ec2.') && ++from > 3 ? expired : undefined),
   });
-  context.after(() => double.close());
+  atEnd(context, () => double.close());
   const half = join(temporaryDirectory(context), 'estate');
   const ran = await run(context, [half, '--region', 'eu-west-1', '--endpoint-url', double.url]);
   assert.equal(ran.status, 3);

@@ -1,8 +1,9 @@
-/** Watching a real registry (CNCF distribution) with a real server: what is pushed is found, what is deleted is closed, within seconds. */
+/** Watching a real registry (CNCF distribution) with a real server: what is pushed is found, what is deleted is closed. */
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import {
   type CoveredResource,
   type Finding,
@@ -14,10 +15,12 @@ import { startVedette, vedette } from './support/command.ts';
 import { advisoryOf, affectedOf, compiledFile, recordsOf, sourceOf } from './support/database.ts';
 import { temporaryDirectory } from './support/directory.ts';
 import { missingPrograms, skopeo, startDistribution } from './support/distribution.ts';
+import { atEnd } from './support/end.ts';
 import { dockerArchive, makeImage } from './support/image.ts';
 import { skipOrFail } from './support/shared.ts';
 
-const PATIENCE_MS = 30_000;
+/** Less than anything but a notification needs to be followed by: the next look is a day away, and what was lost is looked for after 11 minutes. */
+const PATIENCE_MS = 120_000;
 
 interface Served {
   readonly url: string;
@@ -47,7 +50,7 @@ async function serve(context: TestContext, home: string, more: readonly string[]
   child.stderr?.on('data', (chunk: Buffer) => {
     said += chunk.toString('utf8');
   });
-  context.after(async () => {
+  atEnd(context, async () => {
     child.kill();
     await closed;
   });
@@ -62,7 +65,7 @@ async function serve(context: TestContext, home: string, more: readonly string[]
   const value = (name: string) => new RegExp(`^${name}\\s*=\\s*(\\S+)`, 'm').exec(file)?.[1] ?? '';
   const key = { accessKeyId: value('aws_access_key_id'), secretAccessKey: value('aws_secret_access_key') };
   const inspector = new Inspector2Client({ endpoint: url, region: 'us-east-1', credentials: key });
-  context.after(() => inspector.destroy());
+  atEnd(context, () => inspector.destroy());
   return {
     url,
     key,
@@ -95,7 +98,7 @@ const findings = async ({ inspector }: Served): Promise<readonly Finding[]> =>
 const coverage = async ({ inspector }: Served): Promise<readonly CoveredResource[]> =>
   (await inspector.send(new ListCoverageCommand({}))).coveredResources ?? [];
 
-test('a push is found and a deletion closed within seconds, by notifications', async (context) => {
+test('a push is found and a deletion closed by notifications', async (context) => {
   const missing = missingPrograms('skopeo', 'docker-registry');
   if (missing.length > 0) return skipOrFail(context, `needs the programs ${missing.join(', ')}`);
   const directory = temporaryDirectory(context);
@@ -143,10 +146,10 @@ test('a push is found and a deletion closed within seconds, by notifications', a
     () => findings(served),
     (list) => list.length === 1,
   );
-  assert.ok(Date.now() - pushed < 15_000, 'within seconds');
   const details = found?.resources?.[0]?.details?.awsEcrContainerImage;
   assert.deepEqual([details?.repositoryName, details?.registry, details?.imageTags], ['team/app', host, ['1']]);
-  assert.ok(Math.abs((details?.pushedAt?.getTime() ?? 0) - pushed) < 60_000);
+  const pushedAt = details?.pushedAt?.getTime() ?? 0;
+  assert.ok(pushedAt >= pushed - 1_000 && pushedAt <= Date.now(), `${pushedAt}, pushed ${pushed}`);
 
   // The same image under another tag is not read again.
   push(archive, 'team/app:stable');
@@ -155,14 +158,6 @@ test('a push is found and a deletion closed within seconds, by notifications', a
 
   push(archive, 'vendor/app:1');
   push(archive, 'once/app:1');
-  const rows = await until(
-    'both are covered',
-    () => coverage(served),
-    (list) => {
-      const reasons = list.map(({ scanStatus }) => scanStatus?.reason);
-      return reasons.includes('SCAN_FREQUENCY_MANUAL') && reasons.includes('SCAN_FREQUENCY_SCAN_ON_PUSH');
-    },
-  );
   const shown = (row: CoveredResource) => [
     row.resourceId?.replace(/^.*:repository\//, '').replace(/sha256:.*/, 'DIGEST'),
     row.resourceType,
@@ -170,14 +165,19 @@ test('a push is found and a deletion closed within seconds, by notifications', a
     row.scanStatus?.reason,
     row.resourceMetadata?.ecrRepository?.scanFrequency,
   ];
-  assert.deepEqual(rows.map(shown).sort(), [
+  const all = [
     ['once/app', 'AWS_ECR_REPOSITORY', 'ACTIVE', 'SUCCESSFUL', 'SCAN_ON_PUSH'],
     ['once/app/DIGEST', 'AWS_ECR_CONTAINER_IMAGE', 'ACTIVE', 'SCAN_FREQUENCY_SCAN_ON_PUSH', undefined],
     ['team/app', 'AWS_ECR_REPOSITORY', 'ACTIVE', 'SUCCESSFUL', 'CONTINUOUS_SCAN'],
     ['team/app/DIGEST', 'AWS_ECR_CONTAINER_IMAGE', 'ACTIVE', 'SUCCESSFUL', undefined],
     ['vendor/app', 'AWS_ECR_REPOSITORY', 'INACTIVE', 'SCAN_FREQUENCY_MANUAL', 'MANUAL'],
     ['vendor/app/DIGEST', 'AWS_ECR_CONTAINER_IMAGE', 'INACTIVE', 'SCAN_FREQUENCY_MANUAL', undefined],
-  ]);
+  ];
+  await until(
+    'both are covered',
+    async () => (await coverage(served)).map(shown).sort(),
+    (rows) => isDeepStrictEqual(rows, all),
+  );
 
   skopeo(directory, 'delete', '--tls-verify=false', `docker://${host}/team/app:1`);
   const closed = await until(

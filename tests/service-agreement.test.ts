@@ -13,6 +13,7 @@ import { handIn } from '../src/cli/service/hand-in.ts';
 import { vedette } from './support/command.ts';
 import { advisoryOf, affectedOf, compiledFile, recordsOf, sourceOf } from './support/database.ts';
 import { temporaryDirectory } from './support/directory.ts';
+import { atEnd } from './support/end.ts';
 import { inventoryOf, packageOf, systemOf } from './support/inventory.ts';
 import { keyIn, type Serving, startServing } from './support/processes.ts';
 import { makeZip } from './support/zip.ts';
@@ -82,7 +83,7 @@ function targets(home: string): readonly (readonly string[])[] {
 
 function clientOf(context: TestContext, { url, data }: Serving): Inspector2Client {
   const client = new Inspector2Client({ endpoint: url, region: 'us-east-1', credentials: keyIn(join(data, 'credentials')) });
-  context.after(() => client.destroy());
+  atEnd(context, () => client.destroy());
   return client;
 }
 

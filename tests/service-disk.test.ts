@@ -10,6 +10,7 @@ import { fields, items } from '../src/inventory/values.ts';
 import { compileDatabases } from './support/crash-story.ts';
 import { temporaryDirectory } from './support/directory.ts';
 import { type Disk, needDisk } from './support/disk.ts';
+import { atEnd } from './support/end.ts';
 import { inventoryOf, packageOf, systemOf } from './support/inventory.ts';
 import { bearer, keyIn, type Serving, startProcess, startServing } from './support/processes.ts';
 
@@ -49,7 +50,7 @@ async function start(context: TestContext, { disk, home, args }: Place) {
 function clients(context: TestContext, { url }: Serving, { directory }: Disk) {
   const path = join(directory, 'credentials');
   const client = new Inspector2Client({ endpoint: url, region: 'us-east-1', credentials: keyIn(path), maxAttempts: 1 });
-  context.after(() => client.destroy());
+  atEnd(context, () => client.destroy());
   const headers = { authorization: bearer(path), 'content-type': 'application/json' };
   return {
     client,

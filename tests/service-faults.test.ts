@@ -16,6 +16,7 @@ import { storeTrouble } from '../src/store/trouble.ts';
 import { type Ran, vedette } from './support/command.ts';
 import { compileDatabases, STORY } from './support/crash-story.ts';
 import { temporaryDirectory } from './support/directory.ts';
+import { atEnd } from './support/end.ts';
 import { assessorOn } from './support/engine.ts';
 import { needPostgres } from './support/postgres.ts';
 import { bearer, startServing } from './support/processes.ts';
@@ -43,7 +44,7 @@ async function service(context: TestContext, alone = false) {
     await server.close();
     await runtime.close();
   };
-  context.after(close);
+  atEnd(context, close);
   await readyAdvisories(runtime, options);
   await engine.work();
   const authorization = bearer(credentials);
@@ -86,7 +87,7 @@ test('PostgreSQL that became read-only: told, and it recovers by itself', async 
   const admin = new pg.Client({ connectionString: place });
   admin.on('error', () => undefined);
   await admin.connect();
-  context.after(() => admin.end());
+  atEnd(context, () => admin.end());
   const name = new URL(place).pathname.slice(1);
   const put = (value: string) => store.write((tx) => tx.insertInto('setting').values({ name: value, value }).execute());
   const turn = async (state: 'on' | 'off') => {
@@ -114,7 +115,7 @@ test('PostgreSQL that became read-only: told, and it recovers by itself', async 
 test('a target that hangs slows nobody, and the service ends all the same', async (context) => {
   const { store, post, sealer, data, place, dispatch, close } = await service(context);
   const silent = createServer(() => undefined).listen(0, '127.0.0.1');
-  context.after(() => silent.close());
+  atEnd(context, () => silent.close());
   await new Promise((listening) => silent.once('listening', listening));
   const { port } = silent.address() as AddressInfo;
   const path = join(data, 'events.ndjson');
@@ -130,7 +131,7 @@ test('a target that hangs slows nobody, and the service ends all the same', asyn
   dispatch();
   for (const body of BODIES.slice(0, 8)) assert.equal((await post(body)).status, 200);
   const waiting = (target: number) => store.read.selectFrom('outbox').select('id').where('target_id', '=', target).execute();
-  for (const end = Date.now() + 20_000; (await waiting(file)).length > 0; ) {
+  for (const end = Date.now() + 120_000; (await waiting(file)).length > 0; ) {
     assert.ok(Date.now() < end, 'the file has what the other target does not take');
     await new Promise((done) => setTimeout(done, 20));
   }
@@ -160,7 +161,7 @@ async function refusing(context: TestContext): Promise<number> {
       socket.end(Buffer.concat([head, text]));
     });
   }).listen(0, '127.0.0.1');
-  context.after(() => server.close());
+  atEnd(context, () => server.close());
   await new Promise((listening) => server.once('listening', listening));
   return (server.address() as AddressInfo).port;
 }
@@ -210,7 +211,7 @@ test('PostgreSQL goes away and comes back: told to the client, and nothing to re
   const admin = new pg.Client({ connectionString: place });
   admin.on('error', () => undefined);
   await admin.connect();
-  context.after(() => admin.end());
+  atEnd(context, () => admin.end());
   for (let round = 0; round < 3; round++) {
     await admin.query(OTHERS_END);
     const again = async () => (await store.read.selectFrom('setting').select('name').execute()).length;

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { atEnd } from '../../tests/support/end.ts';
 import { watchArrival } from './arrival.ts';
 
 const WINDOW = 120_000;
@@ -29,7 +30,7 @@ async function sender(context: TestContext, streamed: boolean, answering?: (resp
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1').on('error', () => undefined);
-  context.after(() => {
+  atEnd(context, () => {
     socket.destroy();
     server.close();
     server.closeAllConnections();

@@ -20,6 +20,7 @@ import {
   ValidationException,
 } from '@aws-sdk/client-inspector2';
 import { temporaryDirectory } from '../../tests/support/directory.ts';
+import { atEnd } from '../../tests/support/end.ts';
 import { ACCOUNT, testService } from '../../tests/support/service.ts';
 import { skipOrFail } from '../../tests/support/shared.ts';
 import { sign } from '../../tests/support/sign.ts';
@@ -58,7 +59,7 @@ test('a client whose clock is wrong corrects it by the answer', async (context) 
   const options = { endpoint: await service.url(), region: 'us-east-1', credentials: await service.key() };
   service.clock.offset = 3_600_000;
   const client = new Inspector2Client({ ...options, maxAttempts: 2 });
-  context.after(() => client.destroy());
+  atEnd(context, () => client.destroy());
   const { accounts, $metadata } = await client.send(new BatchGetAccountStatusCommand({}));
   assert.deepEqual([accounts?.length, $metadata.attempts], [1, 2]);
 });

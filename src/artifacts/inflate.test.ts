@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { atEnd } from '../../tests/support/end.ts';
 import { inflateProblem } from './compression.ts';
 import { type Compressed, inflatedChunks, streamedChunks } from './inflate.ts';
 
@@ -88,7 +89,7 @@ function casesOf(compression: Compressed): Case[] {
 
 test('gzip and zstd are inflated, and what is wrong with them is told', async (context) => {
   const directory = mkdtempSync(join(tmpdir(), 'vedette-inflate-'));
-  context.after(() => rmSync(directory, { recursive: true, force: true }));
+  atEnd(context, () => rmSync(directory, { recursive: true, force: true }));
   const file = join(directory, 'blob');
   for (const compression of ['gzip', 'zstd'] as const) {
     for (const { name, file: bytes, gives, streamed = gives } of casesOf(compression)) {
@@ -112,7 +113,7 @@ test('gzip and zstd are inflated, and what is wrong with them is told', async (c
 
 test('inflating stops when it is told to', async (context) => {
   const directory = mkdtempSync(join(tmpdir(), 'vedette-inflate-'));
-  context.after(() => rmSync(directory, { recursive: true, force: true }));
+  atEnd(context, () => rmSync(directory, { recursive: true, force: true }));
   const file = join(directory, 'bomb');
   const bytes = gzipSync(Buffer.alloc(200 * 1024 * 1024));
   writeFileSync(file, bytes);

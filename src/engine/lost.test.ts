@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { advisoryOf, affectedOf, compiledFile, recordsOf, sourceOf } from '../../tests/support/database.ts';
+import { atEnd } from '../../tests/support/end.ts';
 import { inventoryOf, packageOf, systemOf } from '../../tests/support/inventory.ts';
 import { onBothEngines } from '../../tests/support/stores.ts';
 import { type FileDatabase, openDatabase } from '../advisories/database/index.ts';
@@ -41,7 +42,7 @@ function world(store: Store, context: TestContext) {
     );
     const opened = openDatabase(await compiledFile(context, sources, `2026-01-${String(day++).padStart(2, '0')}T00:00:00Z`));
     assert.ok(opened.ok);
-    context.after(() => opened.value.close());
+    atEnd(context, () => opened.value.close());
     const done = await activate(store, current, opened.value);
     assert.ok(done !== undefined);
     current = opened.value;
@@ -133,7 +134,7 @@ test('a file that another one of the same streams came for is not lost', async (
   const databaseOf = async (path: string) => {
     const opened = openDatabase(await compiledFile(context, [sourceOf(path, recordsOf([NPM_TWO]))]));
     assert.ok(opened.ok);
-    context.after(() => opened.value.close());
+    atEnd(context, () => opened.value.close());
     return opened.value;
   };
   const nothing = { streams: [], sources: [] };

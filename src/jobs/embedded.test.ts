@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { temporaryDirectory } from '../../tests/support/directory.ts';
+import { atEnd } from '../../tests/support/end.ts';
 import { openStore } from '../store/index.ts';
 import { type EmbeddedQueue, embeddedQueue } from './embedded.ts';
 import { ATTEMPTS, LEASE_MS } from './queue.ts';
@@ -23,7 +24,7 @@ async function clocked(context: TestContext) {
     queues.push(queue);
     return queue;
   };
-  context.after(async () => {
+  atEnd(context, async () => {
     for (const queue of queues) await queue.close(0);
     await store.close();
   });

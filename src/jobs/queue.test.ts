@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { PgBoss } from 'pg-boss';
 import { temporaryDirectory } from '../../tests/support/directory.ts';
+import { atEnd } from '../../tests/support/end.ts';
 import { newPlace, openFor } from '../../tests/support/stores.ts';
 import type { Store } from '../store/index.ts';
 import { embeddedQueue } from './embedded.ts';
@@ -225,7 +226,7 @@ test('embedded: an idle queue asks the store nothing until something is written 
     },
   };
   const queue = embeddedQueue(counted, { now: () => now, poll: 1_000 });
-  context.after(() => queue.close());
+  atEnd(context, () => queue.close());
   const done: unknown[] = [];
   await queue.work('one', async ({ payload }) => void done.push(payload.number));
   await queue.send('one', { number: 1 });

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { advisoryOf, affectedOf } from '../../tests/support/database.ts';
 import { inventoryOf, packageOf } from '../../tests/support/inventory.ts';
+import { spent } from '../../tests/support/spent.ts';
 import { memoryDatabase } from '../advisories/database/index.ts';
 import type { Advisory, Affected } from '../model/advisory.ts';
 import { explainVulnerability } from './explain.ts';
@@ -149,14 +150,13 @@ test('explain knows a finding by each of its names, with all that was said', () 
   }
 });
 
-test('chains of aliases without end are walked in bounded time', () => {
+test('chains of aliases without end are walked in bounded time', async () => {
   const database = memoryDatabase(
     Array.from({ length: 20_000 }, (_, index) => advisoryOf({ id: `A-${index}`, aliases: [`A-${index + 1}`] })),
   );
   const identities = new Identities(database);
-  const started = performance.now();
-  assert.deepEqual(identities.of('A-19999').length, 1);
-  assert.ok(performance.now() - started < 1000);
+  const cost = await spent(() => assert.deepEqual(identities.of('A-19999').length, 1));
+  assert.ok(cost < 1000, `${cost} ms`);
 });
 
 test('for any advisories: no vulnerability is lost, none has two findings, and the order does not matter', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { spent } from '../../tests/support/spent.ts';
 import { globText } from './rule.ts';
 
 const GLOBS: readonly (readonly [glob: string, fits: readonly string[], not: readonly string[]])[] = [
@@ -41,10 +42,11 @@ test('globs answer like their meaning, tried out in every way', () => {
   );
 });
 
-test('hostile globs and paths take no time to speak of', () => {
-  const started = performance.now();
-  assert.equal(globText('*a'.repeat(40))(`${'a'.repeat(4000)}b`), false);
-  assert.equal(globText('*?'.repeat(40))('a'.repeat(39)), false);
-  assert.equal(globText(`*${'a'.repeat(2000)}b`)('a'.repeat(4000)), false);
-  assert.ok(performance.now() - started < 1000);
+test('hostile globs and paths take no time to speak of', async () => {
+  const cost = await spent(() => {
+    assert.equal(globText('*a'.repeat(40))(`${'a'.repeat(4000)}b`), false);
+    assert.equal(globText('*?'.repeat(40))('a'.repeat(39)), false);
+    assert.equal(globText(`*${'a'.repeat(2000)}b`)('a'.repeat(4000)), false);
+  });
+  assert.ok(cost < 1000, `${cost} ms`);
 });

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { advisoryOf, affectedOf } from '../../tests/support/database.ts';
 import { inventoryOf, packageOf } from '../../tests/support/inventory.ts';
+import { spent } from '../../tests/support/spent.ts';
 import { memoryDatabase } from '../advisories/database/index.ts';
 import { matchInventory } from './match.ts';
 import { applySuppressions, readIgnoreFile, readVex, type SuppressionRule } from './suppress.ts';
@@ -207,12 +208,11 @@ test('the user’s own rules hide whatever VEX says', () => {
   );
 });
 
-test('documents that contradict themselves thousands of times take no time to speak of', () => {
+test('documents that contradict themselves thousands of times take no time to speak of', async () => {
   const statements = Array.from({ length: 40_000 }, (_, index) => ({
     status: index % 2 === 0 ? 'fixed' : 'affected',
     time: OLD,
   }));
-  const started = performance.now();
-  assert.equal(outcome([openVex(...statements)]), 'stays vex-conflict');
-  assert.ok(performance.now() - started < 5000);
+  const cost = await spent(() => assert.equal(outcome([openVex(...statements)]), 'stays vex-conflict'));
+  assert.ok(cost < 5000, `${cost} ms`);
 });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 import { temporaryDirectory } from '../support/directory.ts';
+import { atEnd } from '../support/end.ts';
 import { pythonPackages } from '../support/moto.ts';
 import { REGION } from '../support/service.ts';
 import type { Client, Question } from './client.ts';
@@ -44,7 +45,7 @@ async function start(
     },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
-  context.after(() => child.kill('SIGKILL'));
+  atEnd(context, () => child.kill('SIGKILL'));
   let told = '';
   child.stderr.on('data', (chunk: Buffer) => {
     told = (told + chunk.toString('utf8')).slice(-2000);

@@ -3,6 +3,7 @@ import type { TestContext } from 'node:test';
 import { serveBuckets } from '../../src/aws/double/buckets.ts';
 import { openReports } from '../../src/delivery/reports/index.ts';
 import { SEVERITY_ORDER } from '../../src/store/schema.ts';
+import { atEnd } from '../support/end.ts';
 import { beforeTwo, testEngine } from '../support/engine.ts';
 import { ACCOUNTS, writeRandomFindings } from '../support/random-findings.ts';
 import { ACCOUNT, type TestService, testService } from '../support/service.ts';
@@ -38,7 +39,7 @@ export interface Stage {
 /** Makes one; it goes away with the test. */
 export async function stageFor(context: TestContext): Promise<Stage> {
   const s3 = await serveBuckets({ buckets: ['reports'] });
-  context.after(() => s3.close());
+  atEnd(context, () => s3.close());
   const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' };
   const open = () => openReports({ endpoint: s3.url, region: 'us-east-1', credentials, attempts: 1 });
   const advisories = [beforeTwo('CVE-2025-0001', 'left'), beforeTwo('CVE-2025-0002', 'right')];

@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
+import { atEnd } from './end.ts';
 import { sha256, type TestImage } from './image.ts';
 
 export interface Catalog {
@@ -59,7 +60,7 @@ export async function fakeCatalog(
     send(200, body, { 'docker-content-digest': digest });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  context.after(() => {
+  atEnd(context, () => {
     server.closeAllConnections();
     server.close();
   });

@@ -7,6 +7,7 @@ import type { SourceFile } from '../../src/advisories/update/index.ts';
 import type { Advisory, Affected } from '../../src/model/advisory.ts';
 import type { Problem } from '../../src/model/problem.ts';
 import { temporaryDirectory } from './directory.ts';
+import { atEnd } from './end.ts';
 
 export type Facts = Extract<FeedRecord, { kind: 'facts' }>['facts'];
 
@@ -83,6 +84,6 @@ export async function compiledDatabase(
 ): Promise<FileDatabase> {
   const opened = openDatabase(await compiledFile(context, [sourceOf('records.json', recordsOf(advisories, facts))]));
   if (!opened.ok) throw new Error(opened.problem.message);
-  context.after(() => opened.value.close());
+  atEnd(context, () => opened.value.close());
   return opened.value;
 }

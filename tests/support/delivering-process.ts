@@ -1,4 +1,4 @@
-/** A process that changes things, tells of them and does jobs until it is killed: `node delivering-process.ts PLACE NAME FROM`. */
+/** A process that changes things and says which, tells targets of them and does jobs until it is killed: `node delivering-process.ts PLACE NAME FROM`. */
 import { startDelivery } from '../../src/delivery/index.ts';
 import { enqueue } from '../../src/delivery/outbox/enqueue.ts';
 import { openQueue } from '../../src/jobs/index.ts';
@@ -24,7 +24,6 @@ await queue.value.work('count', async ({ payload }) => {
       .execute(),
   );
 });
-process.stdout.write('ready\n');
 for (let number = Number(from); ; number++) {
   const change = `${name}-${number}`;
   const event = findingEvent(number % 5, 'updated');
@@ -38,4 +37,5 @@ for (let number = Number(from); ; number++) {
     await queue.value.send('count', { change }, { transaction: tx });
   });
   delivery.wake();
+  process.stdout.write(`${change}\n`);
 }

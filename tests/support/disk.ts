@@ -3,6 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { atEnd } from './end.ts';
 import { skipOrFail } from './shared.ts';
 
 export interface Disk {
@@ -39,7 +40,7 @@ function writeAll(path: string): number {
 export async function needDisk(context: TestContext, path: string, bytes: number): Promise<Disk | undefined> {
   const script = 'mount -t tmpfs -o "size=$1" vedette-test "$2" && echo mounted && exec cat';
   const holder = spawn('unshare', ['--map-root-user', '--mount', 'sh', '-c', script, 'sh', String(bytes), path]);
-  context.after(() => holder.kill('SIGKILL'));
+  atEnd(context, () => holder.kill('SIGKILL'));
   let why = '';
   holder.stderr.on('data', (chunk: Buffer) => (why += chunk.toString('utf8')));
   const mounted = await new Promise<boolean>((resolve) => {

@@ -14,6 +14,7 @@ import { ok } from '../../src/model/problem.ts';
 import type { Store } from '../../src/store/index.ts';
 import { advisoryOf, affectedOf, compiledFile, recordsOf, sourceOf } from './database.ts';
 import { temporaryDirectory } from './directory.ts';
+import { atEnd } from './end.ts';
 import { inventoryOf, packageOf, systemOf } from './inventory.ts';
 import { ACCOUNT, REGION } from './service.ts';
 import { openFor } from './stores.ts';
@@ -71,7 +72,7 @@ export async function testEngine(
   const log = { info: () => undefined, error: () => undefined };
   const assessor = assessorOn(store, advisories, now);
   const engine = createEngine({ store, queue, advisories, assessor, clock: now, log, reports });
-  context.after(async () => {
+  atEnd(context, async () => {
     await queue.close(1_000);
     advisories.close();
   });

@@ -6,6 +6,7 @@ import { type DispatcherOptions, dispatcher, type Trouble } from '../../src/deli
 import { enqueue } from '../../src/delivery/outbox/enqueue.ts';
 import type { Delivery, TargetKind } from '../../src/delivery/target.ts';
 import type { Store } from '../../src/store/index.ts';
+import { atEnd } from './end.ts';
 import { allDelivered, scripted } from './events.ts';
 
 export const START = Date.parse('2026-01-01T00:00:00Z');
@@ -17,7 +18,7 @@ export function clocked(context: TestContext, store: Store, kinds: readonly Targ
   const open = (options: Partial<DispatcherOptions> = {}) => {
     const base = { store, kinds, open: (text: string) => text, now: () => clock.now, random: () => 1, poll: 0 };
     const one = dispatcher({ ...base, report: (trouble) => troubles.push(trouble), ...options });
-    context.after(() => one.close());
+    atEnd(context, () => one.close());
     return one;
   };
   const put = (...events: Event[]) => store.write((tx) => enqueue(tx, events, clock.now, kinds));

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import pg from 'pg';
 import { messageOf } from '../../src/model/problem.ts';
+import { atEnd } from './end.ts';
 import { skipOrFail } from './shared.ts';
 
 /** Where Debian and the PostgreSQL project put the programs of each version. */
@@ -129,6 +130,6 @@ export async function needPostgres(context: TestContext): Promise<string | undef
   databases += 1;
   const name = `test_${process.pid}_${databases}`;
   await running.query(`create database ${name}`);
-  context.after(() => running.query(`drop database if exists ${name} with (force)`));
+  atEnd(context, () => running.query(`drop database if exists ${name} with (force)`));
   return running.address(name);
 }

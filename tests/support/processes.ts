@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { type Ran, startVedette } from './command.ts';
 import { temporaryDirectory } from './directory.ts';
+import { atEnd } from './end.ts';
 
 const START_MILLISECONDS = 60_000;
 
@@ -49,7 +50,7 @@ export function startProcess(
     child.once('close', (status, signal) => resolve({ status, signal, stdout: out, stderr: err }));
   });
   end.catch(() => undefined);
-  context.after(async () => {
+  atEnd(context, async () => {
     child.kill('SIGKILL');
     await end;
   });

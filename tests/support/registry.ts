@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
+import { atEnd } from './end.ts';
 import { sha256, type TestImage } from './image.ts';
 
 export interface FakeRegistry {
@@ -57,7 +58,7 @@ export async function fakeRegistry(context: TestContext, options: FakeOptions = 
     send(200, body, part === 'manifests' ? { 'docker-content-digest': sha256(body) } : {});
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  context.after(() => {
+  atEnd(context, () => {
     server.closeAllConnections();
     server.close();
   });

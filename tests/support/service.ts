@@ -14,6 +14,7 @@ import { ok } from '../../src/model/problem.ts';
 import type { Store } from '../../src/store/index.ts';
 import { sealer } from '../../src/store/seal.ts';
 import { temporaryDirectory } from './directory.ts';
+import { atEnd } from './end.ts';
 import { openFor } from './stores.ts';
 
 export const ACCOUNT = '111122223333';
@@ -69,7 +70,7 @@ export async function testService(test: TestContext, more: Partial<ServerOptions
     ...more,
   });
   const clients: Inspector2Client[] = [];
-  test.after(async () => {
+  atEnd(test, async () => {
     for (const client of clients) client.destroy();
     await server.close();
   });

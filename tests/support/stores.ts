@@ -6,6 +6,7 @@ import { openStore } from '../../src/store/index.ts';
 import type { Migrations } from '../../src/store/migrate.ts';
 import type { Engine, Store } from '../../src/store/store.ts';
 import { temporaryDirectory } from './directory.ts';
+import { atEnd } from './end.ts';
 import { needPostgres } from './postgres.ts';
 
 /** A place for a new store of an engine; undefined when the test was skipped. */
@@ -17,7 +18,7 @@ export async function newPlace(context: TestContext, engine: Engine): Promise<st
 export async function openFor(context: TestContext, place: string, migrations?: Migrations): Promise<Store> {
   const opened = await openStore(place, migrations);
   assert.ok(opened.ok, opened.ok ? '' : opened.problem.message);
-  context.after(() => opened.value.close());
+  atEnd(context, () => opened.value.close());
   return opened.value;
 }
 

@@ -11,6 +11,7 @@ import { fail, incomplete, ok } from '../../src/model/problem.ts';
 import type { Store } from '../../src/store/index.ts';
 import { sealer } from '../../src/store/seal.ts';
 import { advisoryOf, affectedOf, compiledDatabase } from './database.ts';
+import { atEnd } from './end.ts';
 import { makeImage, type TestImage } from './image.ts';
 
 const PLACE = { account: '123456789012', region: 'eu-west-1' };
@@ -62,7 +63,7 @@ export async function watching(
   const clock = { now: Date.parse(`${TODAY}T00:00:00Z`) };
   const now = () => clock.now;
   const queue = embeddedQueue(store, { now, poll: 0, random: () => 0 });
-  context.after(() => queue.close());
+  atEnd(context, () => queue.close());
   let database = await compiledDatabase(context, [about('CVE-2099-0001', 'left')]);
   await activate(store, undefined, database);
   const read: string[] = [];

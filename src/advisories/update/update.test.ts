@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { temporaryDirectory } from '../../../tests/support/directory.ts';
+import { atEnd } from '../../../tests/support/end.ts';
 import { makeZip } from '../../../tests/support/zip.ts';
 import type { Feed, FeedFile } from '../feed.ts';
 import { type UpdateOptions, type UpdateResult, updateSources } from './index.ts';
@@ -22,7 +23,7 @@ async function serve(context: TestContext, routes: Record<string, Handler>) {
     else response.writeHead(404).end();
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  context.after(() => {
+  atEnd(context, () => {
     server.closeAllConnections();
     server.close();
   });

@@ -11,6 +11,7 @@ import {
   ResourceNotFoundException,
   ValidationException,
 } from '@aws-sdk/client-inspector2';
+import { atEnd } from '../../../tests/support/end.ts';
 import { beforeTwo, testEngine } from '../../../tests/support/engine.ts';
 import { ACCOUNT, testService } from '../../../tests/support/service.ts';
 import { type BucketsOptions, serveBuckets } from '../../aws/double/buckets.ts';
@@ -20,7 +21,7 @@ const DESTINATION = { bucketName: 'reports', keyPrefix: 'daily', kmsKeyArn: 'arn
 
 async function start(context: TestContext, options: Partial<BucketsOptions> = {}) {
   const s3 = await serveBuckets({ buckets: ['reports'], ...options });
-  context.after(() => s3.close());
+  atEnd(context, () => s3.close());
   const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' };
   const open = () => openReports({ endpoint: s3.url, region: 'us-east-1', credentials, attempts: 1 });
   const running = await testEngine(context, [beforeTwo('CVE-2025-0001', 'left'), beforeTwo('CVE-2025-0002', 'right')], open);

@@ -68,7 +68,8 @@ test('every part of an image, every lie', async (context) => {
       const started = performance.now();
       const answer = await ask(registry, directory);
       assert.ok(answer.incomplete.length > 0 && isHonest(answer, sound), `${part}: ${name}: ${answer.packages}`);
-      assert.ok(performance.now() - started < 10_000, `${part}: ${name}: it ends in time`);
+      // Below the time that headers have.
+      assert.ok(performance.now() - started < 25_000, `${part}: ${name}: it ends in time`);
       assert.deepEqual(readdirSync(directory), [], `${part}: ${name}: nothing stays behind`);
     }
   }

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { temporaryDirectory } from '../../../tests/support/directory.ts';
+import { atEnd } from '../../../tests/support/end.ts';
 import { inventoryOf, packageOf } from '../../../tests/support/inventory.ts';
 import { readSbom } from '../../inventory/sbom/read.ts';
 import { incomplete, notice } from '../../model/problem.ts';
@@ -19,7 +20,7 @@ const KEY = { VEDETTE_ACCESS_KEY_ID: 'AKIAEXAMPLE', VEDETTE_SECRET_ACCESS_KEY: '
 
 async function serving(context: TestContext, listener: RequestListener): Promise<string> {
   const server = createServer(listener).listen(0, '127.0.0.1');
-  context.after(() => server.close());
+  atEnd(context, () => server.close());
   await new Promise((listening) => server.once('listening', listening));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }

@@ -109,13 +109,17 @@ onBothEngines('two workers never send the same event, unless a lease ran out', a
 
 onBothEngines('closing ends what is under way; it is sent by the next', async (store, context) => {
   let hang = true;
-  const { kind, sent } = taking(() => (hang ? new Promise<never>(() => undefined) : undefined));
+  const asked = Promise.withResolvers<void>();
+  const { kind, sent } = taking(() => {
+    asked.resolve();
+    return hang ? new Promise<never>(() => undefined) : undefined;
+  });
   await putTarget(store, kind.id);
   const { put, open } = clocked(context, store, [kind]);
   await put(findingEvent(1));
   const one = open();
   const pass = one.pass();
-  await new Promise((done) => setTimeout(done, 50));
+  await asked.promise;
   await one.close();
   await pass;
   hang = false;

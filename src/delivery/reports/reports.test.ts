@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { Finding } from '@aws-sdk/client-inspector2';
 import { assessment } from '../../../tests/support/assessment.ts';
+import { atEnd } from '../../../tests/support/end.ts';
 import { findingEvent } from '../../../tests/support/events.ts';
 import { type Buckets, type BucketsOptions, serveBuckets } from '../../aws/double/buckets.ts';
 import {
@@ -28,7 +29,7 @@ async function start(context: TestContext, options: Partial<BucketsOptions> = {}
   const s3 = await serveBuckets({ buckets: ['reports'], ...options });
   const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' };
   const client = await openReports({ endpoint: s3.url, region: 'eu-west-1', credentials, attempts: 1 });
-  context.after(() => {
+  atEnd(context, () => {
     client.destroy();
     return s3.close();
   });

@@ -1,6 +1,7 @@
 /** The targets in AWS, through the real SDK, against the double of src/aws/double and its faults. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { atEnd } from '../../../tests/support/end.ts';
 import { findingEvent, metricsEvent } from '../../../tests/support/events.ts';
 import { type SinkOptions, type Sinks, serveSinks } from '../../aws/double/sinks.ts';
 import { fields, items, text } from '../../inventory/values.ts';
@@ -17,7 +18,7 @@ const never = new AbortController().signal;
 
 async function sinks(context: TestContext, options: SinkOptions = {}): Promise<Sinks> {
   const started = await serveSinks(options);
-  context.after(() => started.close());
+  atEnd(context, () => started.close());
   return started;
 }
 
@@ -28,7 +29,7 @@ function deliveries(...events: Event[]): Delivery[] {
 function open(context: TestContext, kind: TargetKind, { url }: Pick<Sinks, 'url'>, configuration: object = {}) {
   const topic = kind.id === 'sns' ? { topicArn: TOPIC } : {};
   const sender = kind.open({ region: 'eu-west-1', endpoint: url, ...topic, ...configuration }, SECRETS);
-  context.after(() => sender.close());
+  atEnd(context, () => sender.close());
   return sender;
 }
 

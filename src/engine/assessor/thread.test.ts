@@ -5,6 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { sql } from 'kysely';
 import { compiledFile, recordsOf, sourceOf } from '../../../tests/support/database.ts';
 import { temporaryDirectory } from '../../../tests/support/directory.ts';
+import { atEnd } from '../../../tests/support/end.ts';
 import { beforeTwo } from '../../../tests/support/engine.ts';
 import { inventoryOf, packageOf, systemOf } from '../../../tests/support/inventory.ts';
 import { newPlace, openFor } from '../../../tests/support/stores.ts';
@@ -51,7 +52,7 @@ async function running(context: TestContext, place: string, options: Partial<Thr
   const store = await openFor(context, place);
   const advisories = new Advisories({ store, directory: temporaryDirectory(context), now: Date.now });
   const assessor = assessorThread({ store, current: () => advisories.current(), ...options });
-  context.after(async () => {
+  atEnd(context, async () => {
     await assessor.close();
     advisories.close();
   });
@@ -171,7 +172,7 @@ test('a thread that ends takes its job with it, and the next one is tried in ano
     },
     current,
   });
-  context.after(() => assessor.close());
+  atEnd(context, () => assessor.close());
   const lost = await assessor.ingest({ ...told('one'), inventory: hostWith('left') });
   assert.equal(lost.ok ? '' : lost.problem.code, 'assessment-ended');
   address = store.address;

@@ -5,6 +5,7 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { atEnd } from '../../../../tests/support/end.ts';
 import { findingEvent } from '../../../../tests/support/events.ts';
 import type { Delivery } from '../../target.ts';
 import { webhook } from './index.ts';
@@ -29,7 +30,7 @@ async function receiver(context: TestContext, statuses: readonly number[]) {
     else response.writeHead(status, { location: 'http://127.0.0.1:1/' }).end(status < 300 ? '' : 'Sorry\u001b[31m');
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  context.after(() => {
+  atEnd(context, () => {
     server.close();
     server.closeAllConnections();
   });

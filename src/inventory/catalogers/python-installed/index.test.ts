@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { catalog, lines } from '../../../../tests/support/cataloger.ts';
 import { testContext } from '../../../../tests/support/extract.ts';
 import { needShared, skipOrFail } from '../../../../tests/support/shared.ts';
+import { spent } from '../../../../tests/support/spent.ts';
 import { makeZip } from '../../../../tests/support/zip.ts';
 import { memoryContent } from '../../../artifacts/memory.ts';
 import { pypiName } from '../../drafts.ts';
@@ -134,9 +135,8 @@ test('any bytes give plain answers', async () => {
     }),
   );
   const long = `Requires-Dist: ${'a-'.repeat(200_000)}\nRequires-Dist: x ${'('.repeat(100_000)}\n`.repeat(4);
-  const started = performance.now();
-  await catalog(pythonInstalled, { 'a-1.dist-info/METADATA': head('a', '1', long) });
-  assert.ok(performance.now() - started < 1000);
+  const cost = await spent(() => catalog(pythonInstalled, { 'a-1.dist-info/METADATA': head('a', '1', long) }));
+  assert.ok(cost < 2000, `${cost} ms`);
 });
 
 test('fixture: the wheel', async (context) => {
