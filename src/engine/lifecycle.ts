@@ -5,7 +5,7 @@
 import { type Insertable, type RawBuilder, type Selectable, sql } from 'kysely';
 import { digestOf } from '../model/canonical.ts';
 import type { detailColumns } from '../store/findings/compose.ts';
-import { chunks, isShared, type Write } from '../store/index.ts';
+import { chunks, isShared, jsonParameter, type Write } from '../store/index.ts';
 import type { FindingTable, ResourceTable } from '../store/schema.ts';
 
 /** How long a closed finding is reopened instead of made anew. */
@@ -177,7 +177,7 @@ function valuesOf(tx: Write, rows: readonly Insertable<FindingTable>[], columns:
   const [first = new Map<string, unknown>(), ...others] = rows.map((row) => new Map<string, unknown>(Object.entries(row)));
   const shared = new Map([...first].filter(([column, value]) => others.every((row) => row.get(column) === value)));
   const own = rows.map((row) => Object.fromEntries(Object.entries(row).filter(([column]) => !shared.has(column))));
-  const [each, all] = [JSON.stringify(own), JSON.stringify(Object.fromEntries(shared))];
+  const [each, all] = [jsonParameter(own), jsonParameter(Object.fromEntries(shared))];
   if (isShared(tx)) {
     const values = columns.map((column) => sql.ref(`${shared.has(column) ? 'shared' : 'own'}.${column}`));
     return sql`select ${sql.join(values)} from json_populate_recordset(null::finding, ${each}::json) as own,

@@ -1,6 +1,6 @@
 /** Changing many findings in one statement: which they are and what they become are rows of one parameter. */
 import { type Insertable, type RawBuilder, sql } from 'kysely';
-import { isShared, type Write } from '../store/index.ts';
+import { isShared, jsonParameter, type Write } from '../store/index.ts';
 import type { FindingTable } from '../store/schema.ts';
 
 /** What some findings become. */
@@ -43,7 +43,7 @@ export async function rewriteFindings(
   const ids: number[] = [];
   for (const some of parts(rewrites)) {
     const columns = Object.keys(some[0]?.set ?? {}).sort();
-    const json = JSON.stringify(some);
+    const json = jsonParameter(some);
     const at = sql.ref(`finding.${by}`);
     // PostgreSQL is told the places twice: an index finds them, whatever its planner thinks of the JSON.
     const [fresh, among] = isShared(tx)

@@ -311,3 +311,20 @@ onBothEngines(
     assert.equal(after.changes.closed.length, before.changes.created.length);
   },
 );
+
+onBothEngines('a name with a NUL keeps nothing else from being assessed', async (store, context) => {
+  const matching = await ready(context, store);
+  const packages = [
+    packageOf({ type: 'npm', name: 'left', version: '1.0' }),
+    packageOf({ type: 'npm', name: 'ri\0ght', version: '1\0' }),
+    packageOf({ type: 'npm', name: 'right', version: '1.0', locations: [{ path: 'a\0b' }] }),
+  ];
+  const description: Description = { kind: 'image', name: 'te\0am', tags: { 'k\0': 'v\0' } };
+  for (const tags of [description.tags, { other: 'x' }]) {
+    const inventory = inventoryOf(packages, systemOf('debian', '12'), 'image');
+    const given = { ...arrival({ ...description, ...(tags && { tags }) }, []), inventory };
+    await ingest(store, matching, given, () => START);
+  }
+  const found = (await statuses(store)).map((line) => line.replace(/^\S+ /, ''));
+  assert.deepEqual(found, ['CVE-2025-0001 ACTIVE', 'CVE-2025-0002 ACTIVE']);
+});

@@ -11,6 +11,7 @@ export {
   hold,
   holdDecisions,
   isShared,
+  jsonParameter,
   keepDecisions,
   type Store,
   type WorkStore,

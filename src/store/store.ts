@@ -48,6 +48,21 @@ export function* chunks<T>(list: readonly T[], size = CHUNK): Generator<readonly
   for (let start = 0; start < list.length; start += size) yield list.slice(start, start + size);
 }
 
+/**
+ * A text as both engines keep it. PostgreSQL has no NUL in texts, and who hands something in may have one in the name of a package: it
+ * becomes the sign for what is no character.
+ */
+export function storable(text: string): string {
+  return text.includes('\0') ? text.replaceAll('\0', '\ufffd') : text;
+}
+
+/** Rows as one parameter, for statements that read them with the engine's functions for JSON. */
+export function jsonParameter(rows: unknown): string {
+  const json = JSON.stringify(rows);
+  if (!json.includes('\\u0000')) return json;
+  return JSON.stringify(rows, (_name, value: unknown) => (typeof value === 'string' ? storable(value) : value));
+}
+
 /** Whether a transaction is PostgreSQL's, where others write at the same time and rows have to be held. */
 export function isShared(tx: Pick<Write, 'getExecutor'>): boolean {
   return tx.getExecutor().adapter instanceof PostgresAdapter;

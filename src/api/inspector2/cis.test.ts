@@ -158,3 +158,14 @@ test('sessions of plugins are refused, and the status tells that nothing is scan
     ['cis-not-scanned'],
   );
 });
+
+test('a tag may have any name', async (context) => {
+  const client = await (await testService(context)).client();
+  await client.send(asked('weekly'));
+  for (const key of ['constructor', '__proto__', 'toString']) {
+    const filter = { comparison: 'EQUALS', key, value: 'x' } as const;
+    const criteria = { filterCriteria: { targetResourceTagFilters: [filter] } };
+    const { scanConfigurations } = await client.send(new sdk.ListCisScanConfigurationsCommand(criteria));
+    assert.deepEqual(scanConfigurations, [], key);
+  }
+});

@@ -115,10 +115,11 @@ function passes(value: string, filters: readonly CisStringFilter[] | undefined):
 
 function isWanted({ arn, scanName, targets }: Configuration, criteria: ListCisScanConfigurationsFilterCriteria = {}): boolean {
   const tags = criteria.targetResourceTagFilters;
+  const wanted = new Map(Object.entries(targets.targetResourceTags));
   return (
     passes(scanName, criteria.scanNameFilters) &&
     passes(arn, criteria.scanConfigurationArnFilters) &&
-    (tags === undefined || tags.some(({ key = '', value = '' }) => targets.targetResourceTags[key]?.includes(value) === true))
+    (tags === undefined || tags.some(({ key = '', value = '' }) => wanted.get(key)?.includes(value) === true))
   );
 }
 

@@ -14,6 +14,7 @@ import {
   ValidationException,
 } from '@aws-sdk/client-inspector2';
 import { ACCOUNT, testService } from '../../../tests/support/service.ts';
+import { onBothEngines } from '../../../tests/support/stores.ts';
 
 const filterCriteria = {
   firstObservedAt: [{ startInclusive: new Date('2026-01-01T00:00:00Z') }],
@@ -100,4 +101,27 @@ test('members do not suppress', async (context) => {
     client.send(new CreateFilterCommand({ name: action, action, filterCriteria: {} }));
   await assert.rejects(create('SUPPRESS'), AccessDeniedException);
   await create('NONE');
+  // A rule from before it was a member.
+  const rule = { ...base, arn: 'rule', account: member, name: 'rule', action: 'SUPPRESS', criteria: '{}' };
+  const { status: _, configuration: __, ...row } = rule;
+  await service.store.write((tx) =>
+    tx
+      .insertInto('filter')
+      .values({ ...row, description: null, reason: null })
+      .execute(),
+  );
+  await assert.rejects(client.send(new UpdateFilterCommand({ filterArn: 'rule', action: 'NONE' })), AccessDeniedException);
+  await assert.rejects(client.send(new DeleteFilterCommand({ arn: 'rule' })), AccessDeniedException);
+});
+
+onBothEngines('filters are asked for by more ARNs than a statement has room for', async (store, context) => {
+  const client = await (await testService(context, { store })).client();
+  const create = (name: string) => client.send(new CreateFilterCommand({ name, action: 'NONE', filterCriteria: {} }));
+  const made = [await create('one'), await create('two'), await create('three')].map(({ arn = '' }) => arn);
+  const arns = [...made, ...Array.from({ length: 70_000 }, (_, index) => `a${index}`), ...made].reverse();
+  const names: (string | undefined)[] = [];
+  for await (const page of paginateListFilters({ client, pageSize: 2 }, { arns })) {
+    names.push(...(page.filters ?? []).map(({ name }) => name));
+  }
+  assert.deepEqual(names, ['one', 'two', 'three']);
 });

@@ -1,11 +1,11 @@
 /** Saved filters; those with the action SUPPRESS are the suppression rules. */
 import { randomBytes } from 'node:crypto';
 import type { Filter, FilterAction, FilterCriteria } from '@aws-sdk/client-inspector2';
-import type { Kysely, Selectable } from 'kysely';
+import type { Kysely, Selectable, SelectQueryBuilder } from 'kysely';
 import { readAccount } from '../../store/accounts.ts';
 import { readCriteria } from '../../store/findings/conditions.ts';
 import { partitionOf } from '../../store/findings/resource.ts';
-import { holdDecisions, type Tables } from '../../store/index.ts';
+import { chunks, holdDecisions, type Tables } from '../../store/index.ts';
 import type { FilterTable } from '../../store/schema.ts';
 import type { RequestContext } from '../context.ts';
 import { nextToken, positionOf } from '../paging.ts';
@@ -81,6 +81,13 @@ function newArn({ account, region }: RequestContext): string {
   return `arn:${partitionOf(region)}:inspector2:${region}:${account}:owner/${account}/filter/${randomBytes(8).toString('hex')}`;
 }
 
+/** Those of a query that have one of these ARNs; a request may have more of them than a statement. */
+async function named(query: SelectQueryBuilder<Tables, 'filter', Selectable<FilterTable>>, arns: readonly string[]) {
+  const found: Selectable<FilterTable>[] = [];
+  for (const some of chunks([...new Set(arns)])) found.push(...(await query.where('arn', 'in', some).execute()));
+  return found.sort((a, b) => a.id - b.id);
+}
+
 export const filters: Handlers<'CreateFilter' | 'UpdateFilter' | 'DeleteFilter' | 'ListFilters'> = {
   async CreateFilter({ name = '', action = 'NONE', filterCriteria, description, reason, tags = {} }, context) {
     const { store, account, services } = context;
@@ -110,7 +117,7 @@ export const filters: Handlers<'CreateFilter' | 'UpdateFilter' | 'DeleteFilter' 
       await holdDecisions(tx);
       const before = await needFilter(tx, account, filterArn);
       const suppresses = (action ?? before.action) === 'SUPPRESS';
-      if (suppresses) await needSuppressor(tx, account);
+      if (suppresses || before.action === 'SUPPRESS') await needSuppressor(tx, account);
       if (suppresses && before.action !== 'SUPPRESS') await needRoom(tx, account);
       if (name !== undefined && name !== before.name && (await isTaken(tx, account, name))) {
         throw invalidField('name', `There is a filter with the name ${name} already`);
@@ -158,8 +165,7 @@ export const filters: Handlers<'CreateFilter' | 'UpdateFilter' | 'DeleteFilter' 
       .limit(limit + 1);
     if (typeof position === 'number') query = query.where('id', '>', position);
     if (input.action !== undefined) query = query.where('action', '=', input.action);
-    if (input.arns !== undefined && input.arns.length > 0) query = query.where('arn', 'in', input.arns);
-    const found = await query.execute();
+    const found = input.arns?.length ? await named(query, input.arns) : await query.execute();
     const kept = found.slice(0, limit);
     const last = found.length > limit ? kept.at(-1) : undefined;
     const arns = kept.map(({ arn }) => arn);

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { beforeTwo } from '../../../tests/support/engine.ts';
 import { testNative } from '../../../tests/support/native.ts';
+import { ACCOUNT } from '../../../tests/support/service.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
 const ADVISORIES = [beforeTwo('CVE-2025-0001', 'left'), beforeTwo('CVE-2025-0002', 'right')];
@@ -64,6 +65,29 @@ test('what may not be asked is refused', async (context) => {
     headers: { authorization: `Bearer ${accessKeyId}:${secretAccessKey}` },
   });
   assert.equal(other.status, 404);
+});
+
+test('a member hides no finding and shows none that was hidden; what hides nothing is its own', async (context) => {
+  const { ask, host, store, service } = await testNative(context, ADVISORIES);
+  await host('a', ['left', '1.0']);
+  const arn = (await store.read.selectFrom('finding').select('arn').executeTakeFirstOrThrow()).arn;
+  const path = `/findings/${encodeURIComponent(arn)}/triage`;
+  const member = { id: ACCOUNT, name: null, status: '{}', configuration: '{}', created_at: 0, updated_at: 0 };
+  await ask('PUT', path, { status: 'in-progress' });
+  await store.write((tx) =>
+    tx
+      .insertInto('account')
+      .values({ ...member, admin: '222233334444', relationship: 'ENABLED' })
+      .execute(),
+  );
+  const refused = await ask('PUT', path, { status: 'accepted' });
+  assert.equal(refused.status, 403);
+  assert.match(refused.body.message, /its delegated administrator 222233334444 decides what is accepted or false-positive/);
+  assert.equal((await ask('PUT', path, { status: 'open', owner: 'ann' })).status, 200);
+  await store.write((tx) => tx.updateTable('triage').set({ status: 'accepted' }).execute());
+  assert.equal((await ask('PUT', path, { status: 'open' })).status, 403);
+  assert.equal((await ask('DELETE', path)).status, 403);
+  assert.ok(service.log.every((line) => !line.includes('a request failed')));
 });
 
 test('a decision suppresses at once, survives, expires, and has a history', async (context) => {

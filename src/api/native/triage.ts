@@ -1,12 +1,15 @@
 /** Triage: what people decided about single findings, beyond what the Inspector API knows. */
 import type { FastifyInstance } from 'fastify';
 import type { Selectable } from 'kysely';
+import { SETTLED } from '../../engine/suppression.ts';
 import { type Decided, type Decision, decide, TRIAGE_STATUSES } from '../../engine/triage.ts';
-import { visibleAccounts } from '../../store/accounts.ts';
+import { readAccount, visibleAccounts } from '../../store/accounts.ts';
+import { partitionOf } from '../../store/findings/resource.ts';
+import type { Write } from '../../store/index.ts';
 import type { TriageTable } from '../../store/schema.ts';
 import type { RequestContext } from '../context.ts';
 import type { NativeApi } from '../native.ts';
-import { invalidField, notFound } from '../protocol/errors.ts';
+import { accessDenied, invalidField, notFound } from '../protocol/errors.ts';
 import { INTEGER, iso, listOf, NULLABLE, object, PAGE, type Page, paged, TEXT, TIME } from './schemas.ts';
 
 const FINDING = {
@@ -55,7 +58,9 @@ function shown(row: Selectable<TriageTable> | undefined) {
 }
 
 async function needFinding({ store, account, region }: RequestContext, finding: string): Promise<Decided> {
-  const arn = finding.startsWith('arn:') ? finding : `arn:aws:inspector2:${region}:${account}:finding/${finding}`;
+  const arn = finding.startsWith('arn:')
+    ? finding
+    : `arn:${partitionOf(region)}:inspector2:${region}:${account}:finding/${finding}`;
   const row = await store.read
     .selectFrom('finding')
     .select(['id', 'resource_id', 'key', 'account'])
@@ -64,6 +69,18 @@ async function needFinding({ store, account, region }: RequestContext, finding: 
   const visible = await visibleAccounts(store.read, account);
   if (row === undefined || !visible.includes(row.account)) throw notFound(`There is no finding ${finding}`);
   return row;
+}
+
+/** Members of an organization hide no findings, and show none that their administrator hid. */
+async function needRight(tx: Write, account: string, { resource_id, key }: Decided, to: string): Promise<void> {
+  const { admin, relationship } = await readAccount(tx, account);
+  if (relationship !== 'ENABLED') return;
+  const rows = tx.selectFrom('triage').select('status').where('resource_id', '=', resource_id).where('key', '=', key);
+  const before = (await rows.executeTakeFirst())?.status ?? 'open';
+  if (![to, before].some((status) => SETTLED.some((one) => one === status))) return;
+  throw accessDenied(
+    `Account ${account} is a member: its delegated administrator ${admin} decides what is ${SETTLED.join(' or ')}.`,
+  );
 }
 
 function decisionOf({ status, reason = null, owner = null, expiresAt = null }: Body, now: number): Decision {
@@ -98,7 +115,11 @@ export function addTriage(app: FastifyInstance, api: NativeApi): void {
     const finding = await needFinding(context, request.params.finding);
     const now = context.now();
     const decision = decisionOf(request.body, now);
-    return shown(await context.store.write((tx) => decide(tx, finding, decision, context.principal.name, now)));
+    const decided = await context.store.write(async (tx) => {
+      await needRight(tx, context.account, finding, decision.status);
+      return decide(tx, finding, decision, context.principal.name, now);
+    });
+    return shown(decided);
   });
 
   const remove = {
@@ -110,7 +131,10 @@ export function addTriage(app: FastifyInstance, api: NativeApi): void {
   app.delete<{ Params: FindingPath }>('/findings/:finding/triage', { schema: remove }, async (request, reply) => {
     const context = api.contextOf(request);
     const finding = await needFinding(context, request.params.finding);
-    await context.store.write((tx) => decide(tx, finding, undefined, context.principal.name, context.now()));
+    await context.store.write(async (tx) => {
+      await needRight(tx, context.account, finding, 'open');
+      await decide(tx, finding, undefined, context.principal.name, context.now());
+    });
     return reply.code(204).send();
   });
 

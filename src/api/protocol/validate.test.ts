@@ -22,6 +22,7 @@ const model: Model = {
         at: 'Time',
         data: 'Data',
         one: 'One',
+        share: 'Share',
       },
     },
     Name: { type: 'string', min: 1, max: 3 },
@@ -33,6 +34,7 @@ const model: Model = {
     Rows: { type: 'list', member: 'Row' },
     Tags: { type: 'map', key: 'Name', value: 'Name' },
     Time: { type: 'timestamp' },
+    Share: { type: 'double' },
     Data: { type: 'blob', max: 3 },
     One: { type: 'union', members: { a: 'Name', b: 'Name' } },
   },
@@ -68,6 +70,7 @@ test('what is valid, and what is wrong in which words', () => {
     [{ size: 101 }, one('size', 'Member must have value less than or equal to 100')],
     [{ size: 1.5 }, one('size', 'Member must be a whole number')],
     [{ size: '5' }, one('size', 'Member must be a whole number')],
+    [JSON.parse('{"share":1e999}'), one('share', 'Member must be a number')],
     [{ kind: 'C' }, one('kind', 'Member must satisfy enum value set: [A, B]')],
     [
       { ids: ['12345678901x'] },

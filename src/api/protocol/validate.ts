@@ -77,7 +77,8 @@ function scalarConstraints(shape: Shape, value: unknown): string[] | undefined {
     case 'long':
       return Number.isSafeInteger(value) ? bounds(shape, value as number, 'value') : undefined;
     case 'double':
-      return typeof value === 'number' ? bounds(shape, value, 'value') : undefined;
+      // JSON has no infinity, and yet 1e999 is read as one.
+      return Number.isFinite(value) ? bounds(shape, value as number, 'value') : undefined;
     case 'timestamp':
       return typeof value === 'number' && Math.abs(value) <= DATE_LIMIT_SECONDS ? [] : undefined;
     case 'blob':

@@ -1,12 +1,12 @@
 /** The store on PostgreSQL: any number of processes share it. */
-import { CompiledQuery, Kysely, PostgresDialect } from 'kysely';
+import { CompiledQuery, Kysely, PostgresDialect, PostgresQueryCompiler } from 'kysely';
 import pg from 'pg';
 import { fail, incomplete, messageOf, ok, type Result } from '../../model/problem.ts';
 import { sqlReader } from '../findings/reader.ts';
 import { type Migrations, migrate } from '../migrate.ts';
 import { MIGRATIONS } from '../migrations/index.ts';
 import type { Tables } from '../schema.ts';
-import type { Store, Write } from '../store.ts';
+import { type Store, storable, type Write } from '../store.ts';
 import { watchWrites } from '../trouble.ts';
 
 /** Serialization failure, deadlock, and a row that another has put where there was none a moment before. */
@@ -18,6 +18,19 @@ const CONNECTIONS = 10;
 const FREE = { take: async () => () => undefined };
 /** bigint as a number: ids and milliseconds stay far below 2^53. */
 const INT8 = 20;
+
+/** What texts may not have, in one place for all statements. */
+class Compiler extends PostgresQueryCompiler {
+  protected override addParameter(parameter: unknown): void {
+    super.addParameter(typeof parameter === 'string' ? storable(parameter) : parameter);
+  }
+}
+
+class Dialect extends PostgresDialect {
+  override createQueryCompiler(): Compiler {
+    return new Compiler();
+  }
+}
 
 function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
@@ -34,7 +47,7 @@ export async function openPostgresStore(address: string, migrations: Migrations 
   pool.on('error', () => undefined);
   // One that breaks in use says so to its query, too; an event that nobody listens to would end the process.
   pool.on('connect', (client) => client.on('error', () => undefined));
-  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  const db = new Kysely<Tables>({ dialect: new Dialect({ pool }) });
   try {
     await db.executeQuery(CompiledQuery.raw('select 1'));
   } catch (error) {
