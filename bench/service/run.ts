@@ -196,9 +196,20 @@ async function main(): Promise<void> {
       .select(({ fn }) => fn.countAll<number>().as('count'))
       .executeTakeFirstOrThrow();
     const before = process.memoryUsage().rss;
-    const load = await timed(() =>
-      store.findings.list({ scope: undefined, criteria: {}, sort: undefined, limit: 1, after: undefined }),
+    const sort = { field: 'SEVERITY', sortOrder: 'DESC' } as const;
+    const firstPage = await timed(() =>
+      store.findings.listJson({ scope: undefined, criteria: {}, sort, limit: PAGE, after: undefined }),
     );
+    // Lists do not wait for the index, aggregations do.
+    const counts = {
+      scope: undefined,
+      type: 'ACCOUNT',
+      accountIds: undefined,
+      request: undefined,
+      limit: 1,
+      after: undefined,
+    } as const;
+    const load = firstPage + (await timed(() => store.findings.aggregate(counts)));
     const indexBytes = process.memoryUsage().rss - before;
     const lists = await measureLists(store, Number(values.rounds));
     const changing = await measureChanging(store);
@@ -212,6 +223,8 @@ async function main(): Promise<void> {
       load: Math.round((loadavg()[0] ?? 0) * 10) / 10,
       ...size,
       findings: Number(count),
+      /** The first page after the start, which the index is not ready for. */
+      firstPageMilliseconds: Math.round(firstPage),
       loadMilliseconds: Math.round(load),
       indexBytes,
       limits: { list: LIST_LIMIT_MILLISECONDS, aggregation: AGGREGATION_LIMIT_MILLISECONDS },
@@ -223,7 +236,9 @@ async function main(): Promise<void> {
     for (const { name, median, p99, max, cpu } of [...results.lists, ...aggregations]) {
       console.log(`${name.padEnd(30)} median ${median} ms, p99 ${p99} ms, max ${max} ms, processor ${cpu} ms`);
     }
-    console.log(`loaded in ${results.loadMilliseconds} ms, ${Math.round(indexBytes / 1e6)} MB`);
+    console.log(
+      `first page after ${results.firstPageMilliseconds} ms, loaded in ${results.loadMilliseconds} ms, ${Math.round(indexBytes / 1e6)} MB`,
+    );
     const missed = [
       ...lists.filter((one) => one.p99 > LIST_LIMIT_MILLISECONDS),
       ...aggregations.filter((one) => one.p99 > AGGREGATION_LIMIT_MILLISECONDS),

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { SortField } from '@aws-sdk/client-inspector2';
 import fc from 'fast-check';
+import { type RawBuilder, sql } from 'kysely';
 import { temporaryDirectory } from '../../../../tests/support/directory.ts';
 import { insertDetail, insertFinding, insertResource, samplePart } from '../../../../tests/support/findings.ts';
 import { anyCriteria } from '../../../../tests/support/random-criteria.ts';
@@ -87,6 +88,45 @@ test('an index that has fallen behind the changes that are kept loads anew', asy
   });
   const { rows } = await store.findings.list({ ...ALL, criteria: { severity: [{ comparison: 'EQUALS', value: 'CRITICAL' }] } });
   assert.equal(rows.length, before.rows.length);
+});
+
+test('lists do not wait for an index that is loading, and what waits for it is answered from it', async (context) => {
+  const store = await openFor(context, join(temporaryDirectory(context), 'vedette.db'));
+  await writeRandomFindings(store, 14);
+  await store.write(async (tx) => {
+    const columns = Object.keys(await tx.selectFrom('finding').selectAll().executeTakeFirstOrThrow()).filter(
+      (one) => one !== 'id',
+    );
+    const changed: Partial<Record<string, RawBuilder<unknown>>> = { arn: sql`arn || '-' || n`, generation: sql`n` };
+    const copied = sql.join(columns.map((one) => changed[one] ?? sql.ref(one)));
+    await sql`with recursive copy(n) as (select 1 union all select n + 1 from copy where n < 150)
+      insert into finding (${sql.join(columns.map((one) => sql.ref(one)))}) select ${copied} from finding, copy`.execute(tx);
+  });
+  const answered: string[] = [];
+  const told = async <T>(name: string, answer: Promise<T>): Promise<T> => {
+    const given = await answer;
+    answered.push(name);
+    return given;
+  };
+  const counts = {
+    scope: undefined,
+    type: 'TITLE',
+    accountIds: undefined,
+    request: undefined,
+    limit: 10,
+    after: undefined,
+  } as const;
+  const request = { ...ALL, sort: { field: 'SEVERITY', sortOrder: 'DESC' }, limit: 20 } as const;
+  const [counted, rows, { json }] = await Promise.all([
+    told('aggregation', store.findings.aggregate(counts)),
+    told('list', store.findings.list(request)),
+    store.findings.listJson(request),
+  ]);
+  assert.deepEqual(answered, ['list', 'aggregation']);
+  assert.deepEqual(counted, await aggregateFindings(store.read, counts));
+  assert.deepEqual(rows, await listFindings(store.read, request));
+  assert.deepEqual(await store.findings.list(request), rows);
+  assert.deepEqual((await store.findings.listJson(request)).json, json);
 });
 
 test('questions that wait when the store is closed fail, later ones too', async (context) => {

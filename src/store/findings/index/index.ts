@@ -73,8 +73,8 @@ export class FindingIndex {
     };
   }
 
-  /** Brings the index to what `db`, one transaction, sees. */
-  async refresh(db: Db): Promise<void> {
+  /** Brings the index to what `db`, one transaction, sees. Loading takes seconds; `between` is done after each batch of it but the last. */
+  async refresh(db: Db, between: () => Promise<void> = async () => undefined): Promise<void> {
     // One aggregate in each: SQLite finds it at an end of the table. For two in one it would read all rows.
     const { rows } = await sql<{ least: number | null; greatest: number | null }>`select
       (select min(seq) from finding_change) as least, (select max(seq) from finding_change) as greatest`.execute(db);
@@ -82,8 +82,8 @@ export class FindingIndex {
     const last = greatest ?? 0;
     if (last === this.#seen) return;
     const missed = this.#seen === undefined || last < this.#seen || (least ?? 0) > this.#seen + 1;
-    if (missed || this.#columns.gone > this.#columns.size * GONE_SHARE) await this.#load(db);
-    else if (!(await this.#follow(db, this.#seen ?? 0))) await this.#load(db);
+    if (missed || this.#columns.gone > this.#columns.size * GONE_SHARE) await this.#load(db, between);
+    else if (!(await this.#follow(db, this.#seen ?? 0))) await this.#load(db, between);
     this.#seen = last;
   }
 
@@ -92,7 +92,7 @@ export class FindingIndex {
     for (const column of Object.values(SORT_COLUMNS)) this.#keys.of(column, this.snapshot);
   }
 
-  async #load(db: Db): Promise<void> {
+  async #load(db: Db, between: () => Promise<void>): Promise<void> {
     this.#columns = new Columns();
     const strings = new Texts();
     this.#details = new Details(strings);
@@ -114,6 +114,7 @@ export class FindingIndex {
       const last = rows.at(-1);
       if (last === undefined || rows.length < BATCH) break;
       from = last.id;
+      await between();
     }
     this.#sortAll();
   }
