@@ -187,6 +187,9 @@ test('what keeps a server from starting is said in one line', async (context) =>
     ['a store of a newer version', ['--data', newer], 3, /newer Vedette.*\[store-newer\]\n$/],
     ['PostgreSQL is not there', ['--store', 'postgres://u:s3cret@127.0.0.1:9/x'], 3, /ECONNREFUSED.*\[store-unreachable\]\n$/],
     ['a wrong password', ['--store', `postgres://vedette:s3cret@127.0.0.1:${wrong}/x`], 3, /password authentication failed/],
+    ['a store of another kind', ['--store', 'mysql://u:s3cret@db/x'], 2, /--store takes postgres:/],
+    ['an account that is none', ['--account', '1234'], 2, /--account takes the 12 digits .* "1234" is none/],
+    ['a region that is none', ['--region', 'here/there'], 2, /--region .* "here\/there" is none/],
     ['an address that is none', ['--store', 'postgres://u:s3cret@[/x'], 3, /\[store-unreachable\]\n$/],
   ];
   const run = async (args: readonly string[], index: number): Promise<Ran> => {

@@ -14,6 +14,7 @@ import { openStore, type Store } from '../../store/index.ts';
 import { checkKey } from '../../store/key-check.ts';
 import { keyFor, type Sealer, sealer } from '../../store/seal.ts';
 import { databaseContext, orThrow } from '../advisories.ts';
+import { CommandError, EXIT } from '../exit.ts';
 import { progressOn } from '../terminal.ts';
 import { type Heaps, heapsByNeed } from './heaps.ts';
 import { stateHome } from './state-home.ts';
@@ -79,8 +80,22 @@ async function placeOf(store: Store, options: RuntimeOptions): Promise<Runtime['
   return place;
 }
 
+/** What options and environment must look like: with a place or store of another form nothing would work, and nothing would say so. */
+function checkOptions({ account, region = process.env.AWS_REGION, store }: RuntimeOptions): void {
+  const refuse = (message: string): never => {
+    throw new CommandError(message, EXIT.usage);
+  };
+  if (account !== undefined && !/^\d{12}$/.test(account))
+    refuse(`--account takes the 12 digits of an AWS account; "${account}" is none.`);
+  if (region !== undefined && !/^[a-z]{2}(?:-[a-z]+)+-\d{1,2}$/.test(region))
+    refuse(`--region (or AWS_REGION) takes the name of an AWS region such as eu-central-1; "${region}" is none.`);
+  if (store !== undefined && !/^postgres(?:ql)?:\/\//.test(store))
+    refuse('--store takes postgres://USER@HOST/DATABASE; without it the store is a file in --data DIR.');
+}
+
 /** Opens everything; ends the command with the problem's words when something cannot be had. */
 export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
+  checkOptions(options);
   const heaps = heapsByNeed();
   const directory = dataDirectory(process.env, options.data);
   const logger = pino(
