@@ -7,7 +7,7 @@ const EXAMPLES = {
 Examples:
   vedette serve                                   on this machine only, everything in ~/.local/state/vedette
   vedette serve --listen 0.0.0.0:8042 --tls-cert server.pem --tls-key server.key
-  vedette serve --registry https://registry.example/team/*    scans images when they are pushed
+  vedette serve --registry 'https://registry.example/team/*'  scans images when they are pushed
   vedette serve --store postgres://vedette@db/vedette    several processes may share it`,
   worker: `
 Examples:

@@ -1,6 +1,7 @@
 /** Webhooks: one signed POST per event, as Standard Webhooks asks for it. */
 import { createHmac } from 'node:crypto';
 import { type Fields, text } from '../../../inventory/values.ts';
+import { messageOf } from '../../../model/problem.ts';
 import { envelope, envelopeOptions, envelopeSettings } from '../../formats/eventbridge.ts';
 import { DELIVERED, type Delivery, type Outcome, type Sender, type TargetKind, wrongAddress } from '../../target.ts';
 
@@ -36,6 +37,15 @@ async function answerOf(response: Response): Promise<string> {
   return `HTTP ${response.status}${said === '' ? '' : `: ${said}`}`;
 }
 
+/** `fetch` says only that it failed; why is in the cause. */
+function unreachable(error: unknown): never {
+  const { cause } = error instanceof Error ? error : {};
+  if (cause === undefined) throw error;
+  // Where a name has several addresses: one error each, and no words of its own.
+  const why = cause instanceof AggregateError ? cause.errors[0] : cause;
+  throw new Error(`The receiver cannot be reached: ${messageOf(why)}`, { cause: error });
+}
+
 function open(configuration: Fields, secrets: Fields): Sender {
   const url = text(configuration.url) ?? '';
   const keys = [text(secrets.secret), text(secrets.previousSecret)].filter((key) => key !== undefined);
@@ -57,7 +67,7 @@ function open(configuration: Fields, secrets: Fields): Sender {
         'webhook-timestamp': String(seconds),
         'webhook-signature': keys.map((key) => signature(key, id, seconds, body)).join(' '),
       },
-    });
+    }).catch(unreachable);
     if (response.ok) {
       await response.body?.cancel();
       return DELIVERED;
