@@ -5,7 +5,7 @@
  */
 import type { Kysely } from 'kysely';
 import { readAccount, type ScanType } from '../store/accounts.ts';
-import type { Store, Tables } from '../store/index.ts';
+import { isShared, keepDecisions, type Store, type Tables } from '../store/index.ts';
 import { setStatus } from './coverage.ts';
 
 const SCAN_TYPE_OF: Readonly<Record<string, ScanType>> = {
@@ -70,8 +70,17 @@ export async function followActivation(store: Store, now: number): Promise<Follo
       }
       const empty = { code: 'INACTIVE', reason: origin === 'estate' ? 'UNMANAGED_EC2_INSTANCE' : 'NO_INVENTORY' };
       await store.write(async (tx) => {
+        await keepDecisions(tx);
         // Switched again meanwhile: the job of that change follows.
         if ((await isSwitchedOn(tx, account, type)) !== on) return;
+        const query = tx
+          .selectFrom('resource')
+          .select(['units', 'status_reason'])
+          .where('id', '=', id)
+          .where('removed_at', 'is', null);
+        const row = await (isShared(tx) ? query.forUpdate() : query).executeTakeFirst();
+        // It went away, or its inventory came in between.
+        if (row === undefined || (row.status_reason === SWITCHED_OFF.reason) !== on || (on && row.units !== '[]')) return;
         await setStatus(tx, id, on ? empty : { ...SWITCHED_OFF, closedBy: 'scan-disabled' }, now);
         if (!on) switchedOff++;
       });

@@ -1,9 +1,12 @@
 /** What becomes of resources apart from their inventories: they go away, fall silent, or leave their window of assessment. */
 
+import type { Selectable } from 'kysely';
 import { effectiveSettings, readAccount } from '../store/accounts.ts';
-import type { Store, Write } from '../store/index.ts';
+import { isShared, type Store, type Write } from '../store/index.ts';
+import type { ResourceTable } from '../store/schema.ts';
 import { announce } from './announce.ts';
 import { close, noChanges } from './lifecycle.ts';
+import { holdUnits, readUnits } from './store-resource.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
 /** An inventory older than this says nothing of the present (Amazon Inspector user guide, STALE_INVENTORY). */
@@ -26,6 +29,11 @@ export async function setStatus(
   status: { readonly code: string; readonly reason: string; readonly closedBy?: ClosedBy; readonly removed?: boolean },
   now: number,
 ): Promise<readonly number[]> {
+  // Who matches units again meanwhile would open findings that are closed here.
+  if (status.closedBy !== undefined && isShared(tx)) {
+    const row = await tx.selectFrom('resource').select('units').where('id', '=', id).forUpdate().executeTakeFirst();
+    await holdUnits(tx, readUnits(row?.units ?? '[]'));
+  }
   const removed = status.removed === true ? { removed_at: now, units: '[]' } : {};
   await tx
     .updateTable('resource')
@@ -51,13 +59,13 @@ export async function setStatus(
 /** The resource is gone: its findings are closed. False when there is none (any more). */
 export async function removeResource(store: Store, account: string, uid: string, now: number): Promise<boolean> {
   return store.write(async (tx) => {
-    const row = await tx
+    const query = tx
       .selectFrom('resource')
       .select('id')
       .where('account', '=', account)
       .where('uid', '=', uid)
-      .where('removed_at', 'is', null)
-      .executeTakeFirst();
+      .where('removed_at', 'is', null);
+    const row = await (isShared(tx) ? query.forUpdate() : query).executeTakeFirst();
     if (row === undefined) return false;
     await setStatus(tx, row.id, TERMINATED, now);
     return true;
@@ -89,15 +97,38 @@ async function windowsOf(store: Store, account: string): Promise<Windows> {
 }
 
 /** Whether the last use or pull keeps an image whose push is too long ago; one of which nobody told is not known to be unused. */
-async function isUsed(store: Store, id: number, { use, attribute }: Windows, now: number): Promise<boolean> {
+async function isUsed(db: Store['read'], id: number, { use, attribute }: Windows, now: number): Promise<boolean> {
   if (use === undefined) return false;
-  const found = await store.read
+  const found = await db
     .selectFrom('resource_attribute')
     .select('number')
     .where('resource_id', '=', id)
     .where('name', '=', attribute)
     .executeTakeFirst();
   return found === undefined || found.number === null || now - found.number <= use;
+}
+
+/** What says when an image's window ends. */
+const TIMES = ['pushed_at', 'inventory_at', 'first_seen_at'] as const;
+
+async function isOver(
+  db: Store['read'],
+  { id, pushed_at, inventory_at, first_seen_at }: Pick<Selectable<ResourceTable>, 'id' | (typeof TIMES)[number]>,
+  windows: Windows,
+  now: number,
+): Promise<boolean> {
+  if (windows.push === undefined || now - (pushed_at ?? inventory_at ?? first_seen_at) <= windows.push) return false;
+  return !(await isUsed(db, id, windows, now));
+}
+
+/** A resource as it is now, until the transaction ends; undefined when it is not ACTIVE any more. */
+async function stillActive(tx: Write, id: number) {
+  const query = tx
+    .selectFrom('resource')
+    .select(['id', ...TIMES])
+    .where('id', '=', id)
+    .where('status_code', '=', 'ACTIVE');
+  return (isShared(tx) ? query.forUpdate() : query).executeTakeFirst();
 }
 
 /**
@@ -121,25 +152,34 @@ export async function sweep(store: Store, now: number): Promise<number> {
     .where('status_code', '=', 'ACTIVE')
     .where('inventory_at', '<', now - STALE_MS)
     .execute();
+  let changed = 0;
   for (const { id } of stale) {
-    await store.write((tx) => setStatus(tx, id, { code: 'INACTIVE', reason: 'STALE_INVENTORY' }, now));
+    changed += await store.write(async (tx) => {
+      const { inventory_at: last = null } = (await stillActive(tx, id)) ?? {};
+      if (last === null || last >= now - STALE_MS) return 0;
+      await setStatus(tx, id, { code: 'INACTIVE', reason: 'STALE_INVENTORY' }, now);
+      return 1;
+    });
   }
   const images = await store.read
     .selectFrom('resource')
-    .select(['id', 'account', 'pushed_at', 'inventory_at', 'first_seen_at'])
+    .select(['id', 'account', ...TIMES])
     .where('type', '=', 'AWS_ECR_CONTAINER_IMAGE')
     .where('status_code', '=', 'ACTIVE')
     .execute();
   const windows = new Map<string, Windows>();
   for (const account of new Set(images.map((image) => image.account))) windows.set(account, await windowsOf(store, account));
-  let changed = stale.length;
-  for (const { id, account, pushed_at, inventory_at, first_seen_at } of images) {
-    const window = windows.get(account);
-    if (window?.push === undefined || now - (pushed_at ?? inventory_at ?? first_seen_at) <= window.push) continue;
-    if (await isUsed(store, id, window, now)) continue;
+  for (const image of images) {
+    const window = windows.get(image.account);
+    if (window === undefined || !(await isOver(store.read, image, window, now))) continue;
     const status = { code: 'INACTIVE', reason: 'SCAN_ELIGIBILITY_EXPIRED', closedBy: 'not-eligible' } as const;
-    await store.write((tx) => setStatus(tx, id, status, now));
-    changed++;
+    changed += await store.write(async (tx) => {
+      // Pushed, or handed in, once more since it was read.
+      const row = await stillActive(tx, image.id);
+      if (row === undefined || !(await isOver(tx, row, window, now))) return 0;
+      await setStatus(tx, image.id, status, now);
+      return 1;
+    });
   }
   return changed;
 }

@@ -175,7 +175,7 @@ export function createEngine(options: EngineOptions): Engine {
         if (!done.ok) throw new Error(done.problem.message);
       });
       await work('advisories', async () => {
-        const refreshed = await options.refresh?.(await wantedStreams(store));
+        const refreshed = await options.refresh?.(await wantedStreams(store.read));
         if (refreshed === undefined) return;
         if (!refreshed.ok) throw new Error(refreshed.problem.message);
         const adopted = await adopt(refreshed.value);

@@ -22,17 +22,19 @@ export interface Activated {
   readonly streams: readonly string[];
 }
 
-/** Ids among those the store has findings of whose facts differ. */
-async function changedFacts(store: Store, older: FileDatabase, newer: FileDatabase): Promise<readonly string[]> {
-  const rows = await store.read
-    .selectFrom('detail')
-    .select('key')
-    .distinct()
-    .where('type', '=', 'PACKAGE_VULNERABILITY')
-    .execute();
+type Reader = Pick<Write, 'selectFrom'>;
+
+/** Vulnerabilities that the store has findings of. */
+async function vulnerabilities(db: Reader): Promise<readonly string[]> {
+  const query = db.selectFrom('detail').select('key').distinct().where('type', '=', 'PACKAGE_VULNERABILITY');
+  return (await query.execute()).map(({ key }) => key);
+}
+
+/** Ids whose facts differ. */
+async function changedFacts(ids: readonly string[], older: FileDatabase, newer: FileDatabase): Promise<readonly string[]> {
   const changed: string[] = [];
-  for (const some of chunks(rows)) {
-    for (const { key } of some) if (canonicalJson(older.facts(key)) !== canonicalJson(newer.facts(key))) changed.push(key);
+  for (const some of chunks(ids)) {
+    for (const key of some) if (canonicalJson(older.facts(key)) !== canonicalJson(newer.facts(key))) changed.push(key);
     // There may be many: others get their turn.
     await new Promise((resolve) => setImmediate(resolve));
   }
@@ -40,8 +42,8 @@ async function changedFacts(store: Store, older: FileDatabase, newer: FileDataba
 }
 
 /** The streams that what the store knows of asks for. */
-export async function wantedStreams(store: Store): Promise<readonly string[]> {
-  const rows = await store.read.selectFrom('unit_name').select('stream').distinct().orderBy('stream').execute();
+export async function wantedStreams(db: Reader): Promise<readonly string[]> {
+  const rows = await db.selectFrom('unit_name').select('stream').distinct().orderBy('stream').execute();
   return rows.map(({ stream }) => stream);
 }
 
@@ -126,10 +128,14 @@ export async function activate(
   expected = older?.info.builtAt,
 ): Promise<Activated | undefined> {
   const names = older === undefined ? [] : diffDatabases(older, newer);
-  const facts = older === undefined ? [] : await changedFacts(store, older, newer);
-  const wanted = await wantedStreams(store);
+  const known = older === undefined ? [] : await vulnerabilities(store.read);
+  const facts = older === undefined ? [] : await changedFacts(known, older, newer);
   return store.write(async (tx) => {
     if (!(await replaceCurrent(tx, expected, newer.info.builtAt))) return undefined;
+    // Nobody writes with the one before any more: this is all that was written with it, since it was looked at, too.
+    const late = older === undefined ? [] : [...new Set(await vulnerabilities(tx)).difference(new Set(known))];
+    const lateFacts = older === undefined ? [] : await changedFacts(late, older, newer);
+    const wanted = await wantedStreams(tx);
     const before = await readLost(tx);
     const lost = lostWith(newer, older, before);
     await writeLost(tx, lost);
@@ -141,13 +147,13 @@ export async function activate(
     );
     if (older === undefined) await tx.updateTable('unit').set({ pending: 1 }).where('pending', '=', 0).execute();
     await markNames(tx, names);
-    await markVulnerabilities(tx, facts);
-    return { names: names.length, facts: facts.length, units: await pending(tx), streams };
+    await markVulnerabilities(tx, [...facts, ...lateFacts]);
+    return { names: names.length, facts: facts.length + lateFacts.length, units: await pending(tx), streams };
   });
 }
 
 /** How many units wait. */
-export async function pending(db: Pick<Write, 'selectFrom'>): Promise<number> {
+export async function pending(db: Reader): Promise<number> {
   const row = await db
     .selectFrom('unit')
     .select(({ fn }) => fn.countAll<number>().as('count'))

@@ -5,7 +5,7 @@ import { canonicalJson, digestOf } from '../model/canonical.ts';
 import type { Inventory } from '../model/package.ts';
 import type { Problem } from '../model/problem.ts';
 import { detailRows } from '../store/findings/compose.ts';
-import { chunks, isShared, type Tables, type WorkStore, type Write } from '../store/index.ts';
+import { chunks, isShared, keepDecisions, type Tables, type WorkStore, type Write } from '../store/index.ts';
 import { isSwitchedOn, SWITCHED_OFF, WITHOUT_FINDINGS } from './activation.ts';
 import { announce } from './announce.ts';
 import { CARRIED, carry, isWhole } from './carry.ts';
@@ -17,7 +17,7 @@ import { keepUnsure } from './keep.ts';
 import { type Changes, noChanges, reconcile } from './lifecycle.ts';
 import type { Matcher } from './matcher.ts';
 import { type Description, type Place, resourceOf } from './resource.ts';
-import { type StoredResource, storeOccurrences, storeResource, storeUnits } from './store-resource.ts';
+import { holdUnits, type StoredResource, storeOccurrences, storeResource, storeUnits } from './store-resource.ts';
 import { suppress } from './suppression.ts';
 import { unitsOf } from './units.ts';
 
@@ -181,9 +181,10 @@ export async function ingest(
     now: started,
   };
   return store.write(async (tx) => {
+    await keepDecisions(tx);
     if (!(await isCurrent(tx, store, matcher))) return undefined;
-    // Another inventory came in between: what is carried over is another thing.
-    if (before !== undefined && (await known(tx, resource, isShared(tx)))?.units !== before.units) return undefined;
+    // Another inventory came in between, the first one perhaps: what is carried over is another thing.
+    if (!isWhole(sent) && (await known(tx, resource, isShared(tx)))?.units !== before?.units) return undefined;
     const on = await isSwitchedOn(tx, resource.account, resource.type);
     const seen = on ? sighting : { ...sighting, statusCode: SWITCHED_OFF.code, statusReason: SWITCHED_OFF.reason };
     const stored = await storeResource(tx, store.engine, seen);
@@ -225,6 +226,7 @@ export async function rescan(
 ): Promise<Ingested | undefined> {
   const started = clock();
   return store.write(async (tx) => {
+    await keepDecisions(tx);
     if (!(await isCurrent(tx, store, matcher))) return undefined;
     const query = tx.selectFrom('resource').selectAll().where('id', '=', resource).where('removed_at', 'is', null);
     const row = await (store.engine === 'postgres' ? query.forUpdate() : query).executeTakeFirst();
@@ -233,6 +235,7 @@ export async function rescan(
     // An image whose window ended stays as it is until it is handed in again.
     const expired = WITHOUT_FINDINGS.includes(row.status_reason) && row.status_reason !== SWITCHED_OFF.reason;
     if (expired || !(await isSwitchedOn(tx, row.account, row.type))) return undefined;
+    await holdUnits(tx, kept.ids);
     // Units that wait to be matched again have been matched for this resource with the new advisories already.
     for (const some of chunks(kept.ids)) {
       await tx.updateTable('unit').set({ pending: 2 }).where('id', 'in', some).where('pending', '=', 1).execute();

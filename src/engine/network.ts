@@ -5,12 +5,13 @@ import { assessNetwork, type NetworkAssessment } from '../network/index.ts';
 import type { Exposure } from '../scoring/contextual.ts';
 import { detailRows } from '../store/findings/compose.ts';
 import type { NetworkDetail } from '../store/findings/detail.ts';
-import { chunks, type Store, type Write } from '../store/index.ts';
+import { chunks, isShared, keepDecisions, type Store, type Write } from '../store/index.ts';
 import { isSwitchedOn } from './activation.ts';
 import { announce } from './announce.ts';
 import { contentOf, readDetail } from './content.ts';
 import { storeDetails } from './details.ts';
 import { type Changes, type FindingResource, noChanges, reconcile, updatedAt } from './lifecycle.ts';
+import { holdUnits, readUnits } from './store-resource.ts';
 import { suppress } from './suppression.ts';
 import { endTerminated, presentInstances } from './terminated.ts';
 
@@ -79,14 +80,18 @@ function exposuresOf({ exposures, problems }: NetworkAssessment, instances: read
 
 const UNMANAGED = { status_code: 'INACTIVE', status_reason: 'UNMANAGED_EC2_INSTANCE' } as const;
 
-type EstateResource = FindingResource & { readonly exposure: string | null; readonly removed_at: number | null };
+type EstateResource = FindingResource & {
+  readonly exposure: string | null;
+  readonly units: string;
+  readonly removed_at: number | null;
+};
 
 /** The rows of instances; those that no inventory has come from are made, so that they are in coverage as not managed. */
 async function resourcesOf(tx: Write, instances: readonly Instance[], now: number): Promise<Map<string, EstateResource>> {
   const found = new Map<string, EstateResource>();
   const read = async () => {
     for (const some of chunks(instances)) {
-      const rows = await tx
+      const query = tx
         .selectFrom('resource')
         .select([
           'id',
@@ -99,6 +104,7 @@ async function resourcesOf(tx: Write, instances: readonly Instance[], now: numbe
           'registry',
           'pushed_at',
           'exposure',
+          'units',
           'removed_at',
         ])
         .where(
@@ -106,8 +112,9 @@ async function resourcesOf(tx: Write, instances: readonly Instance[], now: numbe
           'in',
           some.map(({ uid }) => uid),
         )
-        .execute();
-      for (const row of rows) found.set(row.uid, row);
+        .orderBy('id');
+      // Whoever assesses the same resources at the same time waits here.
+      for (const row of await (isShared(tx) ? query.forUpdate() : query).execute()) found.set(row.uid, row);
     }
   };
   await read();
@@ -194,6 +201,7 @@ export async function assessEstate(store: Store, estate: Estate, clock: () => nu
   const all = noChanges();
   for (const some of chunks(instances, 200)) {
     await store.write(async (tx) => {
+      await keepDecisions(tx);
       const now = clock();
       const resources = await resourcesOf(tx, some, now);
       for (const { uid, account } of some) {
@@ -220,6 +228,8 @@ export async function assessEstate(store: Store, estate: Estate, clock: () => nu
           .execute();
         const exposure = exposures.get(uid) ?? null;
         if (exposure !== resource.exposure) {
+          // Who matches units again meanwhile would score by what it was.
+          await holdUnits(tx, readUnits(resource.units));
           await tx.updateTable('resource').set({ exposure, updated_at: now }).where('id', '=', resource.id).execute();
           changes.updated.push(...(await rescore(tx, resource.id, exposure, now)));
         }

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { sql } from 'kysely';
 import { type DetailRows, detailRows } from '../store/findings/compose.ts';
 import type { Detail, DetailPart } from '../store/findings/detail.ts';
-import { chunks, type WorkStore, type Write } from '../store/index.ts';
+import { chunks, keepDecisions, type WorkStore, type Write } from '../store/index.ts';
 import { announce } from './announce.ts';
 import { appear } from './appear.ts';
 import { contentOf, readDetail } from './content.ts';
@@ -186,6 +186,7 @@ interface Tried extends Rematched {
 
 async function rematch(store: WorkStore, matcher: Matcher, clock: () => number, most: number, wait: boolean): Promise<Tried> {
   return store.write(async (tx) => {
+    await keepDecisions(tx);
     const now = clock();
     const step: Step = { tx, now, changes: noChanges(), exposures: await exposures(tx) };
     if (!(await isCurrent(tx, store, matcher))) return { units: 0, changes: step.changes, isBusy: false };

@@ -1,5 +1,6 @@
 /** Forgetting: closed findings after the time that the operator chose, and what nothing refers to any more. */
-import { chunks, isShared, type Store } from '../store/index.ts';
+import type { SelectQueryBuilder } from 'kysely';
+import { chunks, isShared, type Store, type Tables, type Write } from '../store/index.ts';
 
 export interface Forgotten {
   readonly findings: number;
@@ -17,72 +18,87 @@ const STEP = 5_000;
 export async function forget(store: Store, keep: number | undefined, now: number): Promise<Forgotten> {
   const least = 7 * 24 * 60 * 60 * 1000;
   const findings = keep === undefined ? 0 : await deleteFindings(store, now - Math.max(keep, least));
-  const details = await deleteDetails(store);
-  return { findings, details, units: await deleteUnits(store) };
+  const details = await deleteUnused(store, DETAILS);
+  return { findings, details, units: await deleteUnused(store, UNITS) };
+}
+
+interface Step {
+  readonly looked: number;
+  readonly gone: number;
+}
+
+/** Steps until one finds less than it may; how many rows are gone. */
+async function inSteps(store: Store, step: (tx: Write) => Promise<Step>): Promise<number> {
+  let count = 0;
+  for (;;) {
+    const { looked, gone } = await store.write(step);
+    count += gone;
+    if (looked < STEP) return count;
+  }
 }
 
 async function deleteFindings(store: Store, before: number): Promise<number> {
-  let count = 0;
-  for (;;) {
-    const gone = await store.write(async (tx) => {
-      const rows = await tx
-        .selectFrom('finding')
-        .select('id')
-        .where('status', '=', 'CLOSED')
-        .where('closed_at', '<', before)
-        .limit(STEP)
-        .execute();
-      for (const some of chunks(rows.map(({ id }) => id))) await tx.deleteFrom('finding').where('id', 'in', some).execute();
-      return rows.length;
-    });
-    count += gone;
-    if (gone < STEP) return count;
-  }
+  return inSteps(store, async (tx) => {
+    const closed = tx.selectFrom('finding').select('id').where('status', '=', 'CLOSED').where('closed_at', '<', before);
+    const rows = await closed.limit(STEP).execute();
+    let gone = 0;
+    for (const some of chunks(rows.map(({ id }) => id))) {
+      // One that is reopened meanwhile is not forgotten.
+      const deleted = tx.deleteFrom('finding').where('id', 'in', some).where('status', '=', 'CLOSED');
+      gone += Number((await deleted.where('closed_at', '<', before).executeTakeFirst()).numDeletedRows);
+    }
+    return { looked: rows.length, gone };
+  });
 }
 
-async function deleteDetails(store: Store): Promise<number> {
-  let count = 0;
-  for (;;) {
-    const gone = await store.write(async (tx) => {
-      const query = tx
-        .selectFrom('detail')
-        .select('id')
-        .where(({ not, exists, selectFrom }) =>
-          not(exists(selectFrom('finding').select('finding.id').whereRef('finding.detail_id', '=', 'detail.id'))),
-        )
-        .limit(STEP);
-      const rows = await (isShared(tx) ? query.forUpdate().skipLocked() : query).execute();
-      for (const some of chunks(rows.map(({ id }) => id))) {
-        await tx.deleteFrom('detail_package').where('detail_id', 'in', some).execute();
-        await tx.deleteFrom('detail_value').where('detail_id', 'in', some).execute();
-        await tx.deleteFrom('detail').where('id', 'in', some).execute();
-      }
-      return rows.length;
-    });
-    count += gone;
-    if (gone < STEP) return count;
-  }
+interface Unused {
+  /** Those that nothing refers to; of these only, where given. */
+  find(tx: Write, among: readonly number[] | undefined): SelectQueryBuilder<Tables, 'detail' | 'unit', { id: number }>;
+  delete(tx: Write, ids: readonly number[]): Promise<unknown>;
 }
 
-async function deleteUnits(store: Store): Promise<number> {
-  let count = 0;
-  for (;;) {
-    const gone = await store.write(async (tx) => {
-      const query = tx
-        .selectFrom('unit')
-        .select('id')
-        .where(({ not, exists, selectFrom }) =>
-          not(exists(selectFrom('occurrence').select('occurrence.unit_id').whereRef('occurrence.unit_id', '=', 'unit.id'))),
-        )
-        .limit(STEP);
-      const rows = await (isShared(tx) ? query.forUpdate().skipLocked() : query).execute();
-      for (const some of chunks(rows.map(({ id }) => id))) {
-        await tx.deleteFrom('unit_name').where('unit_id', 'in', some).execute();
-        await tx.deleteFrom('unit').where('id', 'in', some).execute();
-      }
-      return rows.length;
-    });
-    count += gone;
-    if (gone < STEP) return count;
-  }
+async function deleteUnused(store: Store, { find, delete: remove }: Unused): Promise<number> {
+  return inSteps(store, async (tx) => {
+    const query = find(tx, undefined).limit(STEP);
+    const rows = await (isShared(tx) ? query.forUpdate().skipLocked() : query).execute();
+    let gone = 0;
+    for (const held of chunks(rows.map(({ id }) => id))) {
+      // Whoever had one while they were looked for may refer to it by now; from here on nobody gets it.
+      const some = isShared(tx) ? (await find(tx, held).execute()).map(({ id }) => id) : held;
+      if (some.length > 0) await remove(tx, some);
+      gone += some.length;
+    }
+    return { looked: rows.length, gone };
+  });
 }
+
+const DETAILS: Unused = {
+  find: (tx, among) =>
+    tx
+      .selectFrom('detail')
+      .select('id')
+      .where(({ not, exists, selectFrom }) =>
+        not(exists(selectFrom('finding').select('finding.id').whereRef('finding.detail_id', '=', 'detail.id'))),
+      )
+      .$if(among !== undefined, (query) => query.where('id', 'in', among ?? [])),
+  async delete(tx, ids) {
+    await tx.deleteFrom('detail_package').where('detail_id', 'in', ids).execute();
+    await tx.deleteFrom('detail_value').where('detail_id', 'in', ids).execute();
+    await tx.deleteFrom('detail').where('id', 'in', ids).execute();
+  },
+};
+
+const UNITS: Unused = {
+  find: (tx, among) =>
+    tx
+      .selectFrom('unit')
+      .select('id')
+      .where(({ not, exists, selectFrom }) =>
+        not(exists(selectFrom('occurrence').select('occurrence.unit_id').whereRef('occurrence.unit_id', '=', 'unit.id'))),
+      )
+      .$if(among !== undefined, (query) => query.where('id', 'in', among ?? [])),
+  async delete(tx, ids) {
+    await tx.deleteFrom('unit_name').where('unit_id', 'in', ids).execute();
+    await tx.deleteFrom('unit').where('id', 'in', ids).execute();
+  },
+};

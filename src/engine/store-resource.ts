@@ -173,12 +173,21 @@ export async function storeUnits(tx: Write, units: readonly Unit[]): Promise<rea
   return units.map(({ digest }) => ids.get(digest) ?? 0);
 }
 
+/** Nobody matches these units again, or forgets them, before the transaction ends: it alone writes the findings of a resource that has them. */
+export async function holdUnits(tx: Write, units: readonly number[]): Promise<void> {
+  if (!isShared(tx)) return;
+  for (const some of chunks(units)) {
+    await tx.selectFrom('unit').select('id').where('id', 'in', some).orderBy('id').forKeyShare().execute();
+  }
+}
+
 /** Writes which units the resource has now, and says so in its row. */
 export async function storeOccurrences(tx: Write, { id, before }: StoredResource, units: readonly number[]): Promise<void> {
   const [had, has] = [new Set(before), new Set(units)];
   const gone = before.filter((unit) => !has.has(unit));
   const came = [...has].filter((unit) => !had.has(unit)).sort((a, b) => a - b);
   if (gone.length === 0 && came.length === 0) return;
+  await holdUnits(tx, gone);
   for (const some of chunks(gone)) {
     await tx.deleteFrom('occurrence').where('unit_id', 'in', some).where('resource_id', '=', id).execute();
   }

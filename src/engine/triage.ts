@@ -1,6 +1,6 @@
 /** What people decide about single findings: stored with its history, and effective in the same transaction. */
 import type { Selectable } from 'kysely';
-import { chunks, type Store, type Write } from '../store/index.ts';
+import { chunks, holdDecisions, type Store, type Write } from '../store/index.ts';
 import type { FindingTable, TriageTable } from '../store/schema.ts';
 import { announceFindings } from './announce.ts';
 import { updatedAt } from './lifecycle.ts';
@@ -33,7 +33,7 @@ async function review(tx: Write, account: string, ids: readonly number[], now: n
   const hidden = ids.filter((id) => before.get(id) === 'SUPPRESSED');
   for (const some of chunks(hidden)) {
     const free = { status: 'ACTIVE', filter_id: null, ...updatedAt(now) };
-    await tx.updateTable('finding').set(free).where('id', 'in', some).execute();
+    await tx.updateTable('finding').set(free).where('id', 'in', some).where('status', '=', 'SUPPRESSED').execute();
   }
   await suppress(
     tx,
@@ -55,6 +55,7 @@ export async function decide(
   by: string,
   now: number,
 ): Promise<TriageTable | undefined> {
+  await holdDecisions(tx);
   const { resource_id, key } = finding;
   const row: TriageTable | undefined = decision && {
     resource_id,
@@ -108,7 +109,10 @@ export async function expireTriage(store: Store, now: number): Promise<number> {
     .execute();
   for (const [account, some] of Map.groupBy(rows, (row) => row.account)) {
     const ids = some.map(({ id }) => id);
-    await store.write((tx) => review(tx, account, ids, now));
+    await store.write(async (tx) => {
+      await holdDecisions(tx);
+      await review(tx, account, ids, now);
+    });
   }
   return rows.length;
 }

@@ -1,6 +1,6 @@
 /** The queue on PostgreSQL: pg-boss (https://github.com/timgit/pg-boss), shared by any number of processes. */
 import { randomUUID } from 'node:crypto';
-import { CompiledQuery } from 'kysely';
+import { CompiledQuery, sql } from 'kysely';
 import type { PgBoss } from 'pg-boss';
 import { fields, text } from '../inventory/values.ts';
 import { fail, incomplete, messageOf, ok, type Result } from '../model/problem.ts';
@@ -36,6 +36,13 @@ function inside(transaction: Write): ReturnType<PgBoss['getDb']> {
       return { rows: rows as unknown[] };
     },
   };
+}
+
+/** Keeps a waiting job from being taken until the transaction ends; false when there is none any more. */
+async function holdWaiting(transaction: Write, kind: string, key: string): Promise<boolean> {
+  const { rows } = await sql`select id from ${sql.table(`${SCHEMA}.job`)}
+    where name = ${kind} and singleton_key = ${key} and state = 'created' for share`.execute(transaction);
+  return rows.length > 0;
 }
 
 /**
@@ -94,13 +101,18 @@ function queueOn(boss: PgBoss): Queue {
   return {
     async send(kind, payload, { runAt, uniqueKey, transaction } = {}) {
       await queue(kind);
-      const id = await boss.send(kind, payload, {
-        // Of jobs with the same key one waits; without a key, each has its own.
-        singletonKey: uniqueKey ?? randomUUID(),
-        ...(runAt !== undefined && { startAfter: new Date(runAt) }),
-        ...(transaction !== undefined && { db: inside(transaction) }),
-      });
-      return id !== null;
+      for (;;) {
+        const id = await boss.send(kind, payload, {
+          // Of jobs with the same key one waits; without a key, each has its own.
+          singletonKey: uniqueKey ?? randomUUID(),
+          ...(runAt !== undefined && { startAfter: new Date(runAt) }),
+          ...(transaction !== undefined && { db: inside(transaction) }),
+        });
+        if (id !== null) return true;
+        // The one that waits is to see what the transaction does. Begun meanwhile, it is followed by another.
+        if (transaction === undefined || uniqueKey === undefined || (await holdWaiting(transaction, kind, uniqueKey)))
+          return false;
+      }
     },
     async work(kind, handler, { concurrency = 1 } = {}) {
       await queue(kind);

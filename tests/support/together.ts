@@ -2,15 +2,14 @@
 import { sql } from 'kysely';
 import type { Store } from '../../src/store/index.ts';
 
-/** The store, on which somebody else does something right before the next transaction: what was read until then is old. */
-export function overtaken<S extends Pick<Store, 'write'>>(store: S, other: () => Promise<unknown>): S {
-  let todo: (() => Promise<unknown>) | undefined = other;
+/** The store, on which somebody else does something right before a transaction, the first or that of this number: what was read is old. */
+export function overtaken<S extends Pick<Store, 'write'>>(store: S, other: () => Promise<unknown>, transaction = 1): S {
+  let left = transaction;
   return {
     ...store,
     async write(work) {
-      const now = todo;
-      todo = undefined;
-      await now?.();
+      left -= 1;
+      if (left === 0) await other();
       return store.write(work);
     },
   };
@@ -24,7 +23,7 @@ async function somebodyWaits({ read }: Pick<Store, 'read'>): Promise<boolean> {
 }
 
 /** Resolves when the work has ended, or waits for a lock. */
-async function endedOrWaiting(store: Store, work: Promise<unknown>): Promise<void> {
+export async function endedOrWaiting(store: Store, work: Promise<unknown>): Promise<void> {
   let ended = false;
   const mark = () => {
     ended = true;

@@ -1,12 +1,11 @@
 /** Requests that come at the same time, to several processes that share PostgreSQL: none undoes another, and limits hold. */
 import assert from 'node:assert/strict';
-import { pino } from 'pino';
+import { requestBy as by } from '../../../tests/support/context.ts';
+import { ACCOUNT } from '../../../tests/support/service.ts';
 import { onBothEngines } from '../../../tests/support/stores.ts';
 import { both, overtaken, together } from '../../../tests/support/together.ts';
-import { fail, incomplete } from '../../model/problem.ts';
-import { readAccount, readOrganization, visibleAccounts } from '../../store/accounts.ts';
+import { readAccount, readOrganization } from '../../store/accounts.ts';
 import type { Store } from '../../store/index.ts';
-import type { RequestContext } from '../context.ts';
 import { EncodedOutput } from '../protocol/model.ts';
 import { activation } from './activation.ts';
 import { cis } from './cis.ts';
@@ -16,29 +15,8 @@ import { organization } from './organization.ts';
 import { reporting } from './reports.ts';
 import { tagging } from './tags.ts';
 
-const ACCOUNT = '111122223333';
 const MEMBER = '222233334444';
 const OTHER = '333344445555';
-
-function by(store: Store, account = ACCOUNT): RequestContext {
-  return {
-    store,
-    services: {
-      changed: async () => undefined,
-      advisories: async () => fail(incomplete('none', 'There is none.')),
-      scanSbom: async () => ({}),
-    },
-    principal: { key: 'AKIA', name: 'test', account, role: 'admin' },
-    account,
-    visibleAccounts: () => visibleAccounts(store.read, account),
-    region: 'us-east-1',
-    managementAccount: ACCOUNT,
-    pagingKey: Buffer.alloc(32),
-    now: () => 1,
-    requestId: 'one',
-    logger: pino({ level: 'silent' }),
-  };
-}
 
 /** An answer that is no bytes yet. */
 function plain<T extends object>(answer: EncodedOutput | T): T {
