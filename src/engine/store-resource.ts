@@ -41,6 +41,32 @@ export interface Sighting {
   readonly now: number;
 }
 
+/** Inserts a resource, or updates the one with this number, and what it is filtered by; its number. */
+export async function writeResource(
+  tx: Write,
+  known: number | undefined,
+  given: {
+    readonly columns: Updateable<ResourceTable>;
+    readonly fresh: Insertable<ResourceTable>;
+    readonly attributes: ReturnType<typeof resourceAttributes>;
+  },
+): Promise<number> {
+  const { columns, fresh, attributes } = given;
+  let id = known;
+  if (id === undefined) {
+    ({ id } = await tx.insertInto('resource').values(fresh).returning('id').executeTakeFirstOrThrow());
+  } else {
+    await tx.updateTable('resource').set(columns).where('id', '=', id).execute();
+    await tx.deleteFrom('resource_attribute').where('resource_id', '=', id).execute();
+  }
+  const resource_id = id;
+  for (const some of chunks(attributes)) {
+    const rows = some.map((one) => ({ ...one, resource_id }));
+    await tx.insertInto('resource_attribute').values(rows).execute();
+  }
+  return id;
+}
+
 /** Inserts or updates the resource's row and what it is filtered by. */
 export async function storeResource(tx: Write, engine: Engine, sighting: Sighting): Promise<StoredResource> {
   const { resource, now } = sighting;
@@ -91,28 +117,18 @@ export async function storeResource(tx: Write, engine: Engine, sighting: Sightin
     updated_at: now,
     removed_at: null,
   } satisfies Updateable<ResourceTable>;
-  let id = known?.id;
-  if (id === undefined) {
-    const fresh: Insertable<ResourceTable> = {
-      ...columns,
-      uid: resource.uid,
-      account: resource.account,
-      region: resource.region,
-      units: '[]',
-      exposure: null,
-      first_seen_at: now,
-    };
-    ({ id } = await tx.insertInto('resource').values(fresh).returning('id').executeTakeFirstOrThrow());
-  } else {
-    await tx.updateTable('resource').set(columns).where('id', '=', id).execute();
-    const same = COLUMNS.every((name) => known?.[name] === repeated[name]);
-    if (!same) await tx.updateTable('finding').set(repeated).where('resource_id', '=', id).execute();
-    await tx.deleteFrom('resource_attribute').where('resource_id', '=', id).execute();
-  }
-  for (const some of chunks(resourceAttributes(said, resource.attributes))) {
-    const rows = some.map((one) => ({ ...one, resource_id: id }));
-    await tx.insertInto('resource_attribute').values(rows).execute();
-  }
+  const fresh: Insertable<ResourceTable> = {
+    ...columns,
+    uid: resource.uid,
+    account: resource.account,
+    region: resource.region,
+    units: '[]',
+    exposure: null,
+    first_seen_at: now,
+  };
+  const id = await writeResource(tx, known?.id, { columns, fresh, attributes: resourceAttributes(said, resource.attributes) });
+  const same = COLUMNS.every((name) => known?.[name] === repeated[name]);
+  if (known !== undefined && !same) await tx.updateTable('finding').set(repeated).where('resource_id', '=', id).execute();
   const status = known === undefined ? '' : `${known.status_code} ${known.status_reason}`;
   return {
     id,

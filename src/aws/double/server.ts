@@ -2,12 +2,12 @@
  * An AWS of one's own: an HTTP server that answers the calls of `CALLS` (and of STS, and DescribeRegions) from an estate, with
  * honest pages and, on demand, the faults that AWS and networks have. For tests and for trying things out; it checks no signatures.
  */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { CALLS, type Call, type CallId } from '../../estate/calls.ts';
 import type { Estate, EstateRegion, Table } from '../../estate/estate.ts';
 import { everyCall } from '../../estate/names.ts';
 import { messageOf } from '../../model/problem.ts';
+import { serve } from './http.ts';
 import { type Operation, operationOf } from './shape.ts';
 import { escapeXml, membersXml } from './xml.ts';
 
@@ -245,22 +245,6 @@ function cut(response: ServerResponse, xml: string): void {
 /** Starts the server on a free port of the loopback interface. */
 export async function serveEstate(estate: Estate, options: DoubleOptions = {}): Promise<AwsDouble> {
   const double = new Double(estate, options);
-  const server = createServer((request, response) => {
-    double.handle(request, response).catch(() => response.destroy());
-  });
-  await new Promise<void>((done, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', done);
-  });
-  const address: AddressInfo | string | null = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the server has no port');
-  return {
-    url: `http://127.0.0.1:${address.port}`,
-    asked: double.asked,
-    close: () =>
-      new Promise((done) => {
-        server.close(() => done());
-        server.closeAllConnections();
-      }),
-  };
+  const served = await serve((request, response) => double.handle(request, response));
+  return { ...served, asked: double.asked };
 }

@@ -46,19 +46,29 @@ Examples:
 Exit status: 0 done · 1 --fail-on-opened found something · 2 wrong usage · 3 something is unknown in either snapshot`,
 };
 
+/** Whom AWS is asked as, and for which regions. `when`: the options count only then. */
+function withAws(command: Command, profile: '--profile' | '--aws-profile', when = ''): Command {
+  return command
+    .option('--region <a,b|all>', `${when}regions (repeatable; default: the configured one)`, collect)
+    .option(`${profile} <name>`, `${when}profile of the AWS configuration`)
+    .option('--role-arn <arn>', `${when}this role's account instead (repeatable, for several accounts)`, collect)
+    .option('--external-id <id>', `${when}external id that the roles ask for`)
+    .option('--endpoint-url <url>', `${when}ask there instead of AWS's own endpoints`);
+}
+
+/** What counts as a finding, and how severe it is. */
+function withProfile(command: Command): Command {
+  const profile = new Option('--profile <name>', 'whose findings and severities');
+  return command.addOption(profile.choices(['inspector-v2', 'inspector-classic', 'extended']).default('inspector-v2'));
+}
+
 /** The commands about networks of AWS. */
 export function addNetwork(root: Command, version: string, done: Done): void {
   const network = root.command('network').description('which ports of which hosts can be reached, from where, and proof');
   network.addHelpText('after', EXAMPLES.network);
-  network
-    .command('collect')
+  withAws(network.command('collect'), '--profile')
     .description('write a snapshot of the networks of AWS accounts')
     .argument('[out]', 'directory of the snapshot')
-    .option('--region <a,b|all>', 'regions (repeatable; default: the configured one)', collect)
-    .option('--profile <name>', 'profile of the AWS configuration')
-    .option('--role-arn <arn>', "collect this role's account instead (repeatable, for several accounts)", collect)
-    .option('--external-id <id>', 'external id that the roles ask for')
-    .option('--endpoint-url <url>', "ask there instead of AWS's own endpoints")
     .option('--resume', 'continue: ask only for what is missing or failed')
     .option('--print-policy', 'print the IAM policy that collecting needs, and do nothing else')
     .option('-q, --quiet', 'no progress on stderr')
@@ -68,28 +78,18 @@ export function addNetwork(root: Command, version: string, done: Done): void {
       done(await networkCollect(out, options));
     });
 
-  network
-    .command('analyze')
+  const analyze = withProfile(network.command('analyze'))
     .description('what can be reached in a snapshot, from where, by which rule, with a packet as proof')
     .argument('[snapshot]', 'directory or tar of a snapshot')
     .option('--live', 'ask AWS instead of reading a snapshot')
-    .addOption(
-      new Option('--profile <name>', 'whose findings and severities')
-        .choices(['inspector-v2', 'inspector-classic', 'extended'])
-        .default('inspector-v2'),
-    )
     .option('--lateral', 'also what members of each security group reach within the estate')
     .option('--format <format[=file]>', 'table, json, html, sarif, csv, svg or dot (repeatable; default: table)', collect)
     .option('--fail-on <severity>', 'exit 1 when something as severe is reachable: critical, high, medium, low, informational')
     .option('--all', 'table: list every row')
     .option('--limit <n>', 'table: rows to list', wholeNumber)
     .option('--evidence <n>', 'table: rows to prove', wholeNumber)
-    .option('--timestamp', 'put the time into the reports')
-    .option('--region <a,b|all>', 'live: regions (repeatable; default: the configured one)', collect)
-    .option('--aws-profile <name>', 'live: profile of the AWS configuration')
-    .option('--role-arn <arn>', "live: this role's account instead (repeatable)", collect)
-    .option('--external-id <id>', 'live: external id that the roles ask for')
-    .option('--endpoint-url <url>', "live: ask there instead of AWS's own endpoints")
+    .option('--timestamp', 'put the time into the reports');
+  withAws(analyze, '--aws-profile', 'live: ')
     .option('-q, --quiet', 'no progress on stderr')
     .addHelpText('after', EXAMPLES.analyze)
     .action(async (snapshot: string | undefined, options) => {
@@ -114,16 +114,10 @@ export function addNetwork(root: Command, version: string, done: Done): void {
       done(await networkExplain(snapshot, options));
     });
 
-  network
-    .command('diff')
+  withProfile(network.command('diff'))
     .description('what became reachable, or no longer is, between two snapshots')
     .argument('<old>')
     .argument('<new>')
-    .addOption(
-      new Option('--profile <name>', 'whose findings and severities')
-        .choices(['inspector-v2', 'inspector-classic', 'extended'])
-        .default('inspector-v2'),
-    )
     .option('--fail-on-opened', 'exit 1 when something became reachable')
     .option('--json', 'as JSON')
     .option('-q, --quiet', 'no progress on stderr')

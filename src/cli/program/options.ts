@@ -51,6 +51,13 @@ export function withServer(command: Command): Command {
     .option('--ca <file>', "trust the server that these certificates (PEM) vouch for (default: Node's own list)");
 }
 
+/** Which target. */
+export function withKind(command: Command): Command {
+  return command
+    .argument('<kind>', 'image, host, rootfs, project, lambda or sbom')
+    .argument('[target...]', 'reference, file or directory; none for host');
+}
+
 /** How a target is read; on every command that takes one. */
 export function withTarget(command: Command): Command {
   return command

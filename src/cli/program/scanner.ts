@@ -1,6 +1,6 @@
 /** `vedette scan`, `sbom` and `explain`. */
 import { type Command, Option } from 'commander';
-import { collect, type Done, isoDate, wholeNumber, withDatabase, withTarget } from './options.ts';
+import { collect, type Done, isoDate, wholeNumber, withDatabase, withKind, withTarget } from './options.ts';
 
 const EXAMPLES = {
   scan: `
@@ -25,10 +25,8 @@ Examples:
 
 /** The commands that look at a target here and now. */
 export function addScanner(root: Command, version: string, done: Done): void {
-  withTarget(withDatabase(root.command('scan')))
+  withKind(withTarget(withDatabase(root.command('scan'))))
     .description('assess a target')
-    .argument('<kind>', 'image, host, rootfs, project, lambda or sbom')
-    .argument('[target...]', 'reference, file or directory; none for host')
     .option('--format <format[=file]>', 'table, json, html, sarif, csv, cyclonedx, spdx … (repeatable; default: table)', collect)
     .option('--fail-on <policy>', 'exit 1 when a finding matches: a severity, or an expression (see docs)')
     .option('--only-fixed', 'set findings without a fix aside, as Amazon Inspector does')
@@ -49,10 +47,8 @@ export function addScanner(root: Command, version: string, done: Done): void {
       done(await scan(kind, targets, { ...options, toolVersion: version }));
     });
 
-  withTarget(root.command('sbom'))
+  withKind(withTarget(root.command('sbom')))
     .description('inventory only, as a software bill of materials')
-    .argument('<kind>', 'image, host, rootfs, project, lambda or sbom')
-    .argument('[target...]', 'reference, file or directory; none for host')
     .option(
       '--format <format[=file]>',
       'cyclonedx, cyclonedx-xml, spdx, spdx-tag-value or json (repeatable; default: cyclonedx)',

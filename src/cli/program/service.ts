@@ -1,6 +1,6 @@
 /** `vedette serve`, `worker`, `agent`, `key`, `push` and `start`. */
 import { type Command, Option } from 'commander';
-import { collect, type Done, wholeNumber, withDatabase, withServer, withService, withTarget } from './options.ts';
+import { collect, type Done, wholeNumber, withDatabase, withKind, withServer, withService, withTarget } from './options.ts';
 
 const EXAMPLES = {
   serve: `
@@ -87,10 +87,8 @@ export function addService(root: Command, version: string, done: Done): void {
       done(await createKey(name, options));
     });
 
-  withServer(withTarget(root.command('push')))
+  withKind(withServer(withTarget(root.command('push'))))
     .description('hands the inventory of a target to a server, which assesses it and keeps assessing it')
-    .argument('<kind>', 'image, host, rootfs, project, lambda or sbom')
-    .argument('[target...]', 'reference, file or directory; none for host')
     .option('--name <name>', 'name of the resource (default: from the target)')
     .addOption(new Option('--as <kind>', 'sbom and rootfs: what it is of').choices(['host', 'image', 'lambda', 'project']))
     .option('--tag <key=value>', 'tag of the resource (repeatable)', collect)

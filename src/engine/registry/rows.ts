@@ -9,6 +9,7 @@ import { announce } from '../announce.ts';
 import { setStatus } from '../coverage.ts';
 import { noChanges } from '../lifecycle.ts';
 import { type Description, type Resource, resourceOf } from '../resource.ts';
+import { writeResource } from '../store-resource.ts';
 import type { Frequency, Registry } from './configuration.ts';
 
 export interface ImageRow {
@@ -107,29 +108,21 @@ async function storeUnread(tx: Write, resource: Resource, { status, problems = [
     updated_at: now,
     removed_at: null,
   };
-  let id = known?.id;
-  if (id === undefined) {
-    const fresh = {
-      ...columns,
-      uid: resource.uid,
-      account: resource.account,
-      region: resource.region,
-      type: resource.type,
-      platform: null,
-      tags: '{}',
-      target: JSON.stringify({ kind: 'image', name: resource.name }),
-      scan_mode: null,
-      units: '[]',
-      exposure: null,
-      first_seen_at: now,
-    };
-    ({ id } = await tx.insertInto('resource').values(fresh).returning('id').executeTakeFirstOrThrow());
-  } else {
-    await tx.updateTable('resource').set(columns).where('id', '=', id).execute();
-    await tx.deleteFrom('resource_attribute').where('resource_id', '=', id).execute();
-  }
-  const attributes = resourceAttributes(said).map((one) => ({ ...one, resource_id: id }));
-  for (const some of chunks(attributes)) await tx.insertInto('resource_attribute').values(some).execute();
+  const fresh = {
+    ...columns,
+    uid: resource.uid,
+    account: resource.account,
+    region: resource.region,
+    type: resource.type,
+    platform: null,
+    tags: '{}',
+    target: JSON.stringify({ kind: 'image', name: resource.name }),
+    scan_mode: null,
+    units: '[]',
+    exposure: null,
+    first_seen_at: now,
+  };
+  const id = await writeResource(tx, known?.id, { columns, fresh, attributes: resourceAttributes(said) });
   if (known?.removed_at !== null || known.status_reason !== status.reason) {
     await announce(tx, { changes: noChanges(), now, covered: [id] });
   }
