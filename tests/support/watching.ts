@@ -1,5 +1,7 @@
 /** Watching registries in a test: a store, a queue that is turned by hand, and a clock. */
+import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { activate } from '../../src/engine/fleet.ts';
 import { ingest, rescan } from '../../src/engine/ingest.ts';
@@ -10,11 +12,15 @@ import type { Advisory } from '../../src/model/advisory.ts';
 import { fail, incomplete, ok } from '../../src/model/problem.ts';
 import type { Store } from '../../src/store/index.ts';
 import { sealer } from '../../src/store/seal.ts';
+import type { Catalog } from './catalog.ts';
 import { advisoryOf, affectedOf, compiledDatabase } from './database.ts';
+import { temporaryDirectory } from './directory.ts';
 import { atEnd } from './end.ts';
 import { makeImage, type TestImage } from './image.ts';
+import { openFor } from './stores.ts';
 
-const PLACE = { account: '123456789012', region: 'eu-west-1' };
+export const ACCOUNT = '123456789012';
+const PLACE = { account: ACCOUNT, region: 'eu-west-1' };
 const TODAY = '2026-01-10';
 
 export interface Watching {
@@ -137,4 +143,21 @@ export async function watching(
       return rows.map(({ name, key, status }) => `${name} ${key} ${status}`).sort();
     },
   };
+}
+
+/** Watches over a store of its own. */
+export async function newWatching(context: TestContext, options?: Parameters<typeof watching>[2]): Promise<Watching> {
+  return watching(context, await openFor(context, join(temporaryDirectory(context), 'vedette.db')), options);
+}
+
+/** The status of a registry that is watched. */
+export async function statusOf({ registries }: Watching, name = 'one') {
+  const found = (await registries.list(ACCOUNT)).find((one) => one.name === name);
+  assert.ok(found !== undefined);
+  return found.status;
+}
+
+/** What was asked of a registry since it was looked at last. */
+export function asked(catalog: Catalog): readonly string[] {
+  return catalog.requests.splice(0);
 }
