@@ -67,8 +67,13 @@ function cidr4(text: string): Span<number> | undefined {
 }
 
 function address6(text: string): bigint | undefined {
-  if (!text.includes(':') || text.length > 45 || !ipaddr.IPv6.isValid(text) || text.includes('%')) return undefined;
-  return ipaddr.IPv6.parse(text).parts.reduce((value, part) => (value << 16n) | BigInt(part), 0n);
+  if (!text.includes(':') || text.length > 45 || text.includes('%')) return undefined;
+  try {
+    return ipaddr.IPv6.parse(text).parts.reduce((value, part) => (value << 16n) | BigInt(part), 0n);
+  } catch {
+    // It is none. Asking first would read it twice.
+    return undefined;
+  }
 }
 
 function cidr6(text: string): Span<bigint> | undefined {

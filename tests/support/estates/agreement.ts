@@ -5,7 +5,7 @@ import type { AddressRange, Exposure, PortRange } from '../../../src/network/exp
 import { interpret } from '../../../src/network/interpret/index.ts';
 import { INNER, type Network } from '../../../src/network/model.ts';
 import type { Entry, Packet } from '../../../src/network/packet.ts';
-import { SPACE4, SPACE6, type Space } from '../../../src/network/sets/space.ts';
+import { SPACE4, SPACE6, type Space, type Span } from '../../../src/network/sets/space.ts';
 import type { Point } from '../../../src/network/sets/spans.ts';
 import { simulate } from '../../../src/network/simulate/index.ts';
 
@@ -84,13 +84,28 @@ export function isAt({ witness, address, through }: Exposure, destination: strin
   return through === undefined && address.includes('/') && covers(address, destination);
 }
 
+type Spans = readonly [four: Span<number> | undefined, six: Span<bigint> | undefined];
+
+/** Texts that were read: the same few are asked about for every packet. */
+const read = new Map<string, Spans>();
+const READ_MOST = 100_000;
+
+function spansOf(text: string): Spans {
+  const known = read.get(text);
+  if (known !== undefined) return known;
+  if (read.size >= READ_MOST) read.clear();
+  const spans: Spans = [SPACE4.cidr(text), SPACE6.cidr(text)];
+  read.set(text, spans);
+  return spans;
+}
+
 /** Whether a block or address holds an address. */
 export function covers(cidr: string, address: string): boolean {
-  const inside = <P extends Point>(space: Space<P>): boolean => {
-    const [span, point] = [space.cidr(cidr), space.address(address)];
-    return span !== undefined && point !== undefined && span[0] <= point && point < span[1];
-  };
-  return inside(SPACE4) || inside(SPACE6);
+  if (address.includes('/')) return false;
+  const inside = <P extends Point>(block?: Span<P>, point?: Span<P>): boolean =>
+    block !== undefined && point !== undefined && block[0] <= point[0] && point[0] < block[1];
+  const [[block4, block6], [point4, point6]] = [spansOf(cidr), spansOf(address)];
+  return inside(block4, point4) || inside(block6, point6);
 }
 
 /** What the analysis says: certainly through, perhaps, or not. */
