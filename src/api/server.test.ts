@@ -119,14 +119,12 @@ test('a fault inside is logged with the request id, and told without its cause',
 test('ScanSbom: signed for its own service, larger bodies, its own reasons', async (context) => {
   const service = await testService(context);
   const credentials = await service.key('read-only');
-  const scan = async (document: object, name = 'inspector-scan') => {
+  const send = async (body: string, name: string) => {
     const headers = { 'content-type': 'application/json' };
-    const signed = await sign(
-      { method: 'POST', path: '/scan/sbom', headers, body: JSON.stringify(document) },
-      { credentials, service: name },
-    );
+    const signed = await sign({ method: 'POST', path: '/scan/sbom', headers, body }, { credentials, service: name });
     return service.server.inject(signed);
   };
+  const scan = (document: object, name = 'inspector-scan') => send(JSON.stringify(document), name);
   const components = [{ type: 'library', name: 'x'.repeat(2 ** 21) }];
   const good = await scan({ sbom: { bomFormat: 'CycloneDX', components }, outputFormat: 'CYCLONE_DX_1_5' });
   assert.equal(good.statusCode, 200);
@@ -134,6 +132,9 @@ test('ScanSbom: signed for its own service, larger bodies, its own reasons', asy
   assert.equal((await scan({ sbom: { bomFormat: 'SPDX' } })).json().reason, 'UNSUPPORTED_SBOM_TYPE');
   assert.equal((await scan({ sbom: 'x' })).json().reason, 'CANNOT_PARSE');
   assert.equal((await scan({ sbom: {}, outputFormat: 'PDF' })).json().fields[0].name, 'outputFormat');
+  const deep = `{"sbom":{"bomFormat":"CycloneDX","components":${'['.repeat(100_000)}${']'.repeat(100_000)}}}`;
+  const refused = await send(deep, 'inspector-scan');
+  assert.deepEqual([refused.statusCode, refused.json().fields?.[0].name], [400, 'sbom']);
   assert.equal((await scan({ sbom: {} }, 'inspector2')).headers['x-amzn-errortype'], 'InvalidSignatureException');
 });
 

@@ -1,6 +1,6 @@
 /** The Inspector Scan API (2023-08-08): one operation, not in the SDK for JavaScript. Facts from botocore 1.43.107. */
 import type { RequestContext } from '../context.ts';
-import { ApiError } from '../protocol/errors.ts';
+import { ApiError, invalidField } from '../protocol/errors.ts';
 import type { Model, OperationShapes, Service } from '../protocol/model.ts';
 
 const FORMATS = ['CYCLONE_DX_1_5', 'INSPECTOR', 'INSPECTOR_ALT'] as const;
@@ -46,6 +46,19 @@ export const INSPECTOR_SCAN: Service = {
   ],
 };
 
+/** What is nested deeper cannot be written again: JSON is written recursively. */
+const MOST_LEVELS = 500;
+
+/** Looks level by level, so that no depth is too deep for looking. */
+function isTooDeep(document: object): boolean {
+  let level: readonly object[] = [document];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth === MOST_LEVELS) return true;
+    level = level.flatMap((one) => Object.values(one).filter((value) => typeof value === 'object' && value !== null));
+  }
+  return false;
+}
+
 /** Answers ScanSbom; the service that assesses is given by the program. */
 export async function callScan(input: unknown, { services }: RequestContext): Promise<unknown> {
   const { sbom, outputFormat = 'CYCLONE_DX_1_5' } = input as ScanSbomInput;
@@ -54,5 +67,6 @@ export async function callScan(input: unknown, { services }: RequestContext): Pr
       reason: 'UNSUPPORTED_SBOM_TYPE',
     });
   }
+  if (isTooDeep(sbom)) throw invalidField('sbom', `The SBOM is nested deeper than ${MOST_LEVELS} levels`);
   return { sbom: await services.scanSbom(sbom, outputFormat) };
 }
