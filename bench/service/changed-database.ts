@@ -58,6 +58,7 @@ export function changedDatabase(base: FileDatabase, names: readonly Name[], buil
             cwes: [],
           },
     facts: (id) => base.facts(id),
+    description: (id) => base.description(id),
     advisoriesFor: (id) => base.advisoriesFor(id),
     affectedBy: (reference) => (reference < OWN ? base.affectedBy(reference) : []),
     streams: () => base.streams(),

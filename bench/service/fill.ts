@@ -30,7 +30,17 @@ export interface Filled {
 }
 
 const NOW = Date.UTC(2026, 10, 1);
-const TABLES = ['unit', 'unit_name', 'resource', 'occurrence', 'detail', 'detail_package', 'detail_value', 'finding'] as const;
+const TABLES = [
+  'unit',
+  'unit_name',
+  'resource',
+  'occurrence',
+  'detail',
+  'detail_package',
+  'detail_value',
+  'vulnerability_text',
+  'finding',
+] as const;
 type Table = Exclude<(typeof TABLES)[number], 'occurrence'>;
 
 /** Opened by the first row of each table, which names the columns. */
@@ -149,6 +159,7 @@ export async function fill(address: string, catalog: Catalog, matcher: Matcher, 
   const units = new Units(loader, matcher);
   const random = randomOf(99);
   const details = new Map<string, { readonly id: number; readonly content: ReturnType<typeof contentOf> }>();
+  const described = new Set<string>();
   let [findings, occurrences] = [0, 0];
 
   function findingsOf(row: ReturnType<typeof resourceRow>, has: readonly MatchedUnit[]): void {
@@ -161,6 +172,9 @@ export async function fill(address: string, catalog: Catalog, matcher: Matcher, 
       }
     }
     for (const [key, list] of byKey) {
+      const text = described.has(key) ? undefined : matcher.database.description(key);
+      if (text !== undefined) loader.row('vulnerability_text', { vulnerability: key, text });
+      described.add(key);
       const name = `${key} ${list.map(({ id }) => id).join(' ')}`;
       let detail = details.get(name);
       if (detail === undefined) {

@@ -22,11 +22,14 @@ export interface FeedFile {
   readonly streams: readonly string[];
 }
 
+/** Facts as feeds yield them; `description` as an advisory's. */
+export type PartialFacts = Partial<VulnerabilityFacts> & { readonly id: string; readonly description?: string };
+
 /** What parsing yields, one at a time, so that memory stays bounded. */
 export type FeedRecord =
   | { readonly kind: 'advisory'; readonly advisory: Advisory }
   /** Merged by id over all feeds. */
-  | { readonly kind: 'facts'; readonly facts: Partial<VulnerabilityFacts> & { readonly id: string } }
+  | { readonly kind: 'facts'; readonly facts: PartialFacts }
   | { readonly kind: 'problem'; readonly problem: Problem };
 
 export interface Feed {

@@ -1,4 +1,5 @@
 /** Vulnerabilities that units did not have before, on every resource that has the units. */
+import type { AdvisoryDatabase } from '../model/advisory.ts';
 import { type DetailRows, detailRows } from '../store/findings/compose.ts';
 import type { DetailPart } from '../store/findings/detail.ts';
 import { chunks, type Write } from '../store/index.ts';
@@ -14,6 +15,7 @@ interface Step {
   readonly tx: Write;
   readonly now: number;
   readonly changes: Changes;
+  readonly database: AdvisoryDatabase;
 }
 
 /** Brings one vulnerability of these units onto the resources that have them. */
@@ -109,6 +111,7 @@ async function appearOn(
   const ids = await storeDetails(
     tx,
     list.map(({ rows }) => rows),
+    step.database,
   );
   for (const [index, { group }] of list.entries()) group.id = ids[index] ?? 0;
   const inserts = [];

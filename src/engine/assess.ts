@@ -17,6 +17,8 @@ export interface AssessOptions {
   readonly onlyFixed?: boolean;
   /** Set findings in development dependencies aside. */
   readonly noDev?: boolean;
+  /** Give vulnerabilities their whole texts: for formats that show them. */
+  readonly descriptions?: boolean;
   /** What went wrong before: in getting the database, in reading rules. */
   readonly problems?: readonly Problem[];
 }
@@ -71,6 +73,16 @@ function databaseProblems(info: DatabaseInfo, today: string): Problem[] {
   return problems;
 }
 
+function described(vulnerabilities: readonly Vulnerability[], database: AdvisoryDatabase): readonly Vulnerability[] {
+  const texts = new Map<string, string | undefined>();
+  // In the order of their ids: what lies together in the database is unpacked once.
+  for (const id of [...new Set(vulnerabilities.map(({ id }) => id))].sort()) texts.set(id, database.description(id));
+  return vulnerabilities.map((found) => {
+    const description = texts.get(found.id);
+    return description === undefined ? found : { ...found, description };
+  });
+}
+
 /** Assesses an inventory. The same inventory, database and options give the same assessment, byte for byte. */
 export function assess(inventory: Inventory, database: AdvisoryDatabase, options: AssessOptions): Assessment {
   const { today, rules = [] } = options;
@@ -78,7 +90,8 @@ export function assess(inventory: Inventory, database: AdvisoryDatabase, options
   const ruled = applySuppressions(matched.matches, rules, { today });
   const fixed = options.onlyFixed === true ? setAsideUnfixed(ruled.matches) : ruled.matches;
   const matches = options.noDev === true ? setAsideDevelopment(fixed) : fixed;
-  const { vulnerabilities, problems: scoring } = scoreAll(matches, database);
+  const { vulnerabilities: scored, problems: scoring } = scoreAll(matches, database);
+  const vulnerabilities = options.descriptions === true ? described(scored, database) : scored;
   const problems = [
     ...(options.problems ?? []),
     ...databaseProblems(database.info, today),

@@ -1,9 +1,11 @@
 /** From matched units to details: one vulnerability with all its packages of a resource, stored once for all that say the same. */
 
+import type { AdvisoryDatabase } from '../model/advisory.ts';
 import type { Vulnerability } from '../model/finding.ts';
 import type { DetailRows } from '../store/findings/compose.ts';
 import type { DetailPart, PackageDetail } from '../store/findings/detail.ts';
 import { chunks, isShared, type Write } from '../store/index.ts';
+import { storeTexts } from './texts.ts';
 import type { UnitData } from './units.ts';
 
 export interface MatchedUnit {
@@ -64,8 +66,12 @@ export function partsOf(unit: MatchedUnit, id: string): readonly DetailPart[] {
   return unit.vulnerabilities.filter((found) => found.id === id).map((found) => partOf(unit, found));
 }
 
-/** Stores the details that are not there yet; gives the row numbers in the order asked. */
-export async function storeDetails(tx: Write, made: readonly DetailRows[]): Promise<readonly number[]> {
+/** Stores the details that are not there yet, with the texts on their vulnerabilities; gives the row numbers in the order asked. */
+export async function storeDetails(
+  tx: Write,
+  made: readonly DetailRows[],
+  database?: Pick<AdvisoryDatabase, 'description'>,
+): Promise<readonly number[]> {
   const ids = new Map<string, number>();
   const digests = [...new Set(made.map(({ detail }) => detail.digest))];
   const known = async (list: readonly string[]) => {
@@ -79,6 +85,8 @@ export async function storeDetails(tx: Write, made: readonly DetailRows[]): Prom
   await known(digests);
   const missing = new Map(made.filter(({ detail }) => !ids.has(detail.digest)).map((one) => [one.detail.digest, one]));
   if (missing.size > 0) {
+    const vulnerabilities = [...missing.values()].flatMap(({ detail }) => detail.vulnerability ?? []);
+    if (database !== undefined) await storeTexts(tx, database, vulnerabilities);
     for (const some of chunks([...missing.values()], 200)) {
       const rows = some.map(({ detail }) => detail);
       const inserted = await tx

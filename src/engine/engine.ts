@@ -14,6 +14,7 @@ import type { Ingested } from './ingest.ts';
 import { timeOutReports } from './late-reports.ts';
 import type { NetworkAssessed } from './network.ts';
 import { forget } from './retention.ts';
+import { textsAreOld } from './texts.ts';
 import { expireTriage } from './triage.ts';
 
 /** Kinds of jobs, and when those that repeat are due (UTC). */
@@ -103,7 +104,7 @@ export function createEngine(options: EngineOptions): Engine {
       }
     }
     const units = await pending(store.read);
-    if (units > 0) await queue.send('rematch', {}, { uniqueKey: 'rematch' });
+    if (units > 0 || (await textsAreOld(store.read))) await queue.send('rematch', {}, { uniqueKey: 'rematch' });
     return ok({ units });
   }
 
@@ -226,7 +227,8 @@ export function createEngine(options: EngineOptions): Engine {
       // The snapshot may be another than the last run's.
       if (options.estate !== undefined) await queue.send('estate', {}, { uniqueKey: 'start' });
       // What a run that was cut off has left.
-      if ((await pending(store.read)) > 0) await queue.send('rematch', {}, { uniqueKey: 'rematch' });
+      const isOld = await textsAreOld(store.read);
+      if (isOld || (await pending(store.read)) > 0) await queue.send('rematch', {}, { uniqueKey: 'rematch' });
     },
   };
 }

@@ -89,7 +89,7 @@ async function settle(
   const units = on ? await keepUnsure(tx, resource.id, matched) : [];
   const found = packageDetails(units);
   const details = [...found.values()].map(detailRows);
-  const ids = await storeDetails(tx, details);
+  const ids = await storeDetails(tx, details, matcher.database);
   const desired = new Map(details.map((one, index) => [one.detail.key, contentOf(one, ids[index] ?? 0, resource.exposure)]));
   const changes = await reconcile(tx, {
     resource,

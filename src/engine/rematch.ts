@@ -1,6 +1,7 @@
 /** Matching waiting units again and bringing every finding in line, whichever resources they are on. */
 import { isDeepStrictEqual } from 'node:util';
 import { sql } from 'kysely';
+import type { AdvisoryDatabase } from '../model/advisory.ts';
 import { type DetailRows, detailRows } from '../store/findings/compose.ts';
 import type { Detail, DetailPart } from '../store/findings/detail.ts';
 import { chunks, keepDecisions, type WorkStore, type Write } from '../store/index.ts';
@@ -118,6 +119,7 @@ interface Step {
   readonly now: number;
   readonly changes: Changes;
   readonly exposures: readonly (string | null)[];
+  readonly database: AdvisoryDatabase;
 }
 
 /** All open findings with one detail get another: one rewrite, or one for each exposure where the score depends on it. */
@@ -151,7 +153,7 @@ function renewed(old: OldDetail, units: ReadonlyMap<number, MatchedUnit>): reado
 
 /** What the units said before becomes what they say now. */
 async function renew(
-  { tx, now, changes, exposures }: Step,
+  { tx, now, changes, exposures, database }: Step,
   old: readonly OldDetail[],
   units: ReadonlyMap<number, MatchedUnit>,
 ): Promise<void> {
@@ -160,6 +162,7 @@ async function renew(
   const ids = await storeDetails(
     tx,
     kept.map(({ rows }) => rows),
+    database,
   );
   const replaced = kept.flatMap(({ old, rows }, index) => {
     const id = ids[index] ?? 0;
@@ -188,7 +191,8 @@ async function rematch(store: WorkStore, matcher: Matcher, clock: () => number, 
   return store.write(async (tx) => {
     await keepDecisions(tx);
     const now = clock();
-    const step: Step = { tx, now, changes: noChanges(), exposures: await exposures(tx) };
+    const { database } = matcher;
+    const step: Step = { tx, now, changes: noChanges(), exposures: await exposures(tx), database };
     if (!(await isCurrent(tx, store, matcher))) return { units: 0, changes: step.changes, isBusy: false };
     const claimed = await claim(tx, store, matcher, most);
     if (claimed.length === 0) return { units: 0, changes: step.changes, isBusy: false };
@@ -218,7 +222,7 @@ async function rematch(store: WorkStore, matcher: Matcher, clock: () => number, 
       .values({
         resource_id: null,
         trigger: 'database',
-        database: matcher.database.info.builtAt,
+        database: database.info.builtAt,
         started_at: now,
         duration_ms: clock() - now,
         units: ids.length,

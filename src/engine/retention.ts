@@ -19,6 +19,7 @@ export async function forget(store: Store, keep: number | undefined, now: number
   const least = 7 * 24 * 60 * 60 * 1000;
   const findings = keep === undefined ? 0 : await deleteFindings(store, now - Math.max(keep, least));
   const details = await deleteUnused(store, DETAILS);
+  await deleteTexts(store);
   return { findings, details, units: await deleteUnused(store, UNITS) };
 }
 
@@ -102,3 +103,27 @@ const UNITS: Unused = {
     await tx.deleteFrom('unit').where('id', 'in', ids).execute();
   },
 };
+
+/** Texts on vulnerabilities that no detail is about. */
+async function deleteTexts(store: Store): Promise<void> {
+  await inSteps(store, async (tx) => {
+    const unused = tx
+      .selectFrom('vulnerability_text')
+      .select('vulnerability')
+      .where(({ not, exists, selectFrom }) =>
+        not(exists(selectFrom('detail').select('id').whereRef('detail.vulnerability', '=', 'vulnerability_text.vulnerability'))),
+      );
+    const query = unused.limit(STEP);
+    const rows = await (isShared(tx) ? query.forUpdate().skipLocked() : query).execute();
+    let gone = 0;
+    for (const held of chunks(rows)) {
+      const ids = held.map(({ vulnerability }) => vulnerability);
+      // As with details: looked at again once they are held.
+      const found = isShared(tx) ? await unused.where('vulnerability', 'in', ids).execute() : held;
+      const some = found.map(({ vulnerability }) => vulnerability);
+      if (some.length > 0) await tx.deleteFrom('vulnerability_text').where('vulnerability', 'in', some).execute();
+      gone += some.length;
+    }
+    return { looked: rows.length, gone };
+  });
+}

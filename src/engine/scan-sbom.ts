@@ -77,7 +77,7 @@ export function scanSbom(document: Fields, database: AdvisoryDatabase, today: st
     return fail(incomplete('sbom-too-many-packages', message));
   }
   const inventory = inventoryOf(read.value, NAME);
-  const { vulnerabilities, problems } = assess(inventory, database, { today, toolVersion: about.version });
+  const { vulnerabilities, problems } = assess(inventory, database, { today, toolVersion: about.version, descriptions: true });
   const reported = vulnerabilities.filter(({ suppressed }) => suppressed === undefined);
   const byPackage = Map.groupBy(reported, (one) => one.package);
   const refs = new Set(list.map((component) => component['bom-ref']));

@@ -67,6 +67,8 @@ export interface Advisory {
   /** Other names for the same thing (GHSA, PYSEC, RUSTSEC …), without the above. */
   readonly aliases: readonly string[];
   readonly title?: string;
+  /** All it says in words: one line of at most 1,024 characters (`feeds/prose.ts`). The database gives it by `description`. */
+  readonly description?: string;
   /** ISO 8601 UTC. */
   readonly published?: string;
   readonly modified?: string;
@@ -154,9 +156,14 @@ export interface AdvisoryDatabase {
   /** Rows for a normalised name in a stream; empty when there are none. */
   lookup(stream: string, name: string): readonly AffectedRow[];
   /** The advisory of a row, without its `affected`. */
-  advisory(reference: number): Omit<Advisory, 'affected'>;
+  advisory(reference: number): Omit<Advisory, 'affected' | 'description'>;
   /** Side-table facts of a CVE or other vulnerability id. */
   facts(id: string): VulnerabilityFacts | undefined;
+  /**
+   * The whole text on a vulnerability, by id or alias: that of its facts, else of the advisory that speaks most of it. It is kept apart
+   * and compressed: for what is shown, not for matching.
+   */
+  description(id: string): string | undefined;
   /** References of all advisories that name this vulnerability or are named so (id or alias). */
   advisoriesFor(id: string): readonly number[];
   /** The (stream, name) pairs an advisory has rows for. */

@@ -90,6 +90,8 @@ export interface Vulnerability {
   readonly kind: Match['kind'];
   readonly aliases: readonly string[];
   readonly title?: string;
+  /** All that is said of it; only in assessments that were asked for it. */
+  readonly description?: string;
   readonly published?: string;
   readonly severity: Severity;
   /** Who decided the severity word. */

@@ -28,6 +28,8 @@ export interface ReportFormat {
   /** File name extension without the dot. */
   readonly extension: string;
   readonly mediaType: string;
+  /** It shows the whole texts on vulnerabilities (`Vulnerability.description`). */
+  readonly describes?: true;
   /** The report in pieces, so that large ones are never one string. Deterministic. */
   render(assessment: Assessment, options: ReportOptions): Iterable<string>;
   /** The same for an inventory that was not assessed (`vedette sbom`); absent in formats that are about findings. */

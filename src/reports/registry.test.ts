@@ -110,6 +110,17 @@ test('json: the documented keys, dependents turned round, everything carried', (
   assert.equal(JSON.parse(rendered('json', { timestamp: '2026-01-01T00:00:00Z' })).createdAt, '2026-01-01T00:00:00Z');
 });
 
+test('the whole text on a vulnerability: in JSON, SARIF and HTML, not in the table', () => {
+  const [first, ...others] = assessment.vulnerabilities;
+  assert.ok(first);
+  const described = { ...assessment, vulnerabilities: [{ ...first, description: 'All of <it>. At length.' }, ...others] };
+  assert.equal(JSON.parse(rendered('json', {}, described)).vulnerabilities[0].description, 'All of <it>. At length.');
+  const [rule] = JSON.parse(rendered('sarif', {}, described)).runs[0].tool.driver.rules;
+  assert.deepEqual([rule.shortDescription.text, rule.fullDescription.text], [first.title ?? first.id, 'All of <it>. At length.']);
+  assert.ok(rendered('html', {}, described).includes('<dd>All of &lt;it&gt;. At length.</dd>'));
+  assert.ok(!rendered('table', {}, described).includes('At length.'));
+});
+
 test('sarif: valid against the schema of SARIF 2.1.0 (rtm.5), also when empty', () => {
   // The schema is written for draft 4, whose `id` newer drafts call `$id`; it uses nothing else that changed.
   const { $schema: _, id: $id, ...schema } = sarifSchema;

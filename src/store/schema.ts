@@ -179,6 +179,12 @@ export interface DetailValueTable {
   readonly value: string;
 }
 
+/** What advisories say of a vulnerability, at length: once for all findings of it. It follows the advisory database (engine/texts.ts). */
+export interface VulnerabilityTextTable {
+  readonly vulnerability: string;
+  readonly text: string;
+}
+
 /** One problem of one resource. Columns of resource and detail are repeated where lists are sorted by them. */
 export interface FindingTable {
   readonly id: Generated<number>;
@@ -399,6 +405,7 @@ export interface Tables {
   detail: DetailTable;
   detail_package: DetailPackageTable;
   detail_value: DetailValueTable;
+  vulnerability_text: VulnerabilityTextTable;
   finding: FindingTable;
   finding_change: FindingChangeTable;
   filter: FilterTable;

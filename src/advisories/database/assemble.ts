@@ -1,9 +1,10 @@
 /** Merges chunks into the sections of the file. The result depends on the chunks' order and contents only. */
 import { CHUNK_ROW, type Chunk, type Table } from './chunk.ts';
 import { INCLUSIVE, type SectionName } from './format.ts';
-import { Identifiers } from './identifiers.ts';
+import { Identifiers, type PackedFacts } from './identifiers.ts';
 import { Layout } from './layout.ts';
-import { type AdvisoryHead, byText, mergeHeads } from './merge.ts';
+import { type AdvisoryHead, byText, mergeHeads, newestFirst } from './merge.ts';
+import { ProseLayout } from './prose.ts';
 import { unpackFacts, unpackHead } from './records.ts';
 import { bucket, entries } from './tables.ts';
 import { type Fingerprint, Interner, mix, startFingerprint, WordList } from './words.ts';
@@ -43,7 +44,10 @@ export class Assembler {
   readonly #extras = new Interner();
   /** Packed heads, one per record read. */
   readonly #heads: string[] = [];
-  readonly #facts = new Map<string, string[]>();
+  readonly #facts = new Map<string, PackedFacts[]>();
+  readonly #prose = new Interner();
+  /** By record read: number of its description + 1, or 0. */
+  readonly #described = new WordList();
   /** As in chunks, with numbers of this assembler. */
   readonly #rows = new WordList(1 << 16);
   readonly #ranges = new WordList(1 << 16);
@@ -55,12 +59,16 @@ export class Assembler {
     const extras = numbers(this.#extras, chunk.extras);
     const firstHead = this.#heads.length;
     for (const head of entries(chunk.heads)) this.#heads.push(utf8(head));
+    const prose = numbers(this.#prose, chunk.prose);
+    const description = (number = 0) => (number === 0 ? 0 : (prose[number - 1] ?? 0) + 1);
+    for (const number of chunk.headProse) this.#described.push(description(number));
+    let record = 0;
     for (const latin1 of entries(chunk.facts)) {
-      const packed = utf8(latin1);
-      const { id } = unpackFacts(packed);
+      const facts = { packed: utf8(latin1), description: description(chunk.factsProse[record++]) };
+      const { id } = unpackFacts(facts.packed);
       const known = this.#facts.get(id);
-      if (known) known.push(packed);
-      else this.#facts.set(id, [packed]);
+      if (known) known.push(facts);
+      else this.#facts.set(id, [facts]);
     }
     const firstRange = this.#ranges.length / 2;
     const { rows, ranges } = chunk;
@@ -98,15 +106,22 @@ export class Assembler {
     for (let at = 0; at < order.length; ) {
       const start = at;
       while (at < order.length && keys[order[at] ?? 0] === keys[order[start] ?? 0]) advisoryOf[order[at++] ?? 0] = prints.length;
-      const [first, ...others] = order.slice(start, at).map((record) => unpackHead(this.#heads[record] ?? ''));
+      const records = order.slice(start, at);
+      const [first, ...others] = records.map((record) => unpackHead(this.#heads[record] ?? ''));
       if (first === undefined) continue;
       const head = mergeHeads(first, others);
       identifiers.add(head, prints.length);
-      layout.advisory(head);
+      layout.advisory(head, this.#descriptionOf(records, modifiedOf));
       prints.push(matchPrint(head));
     }
     this.#heads.length = 0;
     return { advisoryOf, modifiedOf, prints };
+  }
+
+  /** Of records with one id and source: that of the newest which has one. */
+  #descriptionOf(records: readonly number[], modifiedOf: readonly string[]): number {
+    const dated = records.map((record) => ({ modified: modifiedOf[record] ?? '', described: this.#described.at(record) }));
+    return newestFirst(dated).find(({ described }) => described > 0)?.described ?? 0;
   }
 
   /** Words of a row's ranges, as in chunks with numbers of this assembler. */
@@ -160,7 +175,8 @@ export class Assembler {
   }
 
   finish(): Assembled {
-    const layout = new Layout(this.#versions, this.#extras);
+    const prose = new ProseLayout(this.#prose);
+    const layout = new Layout(this.#versions, this.#extras, prose);
     const identifiers = new Identifiers();
     const { advisoryOf, modifiedOf, prints } = this.#layHeads(layout, identifiers);
     const keys = Array.from({ length: this.#groups.size }, (_, group) => {
@@ -191,7 +207,15 @@ export class Assembler {
         return print;
       });
     }
-    const found = identifiers.sections(this.#facts, (value) => layout.text(value));
-    return { sections: { ...layout.sections(), ...found }, advisories: prints.length, ranges: layout.ranges };
+    const found = identifiers.sections(
+      this.#facts,
+      (value) => layout.text(value),
+      (reference) => prose.reference(reference),
+    );
+    return {
+      sections: { ...layout.sections(), ...found, ...prose.sections() },
+      advisories: prints.length,
+      ranges: layout.ranges,
+    };
   }
 }

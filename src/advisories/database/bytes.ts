@@ -107,6 +107,11 @@ export class ByteReader {
     return start;
   }
 
+  /** Passes over a text. */
+  skip(): void {
+    this.#take();
+  }
+
   text(): string {
     const start = this.#take();
     return this.#bytes.toString('utf8', start, this.position);

@@ -1,9 +1,9 @@
 /** What a worker hands over: records of one feed file as a few flat arrays, cheap to transfer and to merge. */
 import type { Advisory } from '../../model/advisory.ts';
+import type { PartialFacts } from '../feed.ts';
 import { ByteWriter } from './bytes.ts';
 import { INCLUSIVE, STATUSES } from './format.ts';
 import type { StreamKeys } from './keys.ts';
-import type { PartialFacts } from './merge.ts';
 import { packFacts, packHead, writeExtras, writeVersion } from './records.ts';
 import { encodeRow } from './row.ts';
 import { WordList } from './words.ts';
@@ -25,6 +25,11 @@ export interface Chunk {
   /** Packed heads; several records of the file may share an id. */
   readonly heads: Table;
   readonly facts: Table;
+  /** Descriptions, each once. */
+  readonly prose: Table;
+  /** By head, and by record of facts: description + 1, or 0. */
+  readonly headProse: Uint32Array<ArrayBuffer>;
+  readonly factsProse: Uint32Array<ArrayBuffer>;
   readonly rows: Uint32Array<ArrayBuffer>;
   /** Two words each, as in the file but with version numbers of this chunk. */
   readonly ranges: Uint32Array<ArrayBuffer>;
@@ -73,6 +78,9 @@ export class ChunkBuilder {
   readonly #extras = new TableWriter();
   readonly #heads = new TableWriter();
   readonly #facts = new TableWriter();
+  readonly #prose = new TableWriter();
+  readonly #headProse = new WordList();
+  readonly #factsProse = new WordList();
   readonly #rows = new WordList();
   readonly #ranges = new WordList();
   readonly #scratch = new ByteWriter();
@@ -95,9 +103,14 @@ export class ChunkBuilder {
     return this.#versions.intern(this.#scratched((out) => writeVersion(out, text, key))) + 1;
   }
 
+  #described(description: string | undefined): number {
+    return description === undefined ? 0 : this.#prose.intern(Buffer.from(description)) + 1;
+  }
+
   /** Adds the advisory with its rows. */
   advisory(advisory: Advisory): void {
-    const { affected, ...head } = advisory;
+    const { affected, description, ...head } = advisory;
+    this.#headProse.push(this.#described(description));
     const headNumber = this.#heads.add(Buffer.from(packHead(head)));
     for (const one of affected) {
       const row = encodeRow(one, this.#keys);
@@ -119,12 +132,14 @@ export class ChunkBuilder {
   }
 
   facts(facts: PartialFacts): void {
+    this.#factsProse.push(this.#described(facts.description));
     this.#facts.add(Buffer.from(packFacts(facts)));
   }
 
   /** True when it is time to `take`. */
   get full(): boolean {
-    return this.#rows.length / CHUNK_ROW >= CHUNK_ROWS || this.#heads.size + this.#facts.size + this.#extras.size >= CHUNK_BYTES;
+    const bytes = this.#heads.size + this.#facts.size + this.#extras.size + this.#prose.size;
+    return this.#rows.length / CHUNK_ROW >= CHUNK_ROWS || bytes >= CHUNK_BYTES;
   }
 
   /** Everything since the last `take`. */
@@ -135,17 +150,20 @@ export class ChunkBuilder {
       extras: this.#extras.take(),
       heads: this.#heads.take(),
       facts: this.#facts.take(),
+      prose: this.#prose.take(),
+      headProse: this.#headProse.copy(),
+      factsProse: this.#factsProse.copy(),
       rows: this.#rows.copy(),
       ranges: this.#ranges.copy(),
     };
-    this.#rows.clear();
-    this.#ranges.clear();
+    for (const list of [this.#rows, this.#ranges, this.#headProse, this.#factsProse]) list.clear();
     return chunk;
   }
 }
 
 /** The buffers to transfer with a chunk instead of copying them. */
 export function buffersOf(chunk: Chunk): ArrayBuffer[] {
-  const tables = [chunk.groups, chunk.versions, chunk.extras, chunk.heads, chunk.facts];
-  return [...tables.flatMap((table) => [table.bytes.buffer, table.ends.buffer]), chunk.rows.buffer, chunk.ranges.buffer];
+  const tables = [chunk.groups, chunk.versions, chunk.extras, chunk.heads, chunk.facts, chunk.prose];
+  const words = [chunk.rows, chunk.ranges, chunk.headProse, chunk.factsProse];
+  return [...tables.flatMap((table) => [table.bytes.buffer, table.ends.buffer]), ...words.map(({ buffer }) => buffer)];
 }

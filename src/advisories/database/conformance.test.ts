@@ -259,3 +259,53 @@ suite('facts of one id come together from all feeds', async (make, context) => {
   assert.deepEqual(database.facts('CVE-2024-2'), { id: 'CVE-2024-2', severities: [], cwes: [], exploits: [], rejected: true });
   assert.deepEqual([database.facts('GHSA-1'), database.advisoriesFor('CVE-2024-2')], [undefined, []]);
 });
+
+suite('a description is that of the facts, else of the advisory that speaks most of the vulnerability', async (make, context) => {
+  const one = (id: string, vulnerabilities: readonly string[], source: string, description?: string) =>
+    advisoryOf({ id, source, vulnerabilities, ...(description === undefined ? {} : { description }) });
+  const advisories = [
+    one('ALAS-1', ['CVE-1', 'CVE-2', 'CVE-3', 'CVE-4', 'CVE-5'], 'amazon', 'a bulletin'),
+    one('ALAS-2', ['CVE-2'], 'amazon', 'a bulletin about one'),
+    one('ALAS-3', ['CVE-3'], 'amazon', 'another bulletin about one'),
+    one('DEBIAN-CVE-4', ['CVE-4'], 'osv-debian', 'the record of four'),
+    one('GHSA-1', ['CVE-3'], 'ghsa', 'an advisory'),
+    one('GHSA-4', ['CVE-4'], 'ghsa', 'an advisory, too'),
+    one('GHSA-6', ['CVE-6'], 'ghsa'),
+  ];
+  const facts: Facts[] = [
+    { id: 'CVE-4', title: 'four' },
+    { id: 'CVE-5', title: 'five' },
+    { id: 'CVE-5', description: 'the first text' },
+    { id: 'CVE-5', description: 'the second text' },
+    { id: 'CVE-7', description: 'known by facts alone: 😀' },
+  ];
+  const database = await make(context, advisories, facts);
+  const said = (...ids: readonly string[]) => ids.map((id) => database.description(id));
+  assert.deepEqual(said('CVE-1', 'CVE-2', 'CVE-3', 'GHSA-1'), [
+    'a bulletin',
+    'a bulletin about one',
+    'an advisory',
+    'an advisory',
+  ]);
+  assert.deepEqual(said('CVE-4', 'CVE-5', 'CVE-6'), ['the record of four', 'the first text', undefined]);
+  assert.deepEqual(said('CVE-7', 'CVE-8'), ['known by facts alone: 😀', undefined]);
+  assert.equal('description' in database.advisory(0), false);
+  assert.equal('description' in (database.facts('CVE-5') ?? {}), false, 'a changed text must not look like changed facts');
+});
+
+suite('of several records of one advisory the newest that has a description gives it', async (make, context) => {
+  const record = (modified: string, over: Partial<Advisory>) => advisoryOf({ id: 'A-1', modified, ...over });
+  const advisories = [
+    record('2024-01-01T00:00:00Z', { description: 'old' }),
+    record('2024-02-01T00:00:00Z', { description: 'new' }),
+    record('2024-03-01T00:00:00Z', {}),
+  ];
+  for (const order of [advisories, advisories.toReversed()]) assert.equal((await make(context, order)).description('A-1'), 'new');
+});
+
+suite('any number of descriptions, equal ones among them', async (make, context) => {
+  const text = (index: number) => `${'long '.repeat(index % 200)}text ${index % 1000} é😀`;
+  const advisories = Array.from({ length: 1500 }, (_, index) => advisoryOf({ id: `A-${index}`, description: text(index) }));
+  const database = await make(context, advisories);
+  for (let index = 0; index < 1500; index += 7) assert.equal(database.description(`A-${index}`), text(index));
+});

@@ -18,6 +18,7 @@ const ADVISORIES = Array.from({ length: 150 }, (_, index) =>
     id: `GHSA-${index}`,
     vulnerabilities: [`CVE-2024-${index % 100}`],
     title: `Something is wrong with part ${index}`,
+    description: `Something is wrong with part ${index}. It is described at length.`,
     affected: [
       affectedOf({
         name: `package-${index % 40}`,
@@ -32,6 +33,7 @@ const FACTS = Array.from({ length: 100 }, (_, index) => ({
   id: `CVE-2024-${index}`,
   title: `Number ${index}`,
   cwes: ['CWE-79'],
+  ...(index % 3 === 0 ? { description: `All about number ${index}` } : {}),
 }));
 
 async function intact(context: TestContext): Promise<{ readonly bytes: Buffer; readonly path: string }> {
@@ -52,8 +54,13 @@ const QUESTIONS: readonly ((database: FileDatabase) => unknown)[] = [
     (database: FileDatabase) => database.advisory(reference),
     (database: FileDatabase) => database.affectedBy(reference),
     (database: FileDatabase) => database.advisoriesFor(id),
+    (database: FileDatabase) => database.description(id),
   ]),
-  ...FACTS.map(({ id }) => (database: FileDatabase) => [database.facts(id), database.advisoriesFor(id)]),
+  ...FACTS.map(({ id }) => (database: FileDatabase) => [
+    database.facts(id),
+    database.advisoriesFor(id),
+    database.description(id),
+  ]),
 ];
 
 const DAMAGED = Symbol('damaged');

@@ -1,7 +1,7 @@
 /** Layout of the database file; docs/database.md explains it. All numbers are little endian. */
 
 /** A file of another version is refused and rebuilt. */
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 export const MAGIC = 'VEDETTE\n';
 
 /** Unit of reading and of checksums. The header takes the first block. */
@@ -29,7 +29,7 @@ export const SECTIONS = [
   'extras',
   /** Names and ids. */
   'texts',
-  /** Per advisory: head (heads), first group reference, number of group references, 0. Sorted by id, then source. */
+  /** Per advisory: head (heads), first group reference, number of group references, description + 1 or 0. Sorted by id, then source. */
   'advisories',
   /** JSON array per advisory. */
   'heads',
@@ -41,8 +41,12 @@ export const SECTIONS = [
   'identifierTable',
   /** Advisory numbers, by identifier. */
   'identifierAdvisories',
-  /** JSON array per vulnerability. */
+  /** JSON array per vulnerability; the last is its description + 1, or 0. */
   'facts',
+  /** Where each block of descriptions starts (prose), and where the last one ends. */
+  'proseBlocks',
+  /** Deflated blocks of `PROSE_BLOCK` descriptions each. */
+  'prose',
 ] as const;
 export type SectionName = (typeof SECTIONS)[number];
 
@@ -59,6 +63,7 @@ export const WORDS = {
   identifiers: 4,
   identifierTable: 1,
   identifierAdvisories: 1,
+  proseBlocks: 1,
 } as const satisfies Partial<Record<SectionName, number>>;
 export type RecordSection = keyof typeof WORDS;
 export type HeapSection = Exclude<SectionName, RecordSection>;
@@ -81,6 +86,9 @@ export const HEADER = {
 export const INCLUSIVE = 0x8000_0000;
 /** Heaps stay below this, so that a reference + 1 and a flag fit into a word. */
 export const MAX_HEAP = 0x7fff_fff0;
+
+/** Descriptions in one deflated block. */
+export const PROSE_BLOCK = 128;
 
 export const STATUSES = [
   'affected',

@@ -6,6 +6,12 @@ import { packFacts, unpackFacts } from './records.ts';
 import { bytesOf, hashTable } from './tables.ts';
 import { WordList } from './words.ts';
 
+export interface PackedFacts {
+  readonly packed: string;
+  /** As `ProseLayout.reference` takes it. */
+  readonly description: number;
+}
+
 export class Identifiers {
   readonly #references = new Map<string, number[]>();
 
@@ -18,21 +24,30 @@ export class Identifiers {
     }
   }
 
-  /** `facts`: packed records by id, in the order of the sources; `text` stores a text and answers where. */
-  sections(facts: ReadonlyMap<string, readonly string[]>, text: (value: string) => number) {
+  /**
+   * `facts`: records by id, in the order of the sources; `text` stores a text and answers where; `prose` turns the reference of a
+   * description into the file's.
+   */
+  sections(
+    facts: ReadonlyMap<string, readonly PackedFacts[]>,
+    text: (value: string) => number,
+    prose: (reference: number) => number,
+  ) {
     const identifiers = new WordList();
     const identifierAdvisories = new WordList();
     const heap = new ByteWriter(1 << 16);
     const hashes: number[] = [];
     for (const id of [...new Set([...this.#references.keys(), ...facts.keys()])].sort(byText)) {
       const references = this.#references.get(id) ?? [];
-      const [first, ...others] = (facts.get(id) ?? []).map(unpackFacts);
+      const records = facts.get(id) ?? [];
+      const [first, ...others] = records.map(({ packed }) => unpackFacts(packed));
+      const description = records.find((record) => record.description > 0)?.description ?? 0;
       identifiers.push(text(id));
       identifiers.push(first === undefined ? 0 : heap.length + 1);
       identifiers.push(identifierAdvisories.length);
       identifiers.push(references.length);
       for (const reference of references) identifierAdvisories.push(reference);
-      if (first !== undefined) heap.text(packFacts(mergeFacts(first, others)));
+      if (first !== undefined) heap.text(packFacts(mergeFacts(first, others), prose(description)));
       hashes.push(slotHash(0, id));
     }
     return {

@@ -2,6 +2,7 @@
 import { ByteWriter } from './bytes.ts';
 import { INCLUSIVE, slotHash } from './format.ts';
 import type { AdvisoryHead } from './merge.ts';
+import type { ProseLayout } from './prose.ts';
 import { packHead } from './records.ts';
 import { bucket, bytesOf, hashTable } from './tables.ts';
 import { type Fingerprint, HeapLayout, type Interner, WordList } from './words.ts';
@@ -14,6 +15,9 @@ export class Layout {
   readonly #extras: HeapLayout;
   readonly #headHeap = new ByteWriter(1 << 16);
   readonly #heads = new WordList();
+  /** By advisory: reference of its description. */
+  readonly #described = new WordList();
+  readonly #prose: ProseLayout;
   readonly #streams = new WordList();
   readonly #groups = new WordList();
   readonly #groupHashes = new WordList();
@@ -26,7 +30,8 @@ export class Layout {
   #stream: string | undefined;
   #firstGroup = 0;
 
-  constructor(versions: Interner, extras: Interner) {
+  constructor(versions: Interner, extras: Interner, prose: ProseLayout) {
+    this.#prose = prose;
     this.#versions = new HeapLayout(versions, this.#versionHeap);
     this.#extras = new HeapLayout(extras, this.#extrasHeap);
   }
@@ -88,8 +93,9 @@ export class Layout {
     }
   }
 
-  /** The next advisory; its number is how many there were before. */
-  advisory(head: AdvisoryHead): void {
+  /** The next advisory; its number is how many there were before. `description`: as `ProseLayout.reference` takes it. */
+  advisory(head: AdvisoryHead, description: number): void {
+    this.#described.push(this.#prose.reference(description));
     this.#heads.push(this.#headHeap.length);
     this.#headHeap.text(packHead(head));
   }
@@ -104,7 +110,7 @@ export class Layout {
       advisories.push(this.#heads.at(reference));
       advisories.push(start);
       advisories.push((groupsOf.starts[reference + 1] ?? 0) - start);
-      advisories.push(0);
+      advisories.push(this.#described.at(reference));
     }
     return {
       streams: bytesOf(this.#streams),

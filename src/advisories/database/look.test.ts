@@ -56,6 +56,7 @@ const FACTS: readonly Facts[] = [
   {
     id: 'CVE-2024-1',
     title: 'Padding',
+    description: 'Padding, at length. It goes on.',
     epss: { score: 0.1234, percentile: 0.9, date: '2026-01-01' },
     kev: { dateAdded: '2025-01-01', ransomware: true },
     exploits: ['EDB-1'],
@@ -97,6 +98,7 @@ test('one vulnerability with everything that is known of it, by any of its names
   const text = [...renderShow(shown, PLAIN)].join('');
   for (const part of [
     'Padding',
+    'Padding, at length. It goes on.',
     'EPSS        12.3 % on 2026-01-01',
     'CISA KEV since 2025-01-01, used by ransomware',
     'before 1.2.0; from 2.0.0 up to 2.1.0',

@@ -124,7 +124,8 @@ export interface ShownRow extends Omit<AffectedRow, 'advisory' | 'ranges' | 'ver
 export interface ShownVulnerability {
   readonly id: string;
   readonly facts?: VulnerabilityFacts;
-  readonly advisories: readonly (Omit<Advisory, 'affected'> & { readonly affected: readonly ShownRow[] })[];
+  readonly description?: string;
+  readonly advisories: readonly (Omit<Advisory, 'affected' | 'description'> & { readonly affected: readonly ShownRow[] })[];
 }
 
 function shownRow(stream: string, name: string, row: AffectedRow): ShownRow {
@@ -151,7 +152,13 @@ export function showVulnerability(database: AdvisoryDatabase, id: string): Shown
     ),
   }));
   if (facts === undefined && advisories.length === 0) return undefined;
-  return { id: wanted, ...(facts === undefined ? {} : { facts }), advisories };
+  const description = database.description(wanted);
+  return {
+    id: wanted,
+    ...(facts === undefined ? {} : { facts }),
+    ...(description === undefined ? {} : { description }),
+    advisories,
+  };
 }
 
 /** A range in words: `from 1.0 before 1.3`. */
@@ -215,6 +222,7 @@ export function* renderShow(shown: ShownVulnerability, view: View): Iterable<str
   const clipped = (text: string) => (text.length > view.width - 2 ? `${text.slice(0, view.width - 3)}…` : text);
   yield `${paint(shown.id, BOLD)}\n`;
   if (shown.facts !== undefined) yield* factLines(shown.facts, paint);
+  if (shown.description !== undefined) yield `  ${plain(shown.description)}\n`;
   for (const { id, source, url, title, vulnerabilities, severities, affected } of shown.advisories) {
     yield `\n${paint(plain(id), BOLD)} ${paint(plain(`${source}  ${url}`), DIM)}\n`;
     if (title !== undefined) yield `  ${clipped(plain(title))}\n`;

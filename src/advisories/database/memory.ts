@@ -1,24 +1,27 @@
 /** The advisory database as plain objects in memory, for tests and small sets. Same answers as the compiled file. */
 import type { Advisory, AdvisoryDatabase, AffectedRow, DatabaseInfo, VulnerabilityFacts } from '../../model/advisory.ts';
+import type { PartialFacts } from '../feed.ts';
 import { FORMAT_VERSION } from './format.ts';
 import { type StreamKeys, streamKeys } from './keys.ts';
-import { type AdvisoryHead, byText, mergeFacts, mergeHeads, type PartialFacts } from './merge.ts';
+import { type AdvisoryHead, byText, describing, mergeFacts, mergeHeads, newestFirst } from './merge.ts';
 import { type EncodedRow, encodeRow } from './row.ts';
 
 interface Gathered {
   readonly heads: AdvisoryHead[];
+  readonly described: { readonly modified: string; readonly description: string | undefined }[];
   /** By `stream\nname`: the rows of the newest record, and its date. */
   readonly pairs: Map<string, { modified: string; readonly rows: Map<string, EncodedRow> }>;
 }
 
 function gather(advisories: readonly Advisory[], keys: StreamKeys): Gathered[] {
   const all = new Map<string, Gathered>();
-  for (const { affected, ...head } of advisories) {
+  for (const { affected, description, ...head } of advisories) {
     const key = `${head.id}\n${head.source}`;
-    const gathered: Gathered = all.get(key) ?? { heads: [], pairs: new Map() };
+    const gathered: Gathered = all.get(key) ?? { heads: [], described: [], pairs: new Map() };
     all.set(key, gathered);
     gathered.heads.push(head);
     const modified = head.modified ?? '';
+    gathered.described.push({ modified, description });
     for (const one of affected) {
       const pairKey = `${one.stream}\n${one.name}`;
       let pair = gathered.pairs.get(pairKey);
@@ -47,16 +50,19 @@ export function memoryDatabase(
   info: Partial<DatabaseInfo> = {},
 ): AdvisoryDatabase {
   const heads: AdvisoryHead[] = [];
+  const descriptions = new Map<number, string>();
   const rows = new Map<string, AffectedRow[]>();
   const streams = new Set<string>();
   const pairsOf: { stream: string; name: string }[][] = [];
   const references = new Map<string, Set<number>>();
   let ranges = 0;
-  for (const { heads: records, pairs } of gather(advisories, streamKeys())) {
+  for (const { heads: records, described, pairs } of gather(advisories, streamKeys())) {
     const [first, ...others] = records;
     if (first === undefined) continue;
     const head = mergeHeads(first, others);
     const advisory = heads.push(head) - 1;
+    const description = newestFirst(described).find((one) => one.description !== undefined)?.description;
+    if (description !== undefined) descriptions.set(advisory, description);
     for (const id of [head.id, ...head.vulnerabilities, ...head.aliases]) {
       const set = references.get(id) ?? new Set();
       references.set(id, set.add(advisory));
@@ -97,6 +103,14 @@ export function memoryDatabase(
       return head;
     },
     facts: (id) => merged.get(id),
+    description(id) {
+      const own = factsById.get(id)?.find((one) => one.description !== undefined)?.description;
+      const described = [...(references.get(id) ?? [])].flatMap((reference) => {
+        const [head, description] = [heads[reference], descriptions.get(reference)];
+        return head === undefined || description === undefined ? [] : [{ head, description }];
+      });
+      return own ?? describing(id, described)?.description;
+    },
     advisoriesFor: (id) => [...(references.get(id) ?? [])],
     affectedBy: (reference) => pairsOf[reference] ?? [],
   };

@@ -1,11 +1,9 @@
 /** How records that several files or feeds publish under one id become one. Both implementations of the database use it. */
 import type { Advisory, AdvisorySeverity, VulnerabilityFacts } from '../../model/advisory.ts';
+import type { PartialFacts } from '../feed.ts';
 
-/** An advisory as the database hands it out: its `affected` are rows. */
-export type AdvisoryHead = Omit<Advisory, 'affected'>;
-
-/** Facts as feeds yield them. */
-export type PartialFacts = Partial<VulnerabilityFacts> & { readonly id: string };
+/** An advisory as the database hands it out: its `affected` are rows, its description is kept apart. */
+export type AdvisoryHead = Omit<Advisory, 'affected' | 'description'>;
 
 /** Plain code unit order: the same on every machine. */
 export function byText(a: string, b: string): number {
@@ -25,12 +23,34 @@ function unionOfSeverities(lists: readonly (readonly AdvisorySeverity[])[]): Adv
   return [...seen].sort(([a], [b]) => byText(a, b)).map(([, severity]) => severity);
 }
 
+/** By `modified`; those of one time as they were given. */
+export function newestFirst<T extends Pick<Advisory, 'modified'>>(records: readonly T[]): readonly T[] {
+  return records.toSorted((a, b) => byText(b.modified ?? '', a.modified ?? ''));
+}
+
+/** Distributions' updates speak of packages first. */
+const OF_DISTRIBUTIONS = /^(?:osv-|amazon$)/;
+
+/**
+ * Whose description is the vulnerability's where its facts have none: the record that is named by it (`DEBIAN-CVE-…`), else an advisory
+ * about it alone, of an ecosystem rather than of a distribution, else any. They come in their order in the database.
+ */
+export function describing<T extends { readonly head: AdvisoryHead }>(id: string, advisories: readonly T[]): T | undefined {
+  const alone = advisories.filter(({ head }) => head.vulnerabilities.length === 1);
+  return (
+    alone.find(({ head }) => head.id.endsWith(id)) ??
+    alone.find(({ head }) => !OF_DISTRIBUTIONS.test(head.source)) ??
+    alone[0] ??
+    advisories[0]
+  );
+}
+
 /**
  * One head from all records with the same id and source: lists are united, everything else is that of the newest record (by
  * `modified`, then the first given) that has it. A single record comes back unchanged but for absent properties.
  */
 export function mergeHeads(first: AdvisoryHead, others: readonly AdvisoryHead[]): AdvisoryHead {
-  const all = [first, ...others].sort((a, b) => byText(b.modified ?? '', a.modified ?? ''));
+  const all = newestFirst([first, ...others]);
   const { id, source, url, kind, modified } = all[0] ?? first;
   const several = others.length > 0;
   const vulnerabilities = several ? union(all.map((head) => head.vulnerabilities)) : first.vulnerabilities;

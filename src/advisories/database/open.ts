@@ -4,9 +4,10 @@ import { fail, ok, type Problem, type Result } from '../../model/problem.ts';
 import { CorruptError } from './bytes.ts';
 import { DamagedDatabase, reading } from './damage.ts';
 import { type HeapSection, INCLUSIVE, type RecordSection, STATUSES, slotHash } from './format.ts';
-import { type AdvisoryHead, byText } from './merge.ts';
+import { type AdvisoryHead, byText, describing } from './merge.ts';
 import { type Heap, Pages, type Records } from './pages.ts';
-import { rangeOf, readExtras, readVersion, type StoredVersion, unpackFacts, unpackHead } from './records.ts';
+import { Prose } from './prose.ts';
+import { factsDescription, rangeOf, readExtras, readVersion, type StoredVersion, unpackFacts, unpackHead } from './records.ts';
 
 /** A database that is a file: has to be closed, and can be compared with another. Its methods throw `DamagedDatabase`. */
 export interface FileDatabase extends AdvisoryDatabase {
@@ -60,8 +61,9 @@ class CompiledFile implements FileDatabase {
   readonly problems: readonly Problem[];
   readonly #path: string;
   readonly #pages: Pages;
-  readonly #records: { readonly [Name in RecordSection]: Records };
-  readonly #heaps: { readonly [Name in Exclude<HeapSection, 'info'>]: Heap };
+  readonly #records: { readonly [Name in Exclude<RecordSection, 'proseBlocks'>]: Records };
+  readonly #heaps: { readonly [Name in Exclude<HeapSection, 'info' | 'prose'>]: Heap };
+  readonly #prose: Prose;
   readonly #streams = new Map<string, number>();
   readonly #heads = new Map<number, AdvisoryHead>();
   readonly #versions = new Map<number, StoredVersion>();
@@ -89,6 +91,7 @@ class CompiledFile implements FileDatabase {
       heads: pages.heap('heads'),
       facts: pages.heap('facts'),
     };
+    this.#prose = new Prose(pages.records('proseBlocks'), pages.heap('prose'));
     const { info, problems } = headerOf(pages);
     this.info = info;
     this.problems = problems;
@@ -182,11 +185,30 @@ class CompiledFile implements FileDatabase {
     return this.#find('identifierTable', slotHash(0, id), isIt);
   }
 
+  /** Facts as they are packed. */
+  #packedFacts(id: string): string | undefined {
+    const identifier = this.#identifier(id);
+    const reference = identifier === undefined ? 0 : this.#records.identifiers.word(identifier, 1);
+    return reference === 0 ? undefined : this.#heaps.facts.at(reference - 1).text();
+  }
+
   facts(id: string): VulnerabilityFacts | undefined {
     return reading(this.#path, () => {
-      const identifier = this.#identifier(id);
-      const reference = identifier === undefined ? 0 : this.#records.identifiers.word(identifier, 1);
-      return reference === 0 ? undefined : unpackFacts(this.#heaps.facts.at(reference - 1).text());
+      const packed = this.#packedFacts(id);
+      return packed === undefined ? undefined : unpackFacts(packed);
+    });
+  }
+
+  description(id: string): string | undefined {
+    return reading(this.#path, () => {
+      const packed = this.#packedFacts(id);
+      const own = packed === undefined ? 0 : factsDescription(packed);
+      if (own > 0) return this.#prose.at(own);
+      const described = this.advisoriesFor(id).flatMap((reference) => {
+        const description = this.#records.advisories.word(reference, 3);
+        return description === 0 ? [] : [{ head: this.advisory(reference), description }];
+      });
+      return this.#prose.at(describing(id, described)?.description ?? 0);
     });
   }
 

@@ -266,6 +266,13 @@ export class Heap {
     return new ByteReader(this.#bytes, position, this.#load);
   }
 
+  /** Bytes between two positions. */
+  bytes(start: number, end: number): Buffer {
+    if (start > end || end > this.#bytes.length) throw new CorruptError(`a reference points outside of ${this.#name}`);
+    this.#load(start, end);
+    return this.#bytes.subarray(start, end);
+  }
+
   /** All of it. */
   whole(): Buffer {
     this.#load(0, this.#bytes.length);

@@ -1,7 +1,8 @@
 /** Encodings of rows' parts, advisory heads and facts. */
 import type { AdvisorySeverity, KeyedRange, VulnerabilityFacts } from '../../model/advisory.ts';
+import type { PartialFacts } from '../feed.ts';
 import { type ByteReader, type ByteWriter, CorruptError } from './bytes.ts';
-import type { AdvisoryHead, PartialFacts } from './merge.ts';
+import type { AdvisoryHead } from './merge.ts';
 import type { EncodedRow } from './row.ts';
 
 /** Version text, whether it has a key, and the key. `introduced: 0` has none. */
@@ -136,7 +137,8 @@ export function packHead(head: AdvisoryHead): string {
   ]);
 }
 
-export function packFacts(facts: PartialFacts): string {
+/** `description`: a reference, which means nothing here. */
+export function packFacts(facts: PartialFacts, description = 0): string {
   const { epss, kev, exploitation } = facts;
   return JSON.stringify([
     facts.id,
@@ -149,6 +151,7 @@ export function packFacts(facts: PartialFacts): string {
     facts.exploits ?? [],
     exploitation === undefined ? -1 : EXPLOITATION.indexOf(exploitation),
     facts.rejected === true,
+    description,
   ]);
 }
 
@@ -219,6 +222,11 @@ function unpackEpss(value: unknown): NonNullable<VulnerabilityFacts['epss']> {
 function unpackKev(value: unknown): NonNullable<VulnerabilityFacts['kev']> {
   const [dateAdded, dueDate, ransomware] = list(value);
   return { dateAdded: text(dateAdded), ...(dueDate === 0 ? {} : { dueDate: text(dueDate) }), ransomware: ransomware === true };
+}
+
+/** The reference that was packed with facts. */
+export function factsDescription(json: string): number {
+  return number(unpack(json).at(-1));
 }
 
 export function unpackFacts(json: string): VulnerabilityFacts {

@@ -46,6 +46,7 @@ const advisory: fc.Arbitrary<Advisory> = fc.record(
     vulnerabilities: few(text),
     aliases: few(text),
     title: text,
+    description: text,
     published: fc.constantFrom('2024-01-01T00:00:00Z'),
     modified: fc.constantFrom('2024-01-01T00:00:00Z', '2024-02-01T00:00:00Z'),
     kind: fc.constantFrom('vulnerability', 'malware', 'informational'),
@@ -59,6 +60,7 @@ const facts: fc.Arbitrary<Facts> = fc.record(
   {
     id: fc.constantFrom('CVE-2024-1', 'CVE-2024-2'),
     title: text,
+    description: text,
     severities: few(severity),
     cwes: few(text),
     epss: fc.record(
@@ -96,6 +98,7 @@ test('any records: both implementations give the same answers to every question'
         .flatMap((one) => [one.id, ...one.vulnerabilities, ...one.aliases])
         .map((id) => [id, database.advisoriesFor(id)]),
       facts: ['CVE-2024-1', 'CVE-2024-2'].map((id) => database.facts(id)),
+      descriptions: ['CVE-2024-1', 'CVE-2024-2', 'A-1', 'é', 'a', ''].map((id) => database.description(id)),
     });
     assert.deepEqual(answers(file), answers(memory));
   });

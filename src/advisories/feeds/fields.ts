@@ -1,5 +1,6 @@
 /** Fields that many feeds share: ids, dates, CWEs, CVSS vectors, titles. */
 import type { AdvisorySeverity } from '../../model/advisory.ts';
+import { harmless } from './prose.ts';
 
 const CVE = /^CVE-\d{4}-\d{4,19}$/;
 const MAX_TITLE = 200;
@@ -30,7 +31,7 @@ export function cwesIn(text: string | undefined): string[] {
 
 /** One line that can head a report: the first sentence or line of a text. */
 export function titleOf(text: string | undefined): string | undefined {
-  const start = text?.slice(0, 2 * MAX_TITLE).trim() ?? '';
+  const start = harmless(text?.slice(0, 2 * MAX_TITLE) ?? '').trim();
   const line = /^[^\r\n]*?(?:[.!?](?=\s)|$|(?=[\r\n]))/.exec(start)?.[0].trim() ?? '';
   if (line === '') return undefined;
   return line.length <= MAX_TITLE ? line : `${line.slice(0, MAX_TITLE - 1).trimEnd()}…`;

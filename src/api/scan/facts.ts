@@ -43,7 +43,7 @@ export function factsOf({ id, on }: ScannedVulnerability): VulnerabilityFacts {
     related: [...new Set(all.flatMap(({ aliases }) => aliases))].sort(),
     urls: [...new Set(urls)].sort(),
     cwes: [...new Set(cwes.map(Number))].sort((a, b) => a - b),
-    description: all.find(({ title }) => title !== undefined)?.title,
+    description: worst.description ?? all.find(({ title }) => title !== undefined)?.title,
     published: dateTime(worst.published),
     epss: worst.epss,
     kev: worst.kev,

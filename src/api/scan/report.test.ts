@@ -17,6 +17,7 @@ const V3 = 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H';
 const ADVISORIES = [
   beforeTwo('CVE-2025-0001', 'left', {
     title: 'Left is wrong',
+    description: 'Left is wrong. This is why.',
     aliases: ['GHSA-aaaa-bbbb-cccc'],
     cwes: ['CWE-79', 'CWE-20'],
     published: '2025-01-02',
@@ -81,7 +82,7 @@ test('CycloneDX: the document with counts, messages and vulnerabilities', async 
   assert.match(values(lost.properties).warning ?? '', /operating system is not known/);
   assert.equal(two.properties, undefined);
   const [first, second] = made.vulnerabilities;
-  assert.deepEqual([first['bom-ref'], first.id, first.description], ['vuln-1', 'CVE-2025-0001', 'Left is wrong']);
+  assert.deepEqual([first['bom-ref'], first.id, first.description], ['vuln-1', 'CVE-2025-0001', 'Left is wrong. This is why.']);
   assert.deepEqual(first.affects, [{ ref: 'one' }, { ref: 'two' }]);
   assert.deepEqual(first.cwes, [20, 79]);
   const rating = first.ratings.find(({ source }: { source: { name: string } }) => source.name === 'NVD');

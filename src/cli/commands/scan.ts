@@ -60,6 +60,7 @@ export async function scan(kind: string, names: readonly string[], options: Scan
     rules,
     onlyFixed: options.onlyFixed === true,
     noDev: options.dev === false,
+    descriptions: outputs.some(({ format }) => format.describes === true),
     problems,
   });
   progress.done();

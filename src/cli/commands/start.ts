@@ -54,6 +54,7 @@ async function assessHost(options: StartOptions): Promise<ExitStatus> {
     today: timestamp.slice(0, 10),
     toolVersion: options.toolVersion,
     rules: readRules({}),
+    descriptions: true,
     problems,
   });
   progress.done();

@@ -7,6 +7,7 @@ import type { WorkStore } from '../../store/index.ts';
 import { type Arrival, type Ingested, ingest, rescan } from '../ingest.ts';
 import type { Matcher } from '../matcher.ts';
 import { type Rematched, rematchSome } from '../rematch.ts';
+import { refreshTexts } from '../texts.ts';
 
 /** An arrival whose inventory is still in a document. */
 export type Announced = Omit<Arrival, 'inventory'>;
@@ -35,7 +36,7 @@ export interface Assessor {
   receive(body: Uint8Array<ArrayBuffer>, admit: Admit): Promise<Result<Ingested>>;
   /** Matches what the store has of a resource again; undefined: there is nothing to match. */
   rescan(resource: number): Promise<Result<Ingested | undefined>>;
-  /** Matches some of the units that wait. */
+  /** Matches some of the units that wait; when none does, brings the texts on vulnerabilities up to date. */
   rematch(): Promise<Result<Rematched>>;
   close(): Promise<void>;
 }
@@ -110,7 +111,10 @@ export function assessor({ store, matcher, clock }: AssessorParts): Assessor {
     },
     async rematch() {
       const current = await matcher();
-      return current.ok ? ok(await rematchSome(store, current.value, clock)) : current;
+      if (!current.ok) return current;
+      const matched = await rematchSome(store, current.value, clock);
+      if (matched.units === 0) await refreshTexts(store, current.value.database);
+      return ok(matched);
     },
     close: async () => undefined,
   };

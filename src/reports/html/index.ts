@@ -63,6 +63,7 @@ function evidence(group: FindingGroup): string {
       `${e(first.suppressed.by)}: ${e(first.suppressed.reason)}${first.suppressed.rule === undefined ? '' : ` <span class="tag">${e(first.suppressed.rule)}</span>`}`,
     ]);
   }
+  if (first.description !== undefined && first.description !== first.title) rows.push(['description', e(first.description)]);
   const score = first.score;
   rows.push(['severity', `${first.severity.toLowerCase()}, says ${e(first.severitySource)}`]);
   rows.push([
@@ -200,5 +201,6 @@ export const html: ReportFormat = {
   specification: ['https://html.spec.whatwg.org/'],
   extension: 'html',
   mediaType: 'text/html; charset=utf-8',
+  describes: true,
   render,
 };

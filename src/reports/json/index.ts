@@ -27,8 +27,13 @@ function packageRow(pkg: Package, dependents: ReadonlyMap<string, string[]>) {
 }
 
 function vulnerabilityRow(found: Vulnerability) {
-  const { evidence, exploits, ...rest } = found;
+  const { id, kind, aliases, title, description, evidence, exploits, ...rest } = found;
   return {
+    id,
+    kind,
+    aliases,
+    title,
+    description,
     ...rest,
     exploits: exploits.length > 0 ? exploits : undefined,
     advisories: evidence.map(({ id, source, url, ...details }) => ({ source, id, url, ...details })),
@@ -101,6 +106,7 @@ export const json: ReportFormat = {
   specification: ['https://www.rfc-editor.org/rfc/rfc8259'],
   extension: 'json',
   mediaType: 'application/json',
+  describes: true,
   render,
   inventory,
 };

@@ -28,7 +28,7 @@ function rule(finding: Vulnerability) {
     id: finding.id,
     name: finding.kind,
     shortDescription: { text: finding.title ?? finding.id },
-    fullDescription: { text: finding.title ?? finding.id },
+    fullDescription: { text: finding.description ?? finding.title ?? finding.id },
     helpUri: finding.evidence[0]?.url,
     help: { text: finding.evidence.map((item) => `${item.id}: ${item.url}`).join('\n') || finding.id },
     properties: {
@@ -108,5 +108,6 @@ export const sarif: ReportFormat = {
   specification: ['https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html'],
   extension: 'sarif',
   mediaType: 'application/sarif+json',
+  describes: true,
   render,
 };

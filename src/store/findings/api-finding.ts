@@ -30,6 +30,8 @@ export type OwnRow = Pick<Selectable<FindingTable>, (typeof OWN_COLUMNS)[number]
 /** What is read of a finding to show it; `data` is the detail's, `resource_…` the resource's. */
 export type FindingRow = OwnRow &
   Pick<Selectable<DetailTable>, 'data'> & {
+    /** Of the vulnerability, at length; null where nothing is said. */
+    readonly text: string | null;
     readonly resource_uid: string;
     readonly resource_account: string;
     readonly resource_region: string;
@@ -77,8 +79,8 @@ function scoreDetails(base: Score | undefined, score: number, text: string | nul
   };
 }
 
-function packagePart(detail: PackageDetail): SharedPart {
-  const summary = summarizePackages(detail);
+function packagePart(detail: PackageDetail, text: string | null): SharedPart {
+  const summary = summarizePackages(detail, text ?? undefined);
   const { kev, published, score } = summary.leading.vulnerability;
   const exploitedAt = time(kev?.dateAdded);
   const created = time(published);
@@ -122,10 +124,10 @@ function networkPart(detail: NetworkDetail): SharedPart {
   };
 }
 
-/** What a detail's `data` says of each of its findings. */
-export function sharedPart(data: string): SharedPart {
+/** What a detail's `data` says of each of its findings; `text` is said of its vulnerability. */
+export function sharedPart(data: string, text: string | null): SharedPart {
   const detail: Detail = JSON.parse(data);
-  return detail.kind === 'package' ? packagePart(detail) : networkPart(detail);
+  return detail.kind === 'package' ? packagePart(detail, text) : networkPart(detail);
 }
 
 /** What a finding says of itself alone; `time` makes a time of milliseconds since 1970. */
@@ -161,7 +163,7 @@ function resourceOf(row: FindingRow): ResourceFacts {
 
 /** A row as the API's Finding. Times are Dates; what is not known is left out. */
 export function apiFinding(row: FindingRow): Finding {
-  const { shown, base } = sharedPart(row.data);
+  const { shown, base } = sharedPart(row.data, row.text);
   const own = ownPart(row, base, (milliseconds) => new Date(milliseconds));
   return { ...own, resources: [apiResource(resourceOf(row))], ...shown } satisfies Finding;
 }

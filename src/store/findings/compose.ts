@@ -70,14 +70,15 @@ function leadingPart(parts: PackageDetail['parts']): DetailPart {
   return parts.reduce<DetailPart>((best, part) => (rank(part) < rank(best) ? part : best), parts[0]);
 }
 
-function describe({ title, kind, id }: Vulnerability, names: readonly string[], evidence: Vulnerability['evidence']): string {
+/** The whole text where it is known, else the first sentence. */
+function describe({ title, kind, id, evidence }: Vulnerability, names: readonly string[], text: string | undefined): string {
   const of = cut(names.join(', '), 512);
   if (kind === 'end-of-life') return cut(evidence.find(({ note }) => note !== undefined)?.note ?? `${of} is out of support.`);
-  return cut(title === undefined ? `${id} affects ${of}.` : title);
+  return cut(text ?? title ?? `${id} affects ${of}.`);
 }
 
-/** The facts of a package finding that its vulnerable packages have in common. */
-export function summarizePackages({ id, parts }: PackageDetail): PackageSummary {
+/** The facts of a package finding that its vulnerable packages have in common. `text`: what is said of the vulnerability at length. */
+export function summarizePackages({ id, parts }: PackageDetail, text?: string): PackageSummary {
   const leading = leadingPart(parts);
   const { vulnerability } = leading;
   const all = parts.map((part) => part.vulnerability);
@@ -98,7 +99,7 @@ export function summarizePackages({ id, parts }: PackageDetail): PackageSummary 
   return {
     leading,
     title: cut(`${id} - ${names.join(', ')}`),
-    description: describe(vulnerability, names, vulnerability.evidence),
+    description: describe(vulnerability, names, text),
     source: vendor.source,
     sourceUrl: vendor.url,
     vendorSeverity: vendor.severity,

@@ -165,9 +165,11 @@ function rowsQuery(db: Kysely<Tables>) {
     .selectFrom('finding')
     .innerJoin('detail', 'detail.id', 'finding.detail_id')
     .innerJoin('resource', 'resource.id', 'finding.resource_id')
+    .leftJoin('vulnerability_text', 'vulnerability_text.vulnerability', 'detail.vulnerability')
     .select([
       ...OWN_COLUMNS.map((column) => `finding.${column}` as const),
       'detail.data',
+      'vulnerability_text.text',
       'resource.uid as resource_uid',
       'resource.account as resource_account',
       'resource.region as resource_region',

@@ -55,9 +55,14 @@ async function textsOf<T extends Text>(
 }
 
 async function readShared(db: Db, ids: number[]): Promise<[number, SharedText][]> {
-  const rows = await db.selectFrom('detail').select(['id', 'data']).where('id', 'in', ids).execute();
-  return rows.map(({ id, data }) => {
-    const { shown, base } = sharedPart(data);
+  const rows = await db
+    .selectFrom('detail')
+    .leftJoin('vulnerability_text', 'vulnerability_text.vulnerability', 'detail.vulnerability')
+    .select(['detail.id', 'detail.data', 'vulnerability_text.text'])
+    .where('detail.id', 'in', ids)
+    .execute();
+  return rows.map(({ id, data, text }) => {
+    const { shown, base } = sharedPart(data, text);
     return [id, { text: inner(wireText(shown)), base }];
   });
 }
@@ -68,14 +73,32 @@ async function readResources(db: Db, ids: number[]): Promise<[number, Text][]> {
   return rows.map((row) => [row.id, { text: wireText(apiResource(row)) }]);
 }
 
+/** The setting that changes when texts on vulnerabilities did: the advisory database that they come from. */
+export const TEXTS_DATABASE = 'texts-database';
+
+/** Composed details. They never change, and their ids are not given again; but what is said of their vulnerability may change. */
+class DetailTexts {
+  #kept = new Kept<SharedText>(KEPT);
+  #from: string | undefined;
+
+  /** Those kept that hold for what `db` sees. Whoever still reads an older snapshot goes on with its own. */
+  async in(db: Db): Promise<Kept<SharedText>> {
+    const row = await db.selectFrom('setting').select('value').where('name', '=', TEXTS_DATABASE).executeTakeFirst();
+    if (this.#from !== row?.value) {
+      this.#from = row?.value;
+      this.#kept = new Kept(KEPT);
+    }
+    return this.#kept;
+  }
+}
+
 export class FindingTexts {
-  /** Details never change, and their ids are not given again. */
-  readonly #details: Kept<SharedText>;
+  readonly #details: DetailTexts;
   readonly #resources = new Kept<Text>(KEPT);
 
   /** `other`: whose details are shared, with resources of its own. */
   constructor(other?: FindingTexts) {
-    this.#details = other === undefined ? new Kept(KEPT) : other.#details;
+    this.#details = other === undefined ? new DetailTexts() : other.#details;
   }
 
   /** Resources that have changed are read anew. */
@@ -87,7 +110,7 @@ export class FindingTexts {
   async of(db: Db, ids: readonly number[]): Promise<Uint8Array<ArrayBuffer>> {
     const rows = await ownRows(db, ids);
     const detailIds = rows.map((row) => row.detail_id);
-    const details = await textsOf(this.#details, detailIds, (missing) => readShared(db, missing));
+    const details = await textsOf(await this.#details.in(db), detailIds, (missing) => readShared(db, missing));
     const resourceIds = rows.map((row) => row.resource_id);
     const resources = await textsOf(this.#resources, resourceIds, (missing) => readResources(db, missing));
     const byId = new Map(rows.map((row) => [row.id, row]));

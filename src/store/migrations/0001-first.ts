@@ -163,6 +163,7 @@ const TABLES: Readonly<Record<string, Table>> = {
     primaryKey: ['name', 'value', 'detail_id'],
     indexes: [['detail_id']],
   },
+  vulnerability_text: { columns: { vulnerability: 'text', text: 'text' }, primaryKey: ['vulnerability'] },
   finding: {
     id: 'numbered',
     columns: {

@@ -42,6 +42,7 @@ test('a bulletin: names, builds with epoch, architectures', async (context) => {
       vulnerabilities: ['CVE-2021-3489'],
       aliases: [],
       title: 'Amazon Linux 2 - ALAS2-2022-1766: important',
+      description: 'a & b',
       published: '2022-01-20T23:18:00Z',
       modified: '2024-05-23T23:02:00Z',
       kind: 'vulnerability',
@@ -125,4 +126,13 @@ test('real data: 5,116 bulletins', async (context) => {
     counts[stream as keyof typeof counts] += output.advisories.length;
   }
   assert.deepEqual(counts, { '1': 1811, '2': 1618, '2/extras': 833, '2023': 816, '2023/kernel-livepatch': 38 });
+});
+
+test('the words of a bulletin about one CVE are those about the CVE', async (context) => {
+  const preamble = 'Package updates are available for Amazon Linux 2 that fix the following vulnerabilities:';
+  const about = (words: string) => update('ALAS2-1', []).replace('a &amp; b', words);
+  const one = await read(context, '2/core', about(`${preamble}\nCVE-2021-3489:\n\tA bound is not checked.\n`));
+  assert.equal(one.advisories[0]?.description, 'A bound is not checked.');
+  const two = about(`${preamble}\nCVE-1:\n\tOne.`).replace('id="RHSA-1" type="redhat"', 'id="CVE-2021-3490" type="cve"');
+  assert.equal((await read(context, '2/core', two)).advisories[0]?.description, `${preamble} CVE-1: One.`);
 });

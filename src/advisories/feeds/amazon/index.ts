@@ -5,6 +5,7 @@ import type { Feed, FeedFile, FeedRecord } from '../../feed.ts';
 import { normalizeName } from '../../streams/index.ts';
 import { unpacked } from '../archive.ts';
 import { isCve, isoDate, severities, sorted, titleOf, word } from '../fields.ts';
+import { descriptionOf } from '../prose.ts';
 import { fileProblem, isolated, Malformed, problemCounter } from '../reading.ts';
 import { REPOSITORIES, type Repository, repositoryOf } from './repositories.ts';
 import { readUpdates, type Update, type UpdatePackage } from './updateinfo.ts';
@@ -55,11 +56,15 @@ function affectedOf(packages: readonly UpdatePackage[], stream: string): Affecte
   });
 }
 
+/** What stands before the words about the first CVE. */
+const PREAMBLE = /^Package updates are available for [^\n]{1,200}:\s+CVE-[\d-]+:\s+/;
+
 function readAdvisory(update: Update, stream: string): Advisory {
   const { id, cves } = update;
   if (!/^[\w.-]{1,80}$/.test(id)) throw new Malformed('an update has no id');
   const listed = sorted(cves.filter(isCve));
   const title = titleOf(update.title);
+  const description = descriptionOf(listed.length === 1 ? update.description.replace(PREAMBLE, '') : update.description);
   const published = isoDate(update.issued);
   const modified = isoDate(update.updated);
   return {
@@ -69,6 +74,7 @@ function readAdvisory(update: Update, stream: string): Advisory {
     vulnerabilities: listed.length > 0 ? listed : [id],
     aliases: [],
     ...(title === undefined ? {} : { title }),
+    ...(description === undefined ? {} : { description }),
     ...(published === undefined ? {} : { published }),
     ...(modified === undefined ? {} : { modified }),
     kind: 'vulnerability',

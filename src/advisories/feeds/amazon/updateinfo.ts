@@ -14,6 +14,7 @@ export interface Update {
   readonly id: string;
   readonly type: string;
   readonly title: string;
+  readonly description: string;
   readonly issued: string;
   readonly updated: string;
   readonly severity: string;
@@ -24,10 +25,13 @@ export interface Update {
 
 type Attributes = Record<string, string | SaxesAttributePlain>;
 
-/** Descriptions are not kept; nothing else is long. */
 const MAX_TEXT = 10_000;
 const MAX_PACKAGES = 100_000;
-const TEXTS: ReadonlySet<string> = new Set(['id', 'title', 'severity']);
+const TEXTS = ['id', 'title', 'description', 'severity'] as const;
+
+function isText(name: string): name is (typeof TEXTS)[number] {
+  return TEXTS.some((one) => one === name);
+}
 
 class UpdateReader {
   readonly done: Update[] = [];
@@ -40,12 +44,22 @@ class UpdateReader {
       return typeof found === 'string' ? found : '';
     };
     if (name === 'update') {
-      this.#current = { id: '', type: value('type'), title: '', issued: '', updated: '', severity: '', cves: [], packages: [] };
+      this.#current = {
+        id: '',
+        type: value('type'),
+        title: '',
+        description: '',
+        issued: '',
+        updated: '',
+        severity: '',
+        cves: [],
+        packages: [],
+      };
       return;
     }
     const update = this.#current;
     if (update === undefined) return;
-    if (TEXTS.has(name)) this.#text = '';
+    if (isText(name)) this.#text = '';
     else if (name === 'issued') update.issued = value('date');
     else if (name === 'updated') update.updated = value('date');
     else if (name === 'reference' && value('type') === 'cve' && update.cves.length < MAX_PACKAGES) update.cves.push(value('id'));
@@ -68,7 +82,7 @@ class UpdateReader {
     if (name === 'update') {
       this.done.push(this.#current);
       this.#current = undefined;
-    } else if (this.#text !== undefined && (name === 'id' || name === 'title' || name === 'severity')) {
+    } else if (this.#text !== undefined && isText(name)) {
       this.#current[name] = this.#text.trim().slice(0, MAX_TEXT);
       this.#text = undefined;
     }

@@ -8,6 +8,7 @@ import { fixedFiles } from '../choose.ts';
 import { cvss, isCve, isoDate, severities, sorted, titleOf, word } from '../fields.ts';
 import { type Interval, meet, without } from '../intervals.ts';
 import { isObject, type JsonObject, textAt, textsAt } from '../json.ts';
+import { descriptionOf } from '../prose.ts';
 import { isolated, Malformed, readFile } from '../reading.ts';
 
 /**
@@ -44,6 +45,7 @@ function readAdvisory(key: string, entry: JsonObject): Advisory {
   const id = `NSWG-COR-${key}`;
   const cves = sorted(textsAt(entry, 'cve').filter(isCve));
   const title = titleOf(textAt(entry, 'description') ?? textAt(entry, 'overview'));
+  const description = descriptionOf(textAt(entry, 'overview') ?? textAt(entry, 'description'), 'markdown');
   const published = isoDate(textAt(entry, 'publish_date'));
   const vector = textAt(entry, 'cvss')?.replace(/^(?:CVSS:)?/, 'CVSS:');
   const only = textsAt(entry, 'affectedEnvironments').filter((environment) => environment !== 'all');
@@ -54,6 +56,7 @@ function readAdvisory(key: string, entry: JsonObject): Advisory {
     vulnerabilities: cves.length > 0 ? cves : [id],
     aliases: [],
     ...(title === undefined ? {} : { title }),
+    ...(description === undefined ? {} : { description }),
     ...(published === undefined ? {} : { published }),
     kind: 'vulnerability',
     severities: severities(cvss(vector, 'nodejs-core'), word(textAt(entry, 'severity'), 'nodejs-core')),

@@ -52,6 +52,7 @@ test('every field', async (context) => {
       vulnerabilities: ['CVE-2016-5325'],
       aliases: [],
       title: 'Reason phrases are not checked.',
+      description: 'Reason phrases are not checked.',
       published: '2016-09-27T00:00:00Z',
       kind: 'vulnerability',
       severities: [

@@ -5,6 +5,7 @@ import { normalizeName } from '../../streams/index.ts';
 import { archiveFiles } from '../choose.ts';
 import { isCve, isoDate, sorted, titleOf } from '../fields.ts';
 import { isObject, listAt, objectAt, textAt } from '../json.ts';
+import { descriptionOf } from '../prose.ts';
 import { Malformed, readArchive } from '../reading.ts';
 import { readCpe } from './cpe.ts';
 import { PRODUCTS } from './products.ts';
@@ -77,6 +78,7 @@ function readAdvisory(record: unknown): Advisory | undefined {
   }
   if (products.size === 0) return undefined;
   const title = titleOf(textAt(annotation, 'description'));
+  const description = descriptionOf(textAt(annotation, 'description'));
   const published = isoDate(textAt(annotation, 'published'));
   const modified = isoDate(textAt(annotation, 'modified'));
   return {
@@ -86,6 +88,7 @@ function readAdvisory(record: unknown): Advisory | undefined {
     vulnerabilities: [id],
     aliases: [],
     ...(title === undefined ? {} : { title }),
+    ...(description === undefined ? {} : { description }),
     ...(published === undefined ? {} : { published }),
     ...(modified === undefined ? {} : { modified }),
     kind: 'vulnerability',

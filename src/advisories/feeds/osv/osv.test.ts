@@ -40,6 +40,7 @@ test('a GHSA record: every field', () => {
     vulnerabilities: ['CVE-2021-23337'],
     aliases: ['SNYK-JS-LODASH-1040724'],
     title: 'Template settings reach the compiler',
+    description: 'Template settings reach the compiler',
     published: '2021-05-06T16:05:51.1234Z',
     modified: MODIFIED,
     kind: 'vulnerability',
@@ -52,6 +53,14 @@ test('a GHSA record: every field', () => {
       { stream: 'npm', name: 'lodash', status: 'affected', ranges: [{ introduced: '0', fixed: '4.17.21' }], names: 'binary' },
     ],
   });
+});
+
+test('the details are the description: Markdown of ecosystems, plain words of distributions', () => {
+  const details = '### Impact\nA `<p>` or <p> with **all** of [it](https://x.example).';
+  assert.equal(read({ id: 'GHSA-1', summary: 'Short', details })?.description, 'Impact: A <p> or with all of it.');
+  const plain = '### Impact A `<p>` or <p> with **all** of [it](https://x.example).';
+  for (const id of ['DEBIAN-CVE-2024-1', 'DSA-1-1']) assert.equal(read({ id, details }, 'Debian')?.description, plain);
+  assert.equal(read({ id: 'GHSA-1', summary: 'Short', details: ' <!-- nothing --> ' })?.description, 'Short');
 });
 
 test('a GHSA with two CVEs is about two vulnerabilities', () => {

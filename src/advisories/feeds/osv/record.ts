@@ -3,6 +3,7 @@ import type { Advisory, AdvisorySeverity, Affected } from '../../../model/adviso
 import { schemes } from '../../../versions/registry.ts';
 import { cvss, isCve, isoDate, severities, sorted, titleOf, word } from '../fields.ts';
 import { isObject, type JsonObject, listAt, objectAt, textAt, textsAt } from '../json.ts';
+import { descriptionOf } from '../prose.ts';
 import { Malformed } from '../reading.ts';
 import { readAffected } from './affected.ts';
 import { type OsvSource, sourceOf } from './sources.ts';
@@ -71,6 +72,11 @@ function kindOf(id: string, entries: readonly JsonObject[], source: OsvSource): 
     : 'vulnerability';
 }
 
+/** Ecosystems write Markdown; distributions do not, and repeat what CVE records say, in which a mark is what it looks like. */
+function isMarkdown({ source, update }: OsvSource): boolean {
+  return update !== true && !source.startsWith('osv-');
+}
+
 /** The same package of several repositories of one release comes out as several equal entries: keep one. */
 function unique(entries: readonly Affected[]): readonly Affected[] {
   if (entries.length < 2) return entries;
@@ -119,7 +125,10 @@ export function readRecord(value: unknown, ecosystem: string, unknown: (ecosyste
     return entry;
   });
   const affected = entries.flatMap((entry) => readAffected(entry, summary, unknown));
-  const title = titleOf(summary) ?? titleOf(textAt(value, 'details'));
+  const details = textAt(value, 'details');
+  const title = titleOf(summary) ?? titleOf(details);
+  const form = isMarkdown(source) ? 'markdown' : 'plain';
+  const description = descriptionOf(details, form) ?? descriptionOf(summary);
   const published = isoDate(textAt(value, 'published'));
   const modified = isoDate(textAt(value, 'modified'));
   return {
@@ -130,6 +139,7 @@ export function readRecord(value: unknown, ecosystem: string, unknown: (ecosyste
     ),
     ...names,
     ...(title === undefined ? {} : { title }),
+    ...(description === undefined ? {} : { description }),
     ...(published === undefined ? {} : { published }),
     ...(modified === undefined ? {} : { modified }),
     kind: kindOf(id, entries, source),

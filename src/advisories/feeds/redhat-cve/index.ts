@@ -5,7 +5,8 @@
 import type { AdvisorySeverity, Affected } from '../../../model/advisory.ts';
 import type { Feed, FeedFile, FeedRecord } from '../../feed.ts';
 import { cvss, cwesIn, isCve, isoDate, severities, titleOf, word } from '../fields.ts';
-import { isObject, type JsonObject, listAt, objectAt, textAt } from '../json.ts';
+import { isObject, type JsonObject, listAt, objectAt, textAt, textsAt } from '../json.ts';
+import { descriptionOf } from '../prose.ts';
 import { Malformed, readArchive } from '../reading.ts';
 import { affectedOf, sourceComponent } from './package.ts';
 import { isVex, vexAffected } from './vex.ts';
@@ -21,6 +22,7 @@ const UPSTREAM: FeedFile = {
 interface Read {
   readonly id: string;
   readonly title: string | undefined;
+  readonly description: string | undefined;
   readonly published: string | undefined;
   readonly severities: readonly AdvisorySeverity[];
   readonly cwes: readonly string[];
@@ -33,6 +35,7 @@ function readSecurityData(document: JsonObject): Read {
   return {
     id: textAt(document, 'name') ?? '',
     title: titleOf(textAt(objectAt(document, 'bugzilla'), 'description')),
+    description: descriptionOf(textsAt(document, 'details')[0]),
     published: isoDate(textAt(document, 'public_date')),
     severities: severities(
       word(textAt(document, 'threat_severity'), 'redhat'),
@@ -52,9 +55,11 @@ function readSecurityData(document: JsonObject): Read {
 
 function readVex(document: JsonObject): Read {
   const [vulnerability] = listAt(document, 'vulnerabilities');
+  const note = listAt(vulnerability, 'notes').find((one) => textAt(one, 'category') === 'description');
   return {
     id: textAt(vulnerability, 'cve') ?? '',
     title: titleOf(textAt(vulnerability, 'title')),
+    description: descriptionOf(textAt(note, 'text')),
     published: isoDate(textAt(vulnerability, 'release_date')),
     severities: severities(
       word(textAt(objectAt(objectAt(document, 'document'), 'aggregate_severity'), 'text'), 'redhat'),
@@ -66,9 +71,14 @@ function readVex(document: JsonObject): Read {
 }
 
 function* recordsOf(read: Read): Generator<FeedRecord> {
-  const { id, title, published, severities: said, cwes, affected } = read;
+  const { id, title, description, published, severities: said, cwes, affected } = read;
   if (!isCve(id)) throw new Malformed('it has no CVE id');
-  const head = { id, ...(title === undefined ? {} : { title }), ...(published === undefined ? {} : { published }) };
+  const head = {
+    id,
+    ...(title === undefined ? {} : { title }),
+    ...(description === undefined ? {} : { description }),
+    ...(published === undefined ? {} : { published }),
+  };
   yield { kind: 'facts', facts: { ...head, severities: said, cwes } };
   if (affected.length === 0) return;
   yield {

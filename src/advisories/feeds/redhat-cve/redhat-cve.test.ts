@@ -18,6 +18,7 @@ const DOCUMENT = {
   public_date: '2022-03-15T00:00:00Z',
   cvss3: { cvss3_base_score: '7.5', cvss3_scoring_vector: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H' },
   cwe: 'CWE-20->CWE-835',
+  details: ['A flaw was found.\nIt never ends.', 'Another text.'],
   bugzilla: { description: 'openssl: endless loop in BN_mod_sqrt()' },
   package_state: [
     state(9, 'openssl', 'Not affected'),
@@ -43,7 +44,12 @@ test('security data: facts, and a verdict for each package', async (context) => 
     { kind: 'word', value: 'important', source: 'redhat' },
     { kind: 'cvss-v3', value: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H', source: 'redhat' },
   ];
-  const head = { id: 'CVE-2022-0778', title: 'openssl: endless loop in BN_mod_sqrt()', published: '2022-03-15T00:00:00Z' };
+  const head = {
+    id: 'CVE-2022-0778',
+    title: 'openssl: endless loop in BN_mod_sqrt()',
+    description: 'A flaw was found. It never ends.',
+    published: '2022-03-15T00:00:00Z',
+  };
   assert.deepEqual(output.facts, [{ ...head, severities, cwes: ['CWE-20', 'CWE-835'] }]);
   const [advisory] = output.advisories;
   assert.deepEqual([advisory?.source, advisory?.url], ['redhat-cve', 'https://access.redhat.com/security/cve/CVE-2022-0778']);

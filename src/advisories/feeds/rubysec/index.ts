@@ -7,6 +7,7 @@ import { archiveFiles } from '../choose.ts';
 import { cvss, isCve, isoDate, severities, titleOf } from '../fields.ts';
 import { everything, without } from '../intervals.ts';
 import { type JsonObject, textAt } from '../json.ts';
+import { descriptionOf } from '../prose.ts';
 import { Malformed, readArchive } from '../reading.ts';
 import { readYaml } from '../yaml.ts';
 import { readRequirement } from './requirement.ts';
@@ -43,6 +44,7 @@ function readAdvisory(document: JsonObject, path: string): Advisory {
   const ghsa = textAt(document, 'ghsa');
   const main = isCve(cve) ? cve : id;
   const title = titleOf(textAt(document, 'title'));
+  const description = descriptionOf(textAt(document, 'description'), 'markdown');
   const published = isoDate(textAt(document, 'date'));
   const platform = textAt(document, 'platform');
   return {
@@ -52,6 +54,7 @@ function readAdvisory(document: JsonObject, path: string): Advisory {
     vulnerabilities: [main],
     aliases: ghsa === undefined || `GHSA-${ghsa}` === main || `GHSA-${ghsa}` === id ? [] : [`GHSA-${ghsa}`],
     ...(title === undefined ? {} : { title }),
+    ...(description === undefined ? {} : { description }),
     ...(published === undefined ? {} : { published, modified: published }),
     kind: 'vulnerability',
     severities: severities(cvss(textAt(document, 'cvss_v3_vector'), 'rubysec'), scoreWord(document)),

@@ -50,6 +50,7 @@ test('patched and unaffected versions become affected ranges', async (context) =
     vulnerabilities: ['CVE-2023-31606'],
     aliases: ['GHSA-qcm3-vfq5-wfr2'],
     title: 'A slow regular expression in sanitize_html',
+    description: 'Our own words.',
     published: '2023-06-06T00:00:00Z',
     modified: '2023-06-06T00:00:00Z',
     kind: 'vulnerability',

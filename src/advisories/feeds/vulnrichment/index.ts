@@ -1,9 +1,10 @@
 /** CISA's enrichment of CVE records: the CNA's own words, CVSS, CWE, and SSVC's exploitation. */
 import type { AdvisorySeverity, VulnerabilityFacts } from '../../../model/advisory.ts';
-import type { Feed, FeedFile } from '../../feed.ts';
+import type { Feed, FeedFile, PartialFacts } from '../../feed.ts';
 import { archiveFiles } from '../choose.ts';
 import { cvss, cwesIn, isCve, isoDate, severities, sorted, titleOf } from '../fields.ts';
 import { listAt, objectAt, textAt } from '../json.ts';
+import { descriptionOf } from '../prose.ts';
 import { Malformed, readArchive } from '../reading.ts';
 
 const METRICS = ['cvssV4_0', 'cvssV3_1', 'cvssV3_0', 'cvssV2_0'];
@@ -45,7 +46,13 @@ function isCisa(container: unknown): boolean {
   );
 }
 
-function readFacts(record: unknown): Partial<VulnerabilityFacts> & { readonly id: string } {
+/** The CNA's words, in English where it has several languages. */
+function wordsOf(cna: unknown): string | undefined {
+  const all = listAt(cna, 'descriptions');
+  return textAt(all.find((one) => /^en\b/i.test(textAt(one, 'lang') ?? '')) ?? all[0], 'value');
+}
+
+function readFacts(record: unknown): PartialFacts {
   const metadata = objectAt(record, 'cveMetadata');
   const id = textAt(metadata, 'cveId') ?? '';
   if (!isCve(id)) throw new Malformed('it has no CVE id');
@@ -54,11 +61,13 @@ function readFacts(record: unknown): Partial<VulnerabilityFacts> & { readonly id
   const cna = objectAt(containers, 'cna');
   const cisa = listAt(containers, 'adp').filter(isCisa);
   const title = titleOf(textAt(cna, 'title') ?? textAt(listAt(cna, 'descriptions')[0], 'value'));
+  const description = descriptionOf(wordsOf(cna));
   const published = isoDate(textAt(metadata, 'datePublished'));
   const exploitation = cisa.map(exploitationOf).find((said) => said !== undefined);
   return {
     id,
     ...(title === undefined ? {} : { title }),
+    ...(description === undefined ? {} : { description }),
     ...(published === undefined ? {} : { published }),
     severities: [...severitiesOf(cna, 'cna'), ...severities(...cisa.flatMap((container) => severitiesOf(container, 'cisa-adp')))],
     cwes: sorted([cna, ...cisa].flatMap(cwesOf)),
