@@ -2,11 +2,13 @@
  * A new advisory database: only units that ask for what changed are matched again, and only findings that then differ are written. The
  * work that is left is in the store (`unit.pending`), so that any number of workers share it and none of it is lost.
  */
+
 import { type Change, diffDatabases, type FileDatabase } from '../advisories/database/index.ts';
+import { isAmong } from '../advisories/streams/index.ts';
 import { canonicalJson } from '../model/canonical.ts';
 import { chunks, type Store, type Write } from '../store/index.ts';
 import { CURRENT_DATABASE } from './in-use.ts';
-import { isAmong, lostWith, readLost, unsureStreams, writeLost } from './lost.ts';
+import { lostWith, readLost, unsureStreams, writeLost } from './lost.ts';
 
 /** The last day whose ends of life were looked at. */
 const DAY = 'day';

@@ -59,8 +59,3 @@ export function unsureStreams({ sources }: DatabaseInfo, lost: Lost): readonly s
   const failed = sources.flatMap(({ id, failed }) => (failed === undefined ? [] : [id]));
   return [...new Set([...lost.streams, ...streamsOfFiles([...lost.sources, ...failed])])].sort();
 }
-
-/** Whether a stream is one of these, or below one. */
-export function isAmong(stream: string, beginnings: readonly string[]): boolean {
-  return beginnings.some((beginning) => stream === beginning || stream.startsWith(`${beginning}/`));
-}

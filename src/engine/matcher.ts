@@ -1,12 +1,11 @@
 /** Matching with one advisory database, for the service: whole inventories when they come in, single units when advisories change. */
-import { queriesFor } from '../advisories/streams/index.ts';
+import { isAmong, queriesFor } from '../advisories/streams/index.ts';
 import { matchInventory } from '../matching/match.ts';
 import type { AdvisoryDatabase } from '../model/advisory.ts';
 import type { Vulnerability } from '../model/finding.ts';
 import type { Inventory, OperatingSystem, Package } from '../model/package.ts';
 import { incomplete, type Problem } from '../model/problem.ts';
 import { scoreAll } from '../scoring/score.ts';
-import { isAmong } from './lost.ts';
 import type { Unit, UnitData } from './units.ts';
 
 /** Streams named in one message. */

@@ -110,6 +110,8 @@ export function dispatcher(options: DispatcherOptions): Dispatcher {
 
   /** Sends a batch; rejects when the target cannot be used or does not answer in time, whatever its sender does. */
   async function send(sender: Sender, batch: readonly Claimed[]) {
+    // Nobody is told of an end that has been.
+    if (closing.signal.aborted) throw new Error('Vedette is closing');
     const signal = AbortSignal.any([AbortSignal.timeout(timeout), closing.signal]);
     const ended = new Promise<never>((_, reject) => {
       const end = () =>

@@ -2,7 +2,6 @@
 import { fields, items } from '../../inventory/values.ts';
 import { chunks, isShared, type Write } from '../../store/index.ts';
 import { type Event, orderingOf } from '../event.ts';
-import { TARGET_KINDS } from '../registry.ts';
 import type { TargetKind } from '../target.ts';
 
 export interface ActiveTarget {
@@ -19,7 +18,7 @@ interface Receivers {
 
 const known = new WeakMap<Write, Promise<Receivers>>();
 
-async function read(tx: Write, kinds: readonly TargetKind[]): Promise<Receivers> {
+async function read(tx: Write, kinds: readonly TargetKind[] | undefined): Promise<Receivers> {
   const enabled = tx
     .selectFrom('target')
     .select(['id', 'account', 'kind', 'configuration'])
@@ -28,8 +27,10 @@ async function read(tx: Write, kinds: readonly TargetKind[]): Promise<Receivers>
   // Nobody removes them before what is on its way to them is there to be removed, too.
   const rows = await (isShared(tx) ? enabled.forKeyShare() : enabled).execute();
   if (rows.length === 0) return { targets: [], admins: new Map() };
+  // Kinds bring what sends with them, which a thread that writes findings for nobody does without.
+  const all = kinds ?? (await import('../registry.ts')).TARGET_KINDS;
   const targets = rows.flatMap(({ id, account, kind, configuration }): ActiveTarget[] => {
-    const takes = kinds.find((one) => one.id === kind)?.takes ?? [];
+    const takes = all.find((one) => one.id === kind)?.takes ?? [];
     const wanted = fields(JSON.parse(configuration))?.events;
     const events = new Set<string>(takes.filter((one) => wanted === undefined || items(wanted).includes(one)));
     return [{ id, account, events }];
@@ -38,7 +39,7 @@ async function read(tx: Write, kinds: readonly TargetKind[]): Promise<Receivers>
   return { targets, admins: new Map(members.map(({ id, admin }) => [id, admin ?? ''])) };
 }
 
-function receivers(tx: Write, kinds: readonly TargetKind[]): Promise<Receivers> {
+function receivers(tx: Write, kinds?: readonly TargetKind[]): Promise<Receivers> {
   let found = known.get(tx);
   if (found === undefined) {
     found = read(tx, kinds);
@@ -49,19 +50,14 @@ function receivers(tx: Write, kinds: readonly TargetKind[]): Promise<Receivers> 
 
 /** The targets that events go to, read once in a transaction: whoever makes events only for them asks first. */
 export async function activeTargets(tx: Write): Promise<readonly ActiveTarget[]> {
-  return (await receivers(tx, TARGET_KINDS)).targets;
+  return (await receivers(tx)).targets;
 }
 
 /**
  * Puts events into the outbox, once for each target of their account or of its delegated administrator. Events of one finding or resource
  * are delivered in the order of their rows, so change its row in the store first: that makes the next change wait for this transaction.
  */
-export async function enqueue(
-  tx: Write,
-  events: readonly Event[],
-  now: number,
-  kinds: readonly TargetKind[] = TARGET_KINDS,
-): Promise<number> {
+export async function enqueue(tx: Write, events: readonly Event[], now: number, kinds?: readonly TargetKind[]): Promise<number> {
   const { targets, admins } = await receivers(tx, kinds);
   if (targets.length === 0) return 0;
   const rows = events.flatMap((event) => {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { ACCOUNT, allDelivered, findingEvent, putTarget, scripted } from '../../../tests/support/events.ts';
 import { clocked, START, taking, told } from '../../../tests/support/outbox.ts';
 import { onBothEngines } from '../../../tests/support/stores.ts';
+import type { TargetKind } from '../target.ts';
 import { claim } from './claim.ts';
 import { backlog } from './dead.ts';
 import { activeTargets, enqueue } from './enqueue.ts';
@@ -126,6 +127,33 @@ onBothEngines('closing ends what is under way; it is sent by the next', async (s
   await open().pass();
   assert.deepEqual(sent, ['1 created']);
 });
+
+onBothEngines(
+  'closing after events were taken up and before they are sent: nothing is sent, and it ends',
+  async (store, context) => {
+    const { kind, sent } = taking();
+    let closed: Promise<void> | undefined;
+    const closing = (): void => {
+      closed ??= one.close();
+    };
+    const closes: TargetKind = {
+      ...kind,
+      open(configuration, secrets) {
+        closing();
+        return kind.open(configuration, secrets);
+      },
+    };
+    await putTarget(store, kind.id);
+    const { put, open } = clocked(context, store, [closes]);
+    await put(findingEvent(1));
+    const one = open();
+    await one.pass();
+    await closed;
+    assert.deepEqual(sent, []);
+    await open().pass();
+    assert.deepEqual(sent, ['1 created']);
+  },
+);
 
 onBothEngines('who is alone takes up at once what a process that was killed had under way', async (store, context) => {
   const { kind, sent } = taking();

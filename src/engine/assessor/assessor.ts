@@ -1,6 +1,6 @@
 /** Assessing: the engine's work that takes processor time. In a server it is done in a thread of its own (thread.ts). */
 import { readFileSync } from 'node:fs';
-import { readSbom, readSbomJson } from '../../inventory/sbom/read.ts';
+import { readSbomJson } from '../../inventory/sbom/read-json.ts';
 import { fields } from '../../inventory/values.ts';
 import { fail, incomplete, messageOf, ok, type Problem, type Result } from '../../model/problem.ts';
 import type { WorkStore } from '../../store/index.ts';
@@ -85,6 +85,8 @@ export function assessor({ store, matcher, clock }: AssessorParts): Assessor {
     async document(file, { description, ...announced }) {
       const { kind, name } = description;
       const bytes = readFileSync(file);
+      // What reads the other formats is a quarter of all that this thread loads, and few documents come so.
+      const { readSbom } = await import('../../inventory/sbom/read.ts');
       const read = isTooMuch(bytes) ? fail(TOO_MUCH) : readSbom(bytes, name);
       if (!read.ok) return read;
       const inventory = { ...read.value, target: { ...read.value.target, kind, name } };

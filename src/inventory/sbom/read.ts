@@ -1,37 +1,14 @@
 /** Reads an SBOM of any supported format into an inventory. */
 import { decodeText } from '../../artifacts/memory.ts';
 import type { Inventory } from '../../model/package.ts';
-import { fail, incomplete, messageOf, ok, type Result } from '../../model/problem.ts';
-import { fields } from '../values.ts';
+import { fail, incomplete, ok, type Result } from '../../model/problem.ts';
 import { fromCycloneDx } from './cyclonedx-json.ts';
 import { cycloneDxXml } from './cyclonedx-xml.ts';
 import { MAX_BYTES, type SbomDocument } from './document.ts';
 import { inventoryOf } from './inventory.ts';
+import { fromJson } from './read-json.ts';
 import { fromSpdx } from './spdx-json.ts';
 import { spdxTagValue } from './spdx-tag-value.ts';
-
-function fromJson(source: string): Result<SbomDocument> {
-  let value: unknown;
-  try {
-    value = JSON.parse(source);
-  } catch (error) {
-    return fail(incomplete('sbom-unreadable', `Not valid JSON (${messageOf(error).slice(0, 200)}); nothing was assessed.`));
-  }
-  return fromValue(value);
-}
-
-function fromValue(value: unknown): Result<SbomDocument> {
-  const outer = fields(value);
-  // An in-toto statement carries the document as its predicate.
-  const document = outer?.predicateType === undefined ? outer : fields(outer.predicate);
-  if (document?.bomFormat !== undefined) return fromCycloneDx(document);
-  if (document?.spdxVersion !== undefined) return fromSpdx(document);
-  if (document?.['@context'] !== undefined && document['@graph'] !== undefined)
-    return fail(
-      incomplete('sbom-version-unknown', 'SPDX 3 documents are not supported; convert the document to SPDX 2.3 or CycloneDX.'),
-    );
-  return fail(incomplete('sbom-unknown-format', 'The JSON document is neither CycloneDX nor SPDX.'));
-}
 
 function documentOf(source: string): Result<SbomDocument> {
   const start = source.trimStart().slice(0, 1);
@@ -65,11 +42,5 @@ export function readSbom(bytes: Uint8Array, name: string): Result<Inventory> {
   if (bytes.length > MAX_BYTES)
     return fail(incomplete('sbom-too-large', `The SBOM has more than ${MAX_BYTES >> 20} MiB; nothing was assessed.`, name));
   const document = documentOf(decodeText(bytes));
-  return document.ok ? ok(inventoryOf(document.value, name)) : fail({ ...document.problem, path: name });
-}
-
-/** The same for a document that was parsed as JSON already. */
-export function readSbomJson(value: unknown, name: string): Result<Inventory> {
-  const document = fromValue(value);
   return document.ok ? ok(inventoryOf(document.value, name)) : fail({ ...document.problem, path: name });
 }
