@@ -9,7 +9,7 @@ import { ACCOUNT, REGION, testService } from './support/service.ts';
 import { skipOrFail } from './support/shared.ts';
 
 const run = promisify(execFile);
-const TIMEOUT = 60_000;
+const TIMEOUT = 300_000;
 
 test('the AWS CLI works with the service as its endpoint', async (context) => {
   let path: string;

@@ -9,7 +9,7 @@ import { pythonPackages } from './support/moto.ts';
 import { ACCOUNT, REGION, testService } from './support/service.ts';
 import { skipOrFail } from './support/shared.ts';
 
-const TIMEOUT = 60_000;
+const TIMEOUT = 300_000;
 
 test('botocore is answered as by AWS', async (context) => {
   let path: string;

@@ -22,7 +22,7 @@ import { openFor } from './support/stores.ts';
 const KEY = Buffer.alloc(32, 9);
 const ENV = { VEDETTE_KEY: KEY.toString('base64') };
 /** Longer than the lease of a process that was killed while it sent. */
-const PATIENCE = 150_000;
+const PATIENCE = 300_000;
 const LATER = 3_600_000;
 const SHARED = ['--account', PLACE.account, '--region', PLACE.region];
 /** What hosts send before the database changes, and after it. */

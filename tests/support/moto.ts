@@ -5,8 +5,8 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 const PACKAGES = ['moto==5.2.5', 'flask==3.1.1', 'flask-cors==6.0.0', 'jsonpath-ng==1.7.0', 'awscli==1.46.3'];
-const INSTALL_MILLISECONDS = 120_000;
-const START_MILLISECONDS = 30_000;
+const INSTALL_MILLISECONDS = 300_000;
+const START_MILLISECONDS = 120_000;
 
 export interface Moto {
   readonly url: string;

@@ -11,7 +11,7 @@ import { skipOrFail } from './shared.ts';
 
 /** Where Debian and the PostgreSQL project put the programs of each version. */
 const PLACES = '/usr/lib/postgresql';
-const START_MILLISECONDS = 60_000;
+const START_MILLISECONDS = 180_000;
 /** Speed for safety: what is here lives as long as the tests. */
 const SETTINGS = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=200', 'listen_addresses='];
 

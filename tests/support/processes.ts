@@ -7,7 +7,7 @@ import { type Ran, startVedette } from './command.ts';
 import { temporaryDirectory } from './directory.ts';
 import { atEnd } from './end.ts';
 
-const START_MILLISECONDS = 60_000;
+const START_MILLISECONDS = 180_000;
 
 export interface Running {
   readonly child: ChildProcess;
