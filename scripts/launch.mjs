@@ -2,7 +2,7 @@
  * What `npm start` and `npm test` run. Plain JavaScript for the host's Node (20 or newer): it installs the packages (Node 24
  * among them) when they are missing or out of date, builds the bundle, and hands over to Node 24.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -33,21 +33,37 @@ function isInstalled() {
   );
 }
 
-/** Runs a command with the terminal attached; stdout goes to stderr unless `result` says it is the result. */
+/** What supervisors and closing terminals send to one process: passed on. Ctrl-C goes to all of them already. */
+const PASSED_ON = ['SIGTERM', 'SIGHUP'];
+
+/**
+ * Runs a command with the terminal attached; stdout goes to stderr unless `result` says it is the result. Gives its exit status; where a
+ * signal ended it, this process ends by it too. Signals do not end this process before the command has ended.
+ */
 function run(command, args, { result = false } = {}) {
   const bin = join(root, 'node_modules', '.bin');
   const env = { ...process.env, PATH: `${bin}:${process.env.PATH ?? ''}` };
-  const done = spawnSync(command, args, { cwd: root, env, stdio: ['inherit', result ? 'inherit' : 2, 'inherit'] });
-  if (done.error) fail(`cannot run ${command}: ${done.error.message}`);
-  if (done.signal) process.kill(process.pid, done.signal);
-  return done.status ?? 3;
+  const child = spawn(command, args, { cwd: root, env, stdio: ['inherit', result ? 'inherit' : 2, 'inherit'] });
+  const passOn = (signal) => void child.kill(signal);
+  const stay = () => undefined;
+  for (const signal of PASSED_ON) process.on(signal, passOn);
+  process.on('SIGINT', stay);
+  return new Promise((resolve) => {
+    child.once('error', (error) => fail(`cannot run ${command}: ${error.message}`));
+    child.once('exit', (status, signal) => {
+      for (const passed of PASSED_ON) process.off(passed, passOn);
+      process.off('SIGINT', stay);
+      if (signal === null) return resolve(status);
+      process.kill(process.pid, signal);
+    });
+  });
 }
 
-function install() {
+async function install() {
   if (isInstalled()) return;
   say('installing packages with npm, Node 24 among them (about 100 MB, once) …');
   const started = Date.now();
-  if (run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']) !== 0) {
+  if ((await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'])) !== 0) {
     fail(
       'npm ci failed; its message is above. With a proxy or a private registry, set npm\'s own "proxy" and "registry" options and try again.',
     );
@@ -73,25 +89,25 @@ function newestSource(directory) {
   return newest;
 }
 
-function build() {
+async function build() {
   const bundle = join(root, 'dist', 'main.js');
   if (existsSync(bundle) && statSync(bundle).mtimeMs >= newestSource(join(root, 'src'))) return;
   say('building the command line bundle …');
-  if (run(node24(), [join(root, 'scripts', 'build.mjs')]) !== 0) fail('the build failed; its message is above.');
+  if ((await run(node24(), [join(root, 'scripts', 'build.mjs')])) !== 0) fail('the build failed; its message is above.');
 }
 
 const [task, ...args] = process.argv.slice(2);
-install();
+await install();
 switch (task) {
   case 'start': {
-    build();
-    process.exit(run(join(root, 'bin', 'vedette'), ['start', ...args], { result: true }));
+    await build();
+    process.exit(await run(join(root, 'bin', 'vedette'), ['start', ...args], { result: true }));
     break;
   }
   case 'test': {
     const files = args.length > 0 ? args : ['src/**/*.test.ts', 'tests/**/*.test.ts'];
-    build();
-    process.exit(run(node24(), ['--test', '--test-isolation=none', ...files], { result: true }));
+    await build();
+    process.exit(await run(node24(), ['--test', '--test-isolation=none', ...files], { result: true }));
     break;
   }
   default:

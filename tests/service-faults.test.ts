@@ -45,7 +45,7 @@ async function service(context: TestContext, alone = false) {
     await runtime.close();
   };
   atEnd(context, close);
-  await readyAdvisories(runtime, options);
+  await readyAdvisories(runtime, options, new AbortController().signal);
   await engine.work();
   const authorization = bearer(credentials);
   const post = async (body: string) => {

@@ -92,7 +92,9 @@ export function asApiError(error: unknown, { members, isNative }: Answering): Ap
   if (error instanceof ApiError) return error;
   const { statusCode, code, message } = error as { statusCode?: number; code?: string; message?: string };
   if (statusCode === 413) return new ApiError('RequestEntityTooLargeException', 'The request body is too large');
-  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500 && code?.startsWith('FST_')) {
+  // Fastify's own, and of a client that hung up before it had sent all.
+  const isOfRequest = code === 'ECONNRESET' || code?.startsWith('FST_') === true;
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500 && isOfRequest) {
     return new ApiError('ValidationException', message ?? 'The request cannot be read', { reason: 'CANNOT_PARSE' });
   }
   if (statusCode === 503 && message !== undefined) return new ApiError('ServiceUnavailableException', message);

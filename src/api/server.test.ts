@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
+import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -282,6 +283,29 @@ test('closing waits for requests that run; what cannot be done now is 503', asyn
   assert.deepEqual(await (await running).json(), { done: true });
   await closed;
   await assert.rejects(fetch(`${await service.url()}/healthz`));
+});
+
+test('a client that hangs up before it has sent all is no fault of the server', async (context) => {
+  const [begun, ended] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const native: NativeRoutes = (app) => {
+    const hooks = { preParsing: async () => begun.resolve(), onError: async () => ended.resolve() };
+    app.post('/things', hooks, async () => assert.fail('nothing came'));
+  };
+  const service = await testService(context, { native });
+  const { accessKeyId, secretAccessKey } = await service.key();
+  const authorization = `Bearer ${accessKeyId}:${secretAccessKey}`;
+  const headers = { authorization, 'content-type': 'application/json', 'content-length': '100' };
+  const half = httpRequest(`${await service.url()}/api/v1/things`, { method: 'POST', headers });
+  half.on('error', () => undefined);
+  half.write('{"half":');
+  await begun.promise;
+  half.destroy();
+  await ended.promise;
+  await service.server.close();
+  assert.deepEqual(
+    service.log.map((line) => JSON.parse(line)).filter(({ level }) => level > 30),
+    [],
+  );
 });
 
 test('TLS with a given certificate', async (context) => {

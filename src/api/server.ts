@@ -43,7 +43,7 @@ export interface ServerOptions {
 export interface Server {
   /** Listens, on the loopback address unless told otherwise; port 0 takes a free one. Gives the address as a URL. */
   listen(place?: { readonly host?: string; readonly port?: number }): Promise<string>;
-  /** Stops taking requests and waits for those that run. */
+  /** Stops taking requests and waits for those that run, four seconds at most. */
   close(): Promise<void>;
   /** A request without a network. */
   inject(request: InjectOptions | string): Promise<LightMyRequestResponse>;
@@ -53,6 +53,8 @@ const HEADER_BYTES = 16 * 1024;
 /** An ARN in a path, percent-encoded. */
 const PARAMETER_LENGTH = 4096;
 const KEEP_ALIVE_MS = 72_000;
+/** How long closing waits for requests, in milliseconds. */
+const PATIENCE_MS = 4_000;
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const DEFAULT_PORT = 8042;
 const OPERATIONAL: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics']);
@@ -158,7 +160,12 @@ export async function createServer(options: ServerOptions): Promise<Server> {
         logger.warn({ host }, 'without TLS, answers and bearer tokens can be read by others on the network');
       return app.listen({ host, port });
     },
-    close: () => app.close(),
+    async close() {
+      // Requests that take longer, and those that are still being sent, are cut off.
+      const timer = setTimeout(() => app.server.closeAllConnections(), PATIENCE_MS);
+      await app.close();
+      clearTimeout(timer);
+    },
     inject: (request) => app.inject(request),
   };
 }

@@ -21,6 +21,8 @@ function runAll(): void {
 }
 
 function onSignal(signal: NodeJS.Signals): void {
+  // Who else listens ends the process in order, and the work that has registered something with it.
+  if (process.listenerCount(signal) > 1) return;
   runAll();
   watch(false);
   // Raised again without our listener, so that the parent sees the death by signal it asked for.

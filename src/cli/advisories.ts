@@ -30,7 +30,7 @@ function thisSystem(): readonly string[] {
 }
 
 /** What the engine needs of this process. */
-export function databaseContext(progress: Progress): DatabaseContext {
+export function databaseContext(progress: Progress, stop?: AbortSignal): DatabaseContext {
   const starter = starterDirectory();
   return {
     env: process.env,
@@ -40,6 +40,7 @@ export function databaseContext(progress: Progress): DatabaseContext {
     system: thisSystem(),
     step: (text) => progress.step(text),
     tick: (text) => progress.tick(text),
+    ...(stop && { signal: stop }),
   };
 }
 

@@ -50,8 +50,8 @@ export interface EngineOptions {
   readonly assessor: Assessor;
   readonly clock: () => number;
   readonly log: EngineLog;
-  /** Gets advisory data for what is in use and for these streams, and compiles them; the file's path. */
-  readonly refresh?: (streams: readonly string[]) => Promise<Result<string>>;
+  /** Gets advisory data for what is in use and for these streams, and compiles them, unless it is cut off; the file's path. */
+  readonly refresh?: (streams: readonly string[], signal: AbortSignal) => Promise<Result<string>>;
   /** Milliseconds that closed findings are kept; undefined: for ever. */
   readonly keepClosed?: number;
   /** Opens S3, for reports. */
@@ -164,7 +164,9 @@ export function createEngine(options: EngineOptions): Engine {
           try {
             await handler(job);
           } catch (error) {
-            log.error({ kind, attempt: job.attempt, reason: messageOf(error) }, 'a job failed and is tried again');
+            const facts = { kind, attempt: job.attempt, reason: messageOf(error) };
+            if (job.signal.aborted) log.info(facts, 'a job was cut off and is done again');
+            else log.error(facts, 'a job failed and is tried again');
             throw error;
           }
         });
@@ -175,8 +177,8 @@ export function createEngine(options: EngineOptions): Engine {
         const done = await assessor.rescan(resource);
         if (!done.ok) throw new Error(done.problem.message);
       });
-      await work('advisories', async () => {
-        const refreshed = await options.refresh?.(await wantedStreams(store.read));
+      await work('advisories', async ({ signal }) => {
+        const refreshed = await options.refresh?.(await wantedStreams(store.read), signal);
         if (refreshed === undefined) return;
         if (!refreshed.ok) throw new Error(refreshed.problem.message);
         const adopted = await adopt(refreshed.value);

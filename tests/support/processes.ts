@@ -13,6 +13,8 @@ export interface Running {
   readonly child: ChildProcess;
   /** Its data directory. */
   readonly data: string;
+  /** Resolves with the first line of stderr that has this in it; rejects when it ends without. */
+  wrote(text: string): Promise<string>;
   /** Resolves with the first line of its log that has this message; rejects when it ends without. */
   said(message: string): Promise<Record<string, unknown>>;
   /** Resolves when it has ended. */
@@ -25,7 +27,7 @@ export interface Serving extends Running {
   readonly url: string;
 }
 
-/** Starts a command of the service; it is killed when the test ends. */
+/** Starts a command of the service, without a network unless it is told of a mirror; it is killed when the test ends. */
 export function startProcess(
   context: TestContext,
   args: readonly string[],
@@ -34,7 +36,8 @@ export function startProcess(
   through: readonly string[] = [],
 ): Running {
   const data = join(home, 'data');
-  const child = startVedette(home, [...args, '--data', data, '--offline'], { env, through });
+  const offline = args.includes('--mirror') ? [] : ['--offline'];
+  const child = startVedette(home, [...args, '--data', data, ...offline], { env, through });
   const log: string[] = [];
   let [out, err] = ['', ''];
   const listeners = new Set<() => void>();
@@ -54,25 +57,27 @@ export function startProcess(
     child.kill('SIGKILL');
     await end;
   });
+  async function wrote(text: string): Promise<string> {
+    const { promise, resolve, reject } = Promise.withResolvers<string>();
+    const timer = setTimeout(() => reject(new Error(`"${text}" was not said: ${err}`)), START_MILLISECONDS);
+    const look = () => {
+      const line = log.find((one) => one.includes(text));
+      if (line !== undefined) resolve(line);
+    };
+    listeners.add(look);
+    look();
+    end.then(({ status, signal }) => reject(new Error(`it ended with ${status ?? signal}: ${err}`)), reject);
+    return promise.finally(() => {
+      clearTimeout(timer);
+      listeners.delete(look);
+    });
+  }
   return {
     child,
     data,
     end,
-    said(message) {
-      const { promise, resolve, reject } = Promise.withResolvers<Record<string, unknown>>();
-      const timer = setTimeout(() => reject(new Error(`"${message}" was not said: ${err}`)), START_MILLISECONDS);
-      const look = () => {
-        const line = log.find((one) => one.includes(`"msg":"${message}"`));
-        if (line !== undefined) resolve(JSON.parse(line));
-      };
-      listeners.add(look);
-      look();
-      end.then(({ status, signal }) => reject(new Error(`it ended with ${status ?? signal}: ${err}`)), reject);
-      return promise.finally(() => {
-        clearTimeout(timer);
-        listeners.delete(look);
-      });
-    },
+    wrote,
+    said: async (message) => JSON.parse(await wrote(`"msg":"${message}"`)),
     async stop(signal = 'SIGKILL') {
       child.kill(signal);
       return end;

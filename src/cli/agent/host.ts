@@ -41,7 +41,8 @@ export async function takeApart(
     ...(stop && { signal: stop }),
   });
   const status = await new Promise<number>((resolve) => {
-    child.once('error', () => resolve(EXIT.incomplete));
+    // One that was started ends, also when it is told to.
+    child.on('error', () => child.pid === undefined && resolve(EXIT.incomplete));
     child.once('exit', (code) => resolve(code ?? EXIT.incomplete));
   });
   if (status !== EXIT.done) return fail(incomplete('agent-inventory', 'The inventory of this machine could not be taken.'));

@@ -6,6 +6,7 @@ import { holdSpool, openSpool } from '../agent/spool.ts';
 import { CommandError, EXIT, type ExitStatus } from '../exit.ts';
 import { type ClientOptions, clientFor } from '../service/client.ts';
 import { stateHome } from '../service/state-home.ts';
+import { endBy, toldToStop } from '../service/stop.ts';
 import { tagsOf } from '../service/tags.ts';
 import { progressOn } from '../terminal.ts';
 
@@ -30,11 +31,10 @@ export async function agent(options: AgentOptions): Promise<ExitStatus> {
   const directory = options.spool ?? join(stateHome(process.env), 'agent');
   const held = holdSpool(directory);
   try {
-    const stop = new AbortController();
+    const stop = toldToStop();
     const progress = progressOn(process.stderr, options.quiet === true);
-    const parts = hostAgent({ client, spool: openSpool(directory), tags, progress, stop: stop.signal });
-    if (options.once === true) return await once(parts);
-    for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort());
+    const parts = hostAgent({ client, spool: openSpool(directory), tags, progress, stop });
+    if (options.once === true) return await once(parts, stop);
     await runAgent(parts, interval === undefined ? TIMES : { ...TIMES, interval: interval * 60_000 });
     return EXIT.done;
   } finally {
@@ -42,9 +42,10 @@ export async function agent(options: AgentOptions): Promise<ExitStatus> {
   }
 }
 
-async function once(parts: AgentParts): Promise<ExitStatus> {
+async function once(parts: AgentParts, stop: AbortSignal): Promise<ExitStatus> {
   const place = parts.spool.place();
   const taken = await parts.take(place);
+  if (stop.aborted) return endBy(stop.reason);
   if (!taken.ok) throw new CommandError(taken.problem.message);
   parts.spool.add(place, Date.now());
   return (await sendAll(parts)) ? EXIT.done : EXIT.incomplete;

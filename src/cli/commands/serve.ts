@@ -1,9 +1,9 @@
 /** `vedette serve`: the service until it is stopped. */
 import { EXIT, type ExitStatus } from '../exit.ts';
+import { beginWork, withRuntime } from '../service/life.ts';
 import { parseRegistry, watchTold } from '../service/registries.ts';
-import { openRuntime, readyAdvisories } from '../service/runtime.ts';
 import { type ServerOptions, startServer } from '../service/server.ts';
-import { closing, untilStopped } from '../service/stop.ts';
+import { unlessTold, untilTold } from '../service/stop.ts';
 
 interface ServeOptions extends ServerOptions {
   /** Registries to watch. */
@@ -12,19 +12,16 @@ interface ServeOptions extends ServerOptions {
 
 /** Runs the API and the engine in this process. Status 0 when it was told to stop. */
 export async function serve(options: ServeOptions): Promise<ExitStatus> {
+  const { registry = [] } = options;
   // Told before anything is started.
-  for (const text of options.registry ?? []) parseRegistry(text);
-  const runtime = await openRuntime(options);
-  await closing(runtime, async () => {
+  for (const text of registry) parseRegistry(text);
+  await withRuntime(options, async (runtime, stop) => {
     const { server, url, credentials } = await startServer(runtime, options);
     try {
       runtime.logger.info({ url, credentials }, 'listening');
-      await watchTold(runtime, options.registry ?? []);
-      await readyAdvisories(runtime, options);
-      await runtime.engine.work();
-      await runtime.registries.work();
-      runtime.dispatch();
-      await untilStopped(runtime.logger);
+      await unlessTold(stop, () => watchTold(runtime, registry));
+      await beginWork(runtime, options, stop);
+      await untilTold(stop, runtime.logger);
     } finally {
       await server.close();
     }

@@ -16,9 +16,10 @@ import { parseOutputs, writeReports } from '../output.ts';
 import { readRules } from '../rules.ts';
 import { clientFor } from '../service/client.ts';
 import { handIn } from '../service/hand-in.ts';
-import { openRuntime, type Runtime } from '../service/runtime.ts';
+import { withRuntime } from '../service/life.ts';
+import type { Runtime } from '../service/runtime.ts';
 import { type ServerOptions, type Started, startServer } from '../service/server.ts';
-import { untilStopped } from '../service/stop.ts';
+import { endBy, unlessTold, untilTold } from '../service/stop.ts';
 import { inventoryOf, targetArgument } from '../target.ts';
 import { type Progress, progressOn } from '../terminal.ts';
 import { timestampNow } from './scan.ts';
@@ -81,50 +82,49 @@ function forAssessment({ db, mirror, offline, quiet }: StartOptions): readonly s
  */
 async function serveHost(options: StartOptions): Promise<ExitStatus> {
   const progress = progressOn(process.stderr, options.quiet === true);
-  const runtime = await openRuntime({ logLevel: 'warn', ...options });
-  try {
+  const cutOff = await withRuntime({ logLevel: 'warn', ...options }, async (runtime, stop) => {
     const started = await startServer(runtime, options);
     try {
-      return await assessAndServe(runtime, started, options, progress);
+      await assessAndServe({ runtime, started, stop }, options, progress);
     } finally {
       await started.server.close();
     }
-  } finally {
-    await runtime.close();
-  }
+  });
+  return cutOff === undefined ? EXIT.done : endBy(cutOff);
 }
 
-async function assessAndServe(
-  runtime: Runtime,
-  { url, credentials }: Started,
-  options: StartOptions,
-  progress: Progress,
-): Promise<ExitStatus> {
+interface Up {
+  readonly runtime: Runtime;
+  readonly started: Started;
+  readonly stop: AbortSignal;
+}
+
+async function assessAndServe({ runtime, started, stop }: Up, options: StartOptions, progress: Progress): Promise<void> {
   const { engine, directory, place, logger } = runtime;
+  const { url, credentials } = started;
   const state = stateOf();
   const spool = openSpool(join(directory, 'self'));
   const file = spool.place();
-  const digest = orThrow(await takeApart(['start', ...forAssessment(options)], { place: file, output: 'inherit' }));
+  const taken = await takeApart(['start', ...forAssessment(options)], { place: file, output: 'inherit', stop });
+  stop.throwIfAborted();
+  const digest = orThrow(taken);
   progress.step('storing what was found …');
-  orThrow(await engine.adopt(options.db ?? databasePath(process.env)));
-  await engine.work();
+  orThrow(await unlessTold(stop, () => engine.adopt(options.db ?? databasePath(process.env))));
+  await unlessTold(stop, () => engine.work());
   runtime.dispatch();
   const client = clientFor({ server: url, credentials });
-  const first = orThrow(await handIn(client, { gzip: file }));
+  const first = orThrow(await unlessTold(stop, () => handIn(client, { gzip: file })));
   rmSync(file);
   progress.done();
   progress.say(`${first.resource} is stored in ${directory}; it is looked at again when packages change, and when advisories do`);
   const line = `AWS_SHARED_CREDENTIALS_FILE=${shell(credentials)} AWS_DEFAULT_REGION=${place.region} aws inspector2 list-findings --endpoint-url ${url} --max-items 3`;
   process.stdout.write(`\n${line}\n`);
   progress.say(`the Amazon Inspector API is at ${url}; Ctrl-C stops it ("npm start -- --once" ends after the report)`);
-  const stop = new AbortController();
-  const parts = hostAgent({ client, spool, tags: [], progress, stop: stop.signal });
+  const parts = hostAgent({ client, spool, tags: [], progress, stop });
   const now = Date.now();
   const looking = runAgent(parts, TIMES, { state, digest, takenAt: now, spooledAt: now });
-  await untilStopped(logger);
-  stop.abort();
+  await untilTold(stop, logger);
   await looking;
-  return EXIT.done;
 }
 
 /** As one word of a shell. */

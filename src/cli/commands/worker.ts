@@ -1,7 +1,8 @@
 /** `vedette worker`: the engine without the API, beside the servers that share a store. */
 import { CommandError, EXIT, type ExitStatus } from '../exit.ts';
-import { openRuntime, type RuntimeOptions, readyAdvisories } from '../service/runtime.ts';
-import { closing, untilStopped } from '../service/stop.ts';
+import { beginWork, withRuntime } from '../service/life.ts';
+import type { RuntimeOptions } from '../service/runtime.ts';
+import { untilTold } from '../service/stop.ts';
 
 /** Works on jobs and sends events until it is stopped; status 0 then. */
 export async function worker(options: RuntimeOptions): Promise<ExitStatus> {
@@ -10,14 +11,10 @@ export async function worker(options: RuntimeOptions): Promise<ExitStatus> {
       'A worker shares a store on PostgreSQL: --store postgres://USER@HOST/DATABASE. The embedded store belongs to one process; "vedette serve" does the work there.';
     throw new CommandError(message, EXIT.usage);
   }
-  const runtime = await openRuntime(options);
-  await closing(runtime, async () => {
-    await readyAdvisories(runtime, options);
-    await runtime.engine.work();
-    await runtime.registries.work();
-    runtime.dispatch();
+  await withRuntime(options, async (runtime, stop) => {
+    await beginWork(runtime, options, stop);
     runtime.logger.info({}, 'working');
-    await untilStopped(runtime.logger);
+    await untilTold(stop, runtime.logger);
   });
   return EXIT.done;
 }

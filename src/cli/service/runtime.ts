@@ -56,6 +56,8 @@ function dataDirectory(env: NodeJS.ProcessEnv, given: string | undefined): strin
   return resolve(given ?? join(stateHome(env), 'data'));
 }
 
+/** How long closing waits for jobs. With what the server waits for requests it is less than the ten seconds that containers get. */
+const PATIENCE_MS = 4_000;
 const DEFAULT_ACCOUNT = '000000000000';
 const DEFAULT_REGION = 'us-east-1';
 
@@ -136,10 +138,10 @@ async function runtimeOn(store: Store, { options, directory, address, logger, he
   const clock = () => Date.now();
   const advisories = new Advisories({ store, directory, now: clock });
   const progress = progressOn(process.stderr, options.quiet !== false);
-  const context = databaseContext(progress);
 
-  async function refresh(streams: readonly string[]): Promise<Result<string>> {
+  async function refresh(streams: readonly string[], signal: AbortSignal): Promise<Result<string>> {
     if (options.db !== undefined) return ok(options.db);
+    const context = databaseContext(progress, signal);
     const families = new Set([...usualFamilies(context), ...streams.map((stream) => stream.split('/', 1)[0] ?? stream)]);
     const updated = await updateDatabase(options, [...families].sort(), context);
     if (!updated.ok) return updated;
@@ -191,7 +193,7 @@ async function runtimeOn(store: Store, { options, directory, address, logger, he
       sending ??= startDelivery(store, seal, (trouble) => logger.warn(trouble, 'a target did not take everything'));
     },
     async close() {
-      await queue.close();
+      await queue.close(PATIENCE_MS);
       await sending?.close();
       await assessor.close();
       advisories.close();
@@ -202,9 +204,13 @@ async function runtimeOn(store: Store, { options, directory, address, logger, he
 
 /**
  * Makes sure that an advisory database is in use: the file that was named; else the one that the store's processes use already, unless the
- * one that was compiled here before is newer; else one made now.
+ * one that was compiled here before is newer; else one made now. `stop` cuts the making short.
  */
-export async function readyAdvisories({ engine, advisories, store }: Runtime, options: RuntimeOptions): Promise<void> {
+export async function readyAdvisories(
+  { engine, advisories, store }: Runtime,
+  options: RuntimeOptions,
+  stop: AbortSignal,
+): Promise<void> {
   const inUse = options.db === undefined && store.engine === 'postgres' ? await advisories.current() : undefined;
   if (inUse?.ok === true) {
     const known = openKnown(process.env);
@@ -213,8 +219,8 @@ export async function readyAdvisories({ engine, advisories, store }: Runtime, op
     if (builtAt <= inUse.value.database.info.builtAt) return;
   }
   const progress = progressOn(process.stderr, options.quiet === true);
-  const context = databaseContext(progress);
-  orThrow(await databaseFor(options, [], context));
+  orThrow(await databaseFor(options, [], databaseContext(progress, stop)));
   progress.done();
+  stop.throwIfAborted();
   orThrow(await engine.adopt(options.db ?? databasePath(process.env)));
 }
