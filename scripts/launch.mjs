@@ -37,8 +37,8 @@ function isInstalled() {
 const PASSED_ON = ['SIGTERM', 'SIGHUP'];
 
 /**
- * Runs a command with the terminal attached; stdout goes to stderr unless `result` says it is the result. Gives its exit status; where a
- * signal ended it, this process ends by it too. Signals do not end this process before the command has ended.
+ * Runs a command with the terminal attached. What is not the `result` goes to stderr, and its exit status is given; with the status of the
+ * result this process ends. Where a signal ended the command, this process ends by it too, but by none before the command has ended.
  */
 function run(command, args, { result = false } = {}) {
   const bin = join(root, 'node_modules', '.bin');
@@ -51,6 +51,8 @@ function run(command, args, { result = false } = {}) {
   return new Promise((resolve) => {
     child.once('error', (error) => fail(`cannot run ${command}: ${error.message}`));
     child.once('exit', (status, signal) => {
+      // Signals are waited out to the end: npm passes Ctrl-C on too, and may be late.
+      if (result && signal === null) process.exit(status);
       for (const passed of PASSED_ON) process.off(passed, passOn);
       process.off('SIGINT', stay);
       if (signal === null) return resolve(status);
@@ -101,13 +103,13 @@ await install();
 switch (task) {
   case 'start': {
     await build();
-    process.exit(await run(join(root, 'bin', 'vedette'), ['start', ...args], { result: true }));
+    await run(join(root, 'bin', 'vedette'), ['start', ...args], { result: true });
     break;
   }
   case 'test': {
     const files = args.length > 0 ? args : ['src/**/*.test.ts', 'tests/**/*.test.ts'];
     await build();
-    process.exit(await run(node24(), ['--test', '--test-isolation=none', ...files], { result: true }));
+    await run(node24(), ['--test', '--test-isolation=none', ...files], { result: true });
     break;
   }
   default:

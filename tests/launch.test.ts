@@ -7,6 +7,7 @@ import { type TestContext, test } from 'node:test';
 import { ended, type Ran } from './support/command.ts';
 import { compileDatabases } from './support/crash-story.ts';
 import { temporaryDirectory } from './support/directory.ts';
+import { atEnd } from './support/end.ts';
 import { needNpm } from './support/npm.ts';
 import { openFor } from './support/stores.ts';
 
@@ -66,7 +67,7 @@ function npmStart(context: TestContext, root: string, args: readonly string[] = 
       for (const listener of listeners) listener();
     });
   }
-  context.after(async () => {
+  atEnd(context, async () => {
     endAll();
     clearTimeout(timer);
     await end;

@@ -40,10 +40,10 @@ async function place(context: TestContext): Promise<Place | undefined> {
   return disk === undefined ? undefined : { disk, home, args: ['--db', db] };
 }
 
-/** Starts the service there, and waits until it answers. */
+/** Starts the service there, and waits until it works. */
 async function start(context: TestContext, { disk, home, args }: Place) {
   const serving = await startServing(context, args, {}, home, disk.through);
-  while ((await fetch(`${serving.url}/readyz`)).status !== 200) await new Promise((done) => setTimeout(done, 20));
+  await serving.said('working');
   return { serving, ...clients(context, serving, disk) };
 }
 

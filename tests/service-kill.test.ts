@@ -68,7 +68,7 @@ async function tell(context: TestContext, database: string, kills: number) {
   while (next < BODIES.length) {
     const shared = ['--account', PLACE.account, '--region', PLACE.region];
     const serving = await startServing(context, ['--db', database, ...shared], ENV, home);
-    while ((await fetch(`${serving.url}/readyz`)).status === 503);
+    await serving.said('working');
     const headers = { authorization: bearer(join(serving.data, 'credentials')), 'content-type': 'application/json' };
     const isDoomed = killed < kills;
     const release = isDoomed ? killAtWrite(serving, 1 + Math.floor(draw() * MOST.writes)) : undefined;

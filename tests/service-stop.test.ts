@@ -9,6 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { bodyOf } from '../src/cli/service/body.ts';
 import { compileDatabases, STORY } from './support/crash-story.ts';
 import { temporaryDirectory } from './support/directory.ts';
+import { atEnd } from './support/end.ts';
 import { sha256 } from './support/image.ts';
 import { inventoryOf, packageOf, systemOf } from './support/inventory.ts';
 import { bearer, type Running, startProcess, startServing } from './support/processes.ts';
@@ -41,7 +42,7 @@ async function stopped(context: TestContext, running: Running, ...signals: reado
 async function silent(context: TestContext) {
   const { promise: asked, resolve } = Promise.withResolvers<void>();
   const server = createServer(() => resolve()).listen(0, '127.0.0.1');
-  context.after(() => {
+  atEnd(context, () => {
     server.closeAllConnections();
     server.close();
   });

@@ -117,7 +117,7 @@ async function assessAndServe({ runtime, started, stop }: Up, options: StartOpti
   rmSync(file);
   progress.done();
   progress.say(`${first.resource} is stored in ${directory}; it is looked at again when packages change, and when advisories do`);
-  const line = `AWS_SHARED_CREDENTIALS_FILE=${shell(credentials)} AWS_DEFAULT_REGION=${place.region} aws inspector2 list-findings --endpoint-url ${url} --max-items 3`;
+  const line = `AWS_SHARED_CREDENTIALS_FILE=${shell(credentials)} AWS_DEFAULT_REGION=${place.region} aws inspector2 list-findings --endpoint-url ${url} --sort-criteria field=SEVERITY,sortOrder=DESC --max-items 3`;
   process.stdout.write(`\n${line}\n`);
   progress.say(`the Amazon Inspector API is at ${url}; Ctrl-C stops it ("npm start -- --once" ends after the report)`);
   const parts = hostAgent({ client, spool, tags: [], progress, stop });

@@ -13,7 +13,6 @@ export async function worker(options: RuntimeOptions): Promise<ExitStatus> {
   }
   await withRuntime(options, async (runtime, stop) => {
     await beginWork(runtime, options, stop);
-    runtime.logger.info({}, 'working');
     await untilTold(stop, runtime.logger);
   });
   return EXIT.done;

@@ -34,4 +34,5 @@ export async function beginWork(runtime: Runtime, options: RuntimeOptions, stop:
   await unlessTold(stop, () => runtime.engine.work());
   await unlessTold(stop, () => runtime.registries.work());
   runtime.dispatch();
+  runtime.logger.info({}, 'working');
 }

@@ -20,8 +20,9 @@ code,.mono{font:12.5px/1.45 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace
 .bar{display:flex;height:10px;border-radius:5px;overflow:hidden;background:var(--line)}
 .bar i{display:block;height:100%}
 table{border-collapse:collapse;width:100%}
-th,td{text-align:left;padding:7px 10px;border-bottom:1px solid var(--line);vertical-align:top}
+th,td{text-align:left;padding:7px 10px;border-bottom:1px solid var(--line);vertical-align:top}td{overflow-wrap:anywhere}
 th{font-size:12px;color:var(--dim);font-weight:600;position:sticky;top:0;background:var(--bg);white-space:nowrap}
+td.num,.sev{white-space:nowrap}td.mono{min-width:90px}
 td.num{text-align:right;font-variant-numeric:tabular-nums}
 .hidden{display:none}tr.suppressed{opacity:.6}
 .sev{display:inline-block;font-size:11.5px;font-weight:700;letter-spacing:.03em}
