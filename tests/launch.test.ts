@@ -13,7 +13,7 @@ import { openFor } from './support/stores.ts';
 
 const CHECKOUT = resolve(import.meta.dirname, '..');
 /** What hangs is a failure, not a test that never ends. */
-const PATIENCE = 120_000;
+const PATIENCE = 600_000;
 
 /**
  * What `npm start` uses of a checkout, in a directory of its own: reports are written where it runs. Its bundle is there and needs no

@@ -17,7 +17,7 @@ import { fakeRegistry } from './support/registry.ts';
 import { openFor } from './support/stores.ts';
 
 /** Longest that ending may take; containers are given ten seconds, on machines that are not as busy as those that run tests. */
-const SOON = 30_000;
+const SOON = 120_000;
 const HOSTS = STORY.flatMap((step) => (step.kind === 'inventory' ? [step.arrival] : []));
 
 async function until(running: Running, isSo: () => boolean): Promise<void> {
