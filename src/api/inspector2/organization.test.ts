@@ -134,6 +134,8 @@ onBothEngines('an organization: one administrator, members that see and may do l
   const listed = await management.send(new ListDelegatedAdminAccountsCommand({}));
   assert.deepEqual(listed.delegatedAdminAccounts, [{ accountId: ADMIN, status: 'ENABLED' }]);
 
+  // What it set before it joins gives way.
+  await member.send(new UpdateConfigurationCommand({ ecrConfiguration: { rescanDuration: 'DAYS_3' } }));
   await member.send(new DisableCommand({}));
   await admin.send(new UpdateOrganizationConfigurationCommand({ autoEnable: { ec2: true, ecr: false } }));
   const described = await admin.send(new DescribeOrganizationConfigurationCommand({}));

@@ -155,7 +155,9 @@ export const organization: Handlers<
       if ((await countMembers(tx)) >= MOST_MEMBERS) throw quota(`An organization has at most ${MOST_MEMBERS} members.`, account);
       const { autoEnable } = await readOrganization(tx);
       const status = { ...member.status, ...Object.fromEntries(autoEnable.map((type) => [type, 'ENABLED'])) };
-      await saveAccount(tx, { ...member, status, admin: account, relationship: 'ENABLED' }, now());
+      // What it had set for itself gives way to what its administrator has set, or sets for it (inspector.md 3.4).
+      const { ecr: _, ec2: __, ...settings } = member.settings;
+      await saveAccount(tx, { ...member, status, settings, admin: account, relationship: 'ENABLED' }, now());
       await services.changed(tx, { kind: 'organization' });
     });
     return { accountId: id };

@@ -98,10 +98,12 @@ export function dispatcher(options: DispatcherOptions): Dispatcher {
 
   async function senderOf(row: Row, kind: TargetKind, state: State): Promise<Sender> {
     const told = JSON.stringify([row.kind, row.configuration, row.secrets]);
-    if (state.lane?.told === told) return state.lane.sender;
-    const old = state.lane;
-    state.lane = undefined;
-    await old?.sender.close();
+    // While one is closed, another lane of the target may open the next.
+    for (let { lane } = state; lane !== undefined; { lane } = state) {
+      if (lane.told === told) return lane.sender;
+      state.lane = undefined;
+      await lane.sender.close();
+    }
     const secrets: Fields = row.secrets === null ? {} : (fields(JSON.parse(open(row.secrets))) ?? {});
     const sender = kind.open(fields(JSON.parse(row.configuration)) ?? {}, secrets);
     state.lane = { told, sender };

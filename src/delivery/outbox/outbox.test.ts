@@ -155,6 +155,44 @@ onBothEngines(
   },
 );
 
+onBothEngines(
+  'lanes that see changed settings at the same time share one sender, and the old one is closed',
+  async (store, context) => {
+    const { kind, sent } = taking();
+    const closing = Promise.withResolvers<void>();
+    const senders: { closed: boolean }[] = [];
+    const counted: TargetKind = {
+      ...kind,
+      batch: 1,
+      concurrency: 2,
+      open(configuration, secrets) {
+        const state = { closed: false };
+        senders.push(state);
+        const close = async () => {
+          // Until then the other lane has opened the new one.
+          if (state === senders[0]) await closing.promise;
+          state.closed = true;
+        };
+        return { ...kind.open(configuration, secrets), close };
+      },
+    };
+    const target = await putTarget(store, kind.id);
+    const { put, open } = clocked(context, store, [counted]);
+    const one = open();
+    await put(findingEvent(1));
+    await one.pass();
+    await store.write((tx) => tx.updateTable('target').set({ configuration: '{"a":1}' }).where('id', '=', target).execute());
+    await put(findingEvent(2), findingEvent(3));
+    const pass = one.pass();
+    while (senders.length < 2) await new Promise(setImmediate);
+    closing.resolve();
+    await pass;
+    await one.close();
+    assert.deepEqual(sent.sort(), ['1 created', '2 created', '3 created']);
+    assert.deepEqual(senders, [{ closed: true }, { closed: true }]);
+  },
+);
+
 onBothEngines('who is alone takes up at once what a process that was killed had under way', async (store, context) => {
   const { kind, sent } = taking();
   const target = await putTarget(store, kind.id);
