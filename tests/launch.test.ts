@@ -92,7 +92,7 @@ function npmStart(context: TestContext, root: string, args: readonly string[] = 
 /** Says that it runs; tidies up when it is told to stop, which takes a while, and says so. */
 const TIDY = `
 const alive = setInterval(() => undefined, 1000);
-for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.once(name, () => {
+for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(name, () => {
   setImmediate(() => setImmediate(() => {
     process.stdout.write('tidied after ' + name + '\\n');
     clearInterval(alive);
