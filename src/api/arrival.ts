@@ -1,5 +1,6 @@
 /** Requests that do not arrive: who opens one and then sends next to nothing must not hold a connection for ever. docs/native-api.md. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -35,6 +36,8 @@ function refuse({ socket }: IncomingMessage, response: ServerResponse): void {
 /** Ends the connection of a request that has not arrived in time. */
 export function watchArrival(request: IncomingMessage, response: ServerResponse, streamed: boolean): void {
   const { socket } = request;
+  // Requests that are made in the process itself are whole, and have no connection.
+  if (!(socket instanceof Socket)) return;
   let seen = socket.bytesRead;
   let waited = 0;
   const look = () => {
