@@ -1,11 +1,11 @@
 /** Matching with one advisory database, for the service: whole inventories when they come in, single units when advisories change. */
 import { isAmong, queriesFor } from '../advisories/streams/index.ts';
-import { matchInventory } from '../matching/match.ts';
+import { Judge, matchInventory } from '../matching/match.ts';
 import type { AdvisoryDatabase } from '../model/advisory.ts';
 import type { Vulnerability } from '../model/finding.ts';
 import type { Inventory, OperatingSystem, Package } from '../model/package.ts';
 import { incomplete, type Problem } from '../model/problem.ts';
-import { scoreAll } from '../scoring/score.ts';
+import { type ScoreMemory, scoreAll } from '../scoring/score.ts';
 import type { Unit, UnitData } from './units.ts';
 
 /** Streams named in one message. */
@@ -55,14 +55,18 @@ export function matcher(database: AdvisoryDatabase, today: string, unsure: reado
     const isKnown = found.queries.some(({ stream, role }) => role === 'base' && database.hasStream(stream));
     return !isKnown || found.queries.some(({ stream }) => isAmong(stream, unsure));
   }
+  // What the hosts of a fleet have in common is judged and scored once.
+  const judge = new Judge(database);
+  const scores: ScoreMemory = new WeakMap();
   return {
     database,
     isUnsure: ({ packages, subjects, os }) => packages.slice(0, subjects).some((pkg) => isUnsure(pkg, os)),
     inventory(inventory, units) {
-      const matched = matchInventory(inventory, database, { today });
+      const matched = matchInventory(inventory, database, { today, judge });
       const scored = scoreAll(
         matched.matches.filter(({ suppressed }) => suppressed === undefined),
         database,
+        scores,
       );
       const home = new Map<string, number>();
       let system = -1;
@@ -82,13 +86,13 @@ export function matcher(database: AdvisoryDatabase, today: string, unsure: reado
     unit({ kind, os, packages, subjects }) {
       const isSubject = new Set(packages.slice(0, subjects).map(({ purl }) => purl));
       const target = { kind, name: '', ...(os && { os }) };
-      const { matches } = matchInventory({ target, packages, problems: [] }, database, { today });
+      const { matches } = matchInventory({ target, packages, problems: [] }, database, { today, judge });
       // The system's end of life belongs to the unit of the system alone.
       const counted = matches.filter(
         (match) =>
           match.suppressed === undefined && (match.kind === 'end-of-life' ? subjects === 0 : isSubject.has(match.package.purl)),
       );
-      return [...scoreAll(counted, database).vulnerabilities].sort(byId);
+      return [...scoreAll(counted, database, scores).vulnerabilities].sort(byId);
     },
   };
 }

@@ -5,7 +5,9 @@ import fc from 'fast-check';
 import { advisoryOf, affectedOf } from '../../tests/support/database.ts';
 import { inventoryOf, packageOf, systemOf } from '../../tests/support/inventory.ts';
 import { memoryDatabase } from '../advisories/database/index.ts';
+import { Judge, matchInventory } from '../matching/match.ts';
 import type { Package } from '../model/package.ts';
+import { type ScoreMemory, scoreAll } from '../scoring/score.ts';
 import { matcher } from './matcher.ts';
 import { namesOf, unitsOf } from './units.ts';
 
@@ -74,6 +76,31 @@ test('unit by unit and all at once are the same', () => {
       const apart = units.map(({ data }) => one.unit(data));
       found += apart.flat().length;
       assert.deepEqual(apart, whole.vulnerabilities);
+    }),
+    { numRuns: 150, seed: 7 },
+  );
+  assert.ok(found > 100, 'the property is about something');
+});
+
+test('what was judged and scored for other hosts changes nothing', () => {
+  let found = 0;
+  const hosts = fc.array(packages, { minLength: 2, maxLength: 4 });
+  fc.assert(
+    fc.property(hosts, advisories, fc.constantFrom(1, 5, 20_000), (lists, records, most) => {
+      const database = memoryDatabase(records);
+      const judge = new Judge(database, most);
+      const scores: ScoreMemory = new WeakMap();
+      const one = matcher(database, '2030-01-01');
+      for (const list of lists) {
+        const inventory = inventoryOf(list, systemOf('debian', '12', {}));
+        const alone = matchInventory(inventory, database, { today: '2030-01-01' });
+        const together = matchInventory(inventory, database, { today: '2030-01-01', judge });
+        assert.deepEqual(together, alone);
+        assert.deepEqual(scoreAll(together.matches, database, scores), scoreAll(alone.matches, database));
+        const units = unitsOf(inventory);
+        assert.deepEqual(one.inventory(inventory, units), matcher(database, '2030-01-01').inventory(inventory, units));
+        found += alone.matches.length;
+      }
     }),
     { numRuns: 150, seed: 7 },
   );

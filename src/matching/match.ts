@@ -17,6 +17,8 @@ import { moduleOf } from './row.ts';
 export interface MatchOptions {
   /** ISO date; end of life is judged on it. */
   readonly today: string;
+  /** What was judged before with the same database is not judged again. */
+  readonly judge?: Judge;
 }
 
 export interface Matched {
@@ -37,15 +39,21 @@ interface Judged {
 }
 const NOTHING: Judged = { verdicts: [], matches: [] };
 
-/** Judges packages; those that ask the same (binaries of one source) are judged once. */
-class Judge {
+/** Verdicts and matches that a judge remembers, over all inventories that it sees; then it begins anew. */
+const REMEMBERED = 20_000;
+
+/** Judges packages with one database; those that ask the same (binaries of one source, hosts of one kind) are judged once. */
+export class Judge {
   readonly #database: AdvisoryDatabase;
   readonly #identities: Identities;
   readonly #known = new Map<string, Judged>();
   readonly #rejected = new Map<string, boolean>();
+  readonly #most: number;
+  #remembered = 0;
 
-  constructor(database: AdvisoryDatabase) {
+  constructor(database: AdvisoryDatabase, most = REMEMBERED) {
     this.#database = database;
+    this.#most = most;
     this.#identities = new Identities(database);
   }
 
@@ -58,8 +66,18 @@ class Judge {
     const known = this.#known.get(key);
     if (known !== undefined) return { ...known, matches: known.matches.map((match) => ({ ...match, package: pkg })) };
     const judged = this.#judge(pkg, scheme, queries, asOwner ? 'applicable' : 'weighing');
-    this.#known.set(key, judged);
+    this.#remember(key, judged);
     return judged;
+  }
+
+  #remember(key: string, judged: Judged): void {
+    this.#remembered += 1 + judged.verdicts.length + judged.matches.length;
+    if (this.#remembered > this.#most) {
+      this.#known.clear();
+      this.#rejected.clear();
+      this.#remembered = 0;
+    }
+    this.#known.set(key, judged);
   }
 
   #judge(pkg: Package, scheme: SchemeId, queries: readonly StreamQuery[], wanted: Wanted): Judged {
@@ -93,7 +111,7 @@ export function matchInventory(inventory: Inventory, database: AdvisoryDatabase,
   const owners = new Set(packages.flatMap(({ ownedBy = [] }) => ownedBy));
   const matches: Match[] = [];
   let setAside = 0;
-  const judge = new Judge(database);
+  const { judge = new Judge(database) } = options;
   // Owners first: what they say decides about what they own.
   for (const pkg of [...packages.filter(({ purl }) => owners.has(purl)), ...packages.filter(({ purl }) => !owners.has(purl))]) {
     const queries = queriesFor(pkg, target.os);

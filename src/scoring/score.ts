@@ -17,6 +17,9 @@ const BY_KIND: Readonly<Record<Exclude<Match['kind'], 'vulnerability'>, Pick<Ver
 };
 
 /** What is known of a match whatever package it is in and whether something hides it. */
+/** Scores by evidence: binary packages of one source share it, and all that follows from it. */
+export type ScoreMemory = WeakMap<Match['evidence'], Scored>;
+
 interface Scored {
   readonly known: Pick<
     Vulnerability,
@@ -91,23 +94,19 @@ function remembering(database: Sources): Sources {
 /**
  * Scores all, in the order of an assessment: priority descending, then id, then purl. `problems` are notices about vectors that could
  * not be scored, each once; the vulnerabilities are complete without them. Facts are those of a match's id; of its aliases too unless
- * the id is a CVE, whose facts stand for themselves.
+ * the id is a CVE, whose facts stand for themselves. `scored` may be given again with the same database: what was scored before is there.
  */
 export function scoreAll(
   matches: readonly Match[],
   database: Sources,
+  scored: ScoreMemory = new WeakMap(),
 ): { readonly vulnerabilities: readonly Vulnerability[]; readonly problems: readonly Problem[] } {
   const sources = remembering(database);
-  // Binary packages of one source share their evidence, and all that follows from it.
-  const scored = new Map<Match['evidence'], Scored>();
   const problems = new Map<string, Problem>();
   const vulnerabilities = matches.map((match) => {
-    let one = scored.get(match.evidence);
-    if (one === undefined) {
-      one = scoreOne(match, sources);
-      scored.set(match.evidence, one);
-      for (const problem of one.problems) problems.set(`${problem.path} ${problem.message}`, problem);
-    }
+    const one = scored.get(match.evidence) ?? scoreOne(match, sources);
+    scored.set(match.evidence, one);
+    for (const problem of one.problems) problems.set(`${problem.path} ${problem.message}`, problem);
     return vulnerabilityOf(match, one);
   });
   return {
