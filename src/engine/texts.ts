@@ -35,12 +35,13 @@ export async function storeTexts(
   }
 }
 
-/** Whether the texts are still those of another advisory database than the one in use. */
+/** Whether there are texts that are still those of another advisory database than the one in use. */
 export async function textsAreOld(db: Pick<Write, 'selectFrom'>): Promise<boolean> {
   const names = [CURRENT_DATABASE, TEXTS_DATABASE];
   const rows = await db.selectFrom('setting').selectAll().where('name', 'in', names).execute();
   const [current, texts] = names.map((name) => rows.find((row) => row.name === name)?.value);
-  return current !== undefined && current !== texts;
+  if (current === undefined || current === texts) return false;
+  return (await db.selectFrom('detail').select('id').limit(1).executeTakeFirst()) !== undefined;
 }
 
 /**
