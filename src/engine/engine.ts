@@ -7,6 +7,7 @@ import { messageOf, ok, type Problem, type Result } from '../model/problem.ts';
 import type { Store, Write } from '../store/index.ts';
 import { followActivation } from './activation.ts';
 import type { Advisories } from './advisories.ts';
+import { askWhenWritable } from './asking.ts';
 import type { Assessor } from './assessor/assessor.ts';
 import { sweep } from './coverage.ts';
 import { pending, resourcesOn, wantedStreams } from './fleet.ts';
@@ -93,6 +94,10 @@ export function createEngine(options: EngineOptions): Engine {
     if (isMissing && options.refresh !== undefined) await queue.send('advisories', {}, { uniqueKey: 'streams' });
   }
 
+  async function rematchLater(): Promise<void> {
+    await queue.send('rematch', {}, { uniqueKey: 'rematch' });
+  }
+
   async function adopt(path: string): Promise<Result<{ readonly units: number }>> {
     const adopted = await advisories.adopt(path);
     if (!adopted.ok) return adopted;
@@ -104,7 +109,7 @@ export function createEngine(options: EngineOptions): Engine {
       }
     }
     const units = await pending(store.read);
-    if (units > 0 || (await textsAreOld(store.read))) await queue.send('rematch', {}, { uniqueKey: 'rematch' });
+    if (units > 0 || (await textsAreOld(store.read))) await askWhenWritable(rematchLater, log);
     return ok({ units });
   }
 
@@ -123,7 +128,7 @@ export function createEngine(options: EngineOptions): Engine {
     }
     if (total.units > 0) log.info({ ...total, milliseconds: clock() - started }, 'matched again what changed');
     // Cut off, or another worker's part failed: what still waits is taken up again.
-    if (signal.aborted && (await pending(store.read)) > 0) await queue.send('rematch', {}, { uniqueKey: 'rematch' });
+    if (signal.aborted && (await pending(store.read)) > 0) await rematchLater();
   }
 
   async function estateNow(): Promise<Result<NetworkAssessed> | undefined> {
@@ -207,7 +212,7 @@ export function createEngine(options: EngineOptions): Engine {
         if (instances && options.estate !== undefined) await queue.send('estate', {}, { uniqueKey: 'resumed' });
         // A new day may end the life of a system: asking for the database marks them.
         const current = await advisories.current();
-        if (current.ok && (await pending(store.read)) > 0) await queue.send('rematch', {}, { uniqueKey: 'rematch' });
+        if (current.ok && (await pending(store.read)) > 0) await rematchLater();
       });
       await work('forget', async () => {
         const forgotten = await forget(store, options.keepClosed, clock());
@@ -220,17 +225,20 @@ export function createEngine(options: EngineOptions): Engine {
         const assessed = await estateNow();
         if (assessed !== undefined && !assessed.ok) throw new Error(assessed.problem.message);
       });
-      for (const [kind, cron] of Object.entries(JOBS)) {
-        if (cron === undefined) continue;
-        if (kind === 'advisories' && options.refresh === undefined) continue;
-        if (kind === 'estate' && options.estate === undefined) continue;
-        await queue.schedule(kind, cron);
-      }
-      // The snapshot may be another than the last run's.
-      if (options.estate !== undefined) await queue.send('estate', {}, { uniqueKey: 'start' });
-      // What a run that was cut off has left.
-      const isOld = await textsAreOld(store.read);
-      if (isOld || (await pending(store.read)) > 0) await queue.send('rematch', {}, { uniqueKey: 'rematch' });
+      const ask = async (): Promise<void> => {
+        for (const [kind, cron] of Object.entries(JOBS)) {
+          if (cron === undefined) continue;
+          if (kind === 'advisories' && options.refresh === undefined) continue;
+          if (kind === 'estate' && options.estate === undefined) continue;
+          await queue.schedule(kind, cron);
+        }
+        // The snapshot may be another than the last run's.
+        if (options.estate !== undefined) await queue.send('estate', {}, { uniqueKey: 'start' });
+        // What a run that was cut off has left.
+        const isOld = await textsAreOld(store.read);
+        if (isOld || (await pending(store.read)) > 0) await rematchLater();
+      };
+      await askWhenWritable(ask, log);
     },
   };
 }

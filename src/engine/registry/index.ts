@@ -2,6 +2,7 @@
 import { text, texts } from '../../inventory/values.ts';
 import type { Job } from '../../jobs/index.ts';
 import type { Result } from '../../model/problem.ts';
+import { askWhenWritable } from '../asking.ts';
 import type { Place } from '../resource.ts';
 import {
   deleteRegistry,
@@ -125,8 +126,11 @@ export function createRegistries(given: Given): Registries {
       await queue.work('registry-forgotten', forgotten);
       await queue.work('image', (job) => readImage(parts, job), { concurrency: IMAGES_AT_ONCE });
       await queue.work('registries', due);
-      await queue.schedule('registries', '* * * * *');
-      await due();
+      const ask = async (): Promise<void> => {
+        await queue.schedule('registries', '* * * * *');
+        await due();
+      };
+      await askWhenWritable(ask, parts.log);
     },
   };
 }
