@@ -1,4 +1,5 @@
 /** What a service asks of its queue whether or not the store can be written just now: when it begins, and when advisories change. */
+import { messageOf } from '../model/problem.ts';
 import { storeTrouble } from '../store/trouble.ts';
 import type { EngineLog } from './engine.ts';
 
@@ -23,8 +24,8 @@ export async function askWhenWritable(
       if (trouble === undefined) throw error;
       if (told !== trouble.code) log.error({ code: trouble.code }, trouble.message);
       told = trouble.code;
-      // What fails otherwise by then is of a service that has ended.
-      later(() => void again().catch(() => undefined));
+      // Nobody waits for it any more.
+      later(() => void again().catch((other: unknown) => log.error({ reason: messageOf(other) }, 'what was put off failed')));
     }
   };
   await again();
